@@ -1,0 +1,1 @@
+"""A Discord bot that makes videos, and never loses one or charges for one twice."""
