@@ -1,0 +1,1 @@
+"""From the provider's address to something that fits: fetch, check, plan, fit."""

@@ -1,0 +1,88 @@
+"""Fetch a video to disk: streamed, capped, never from where it must not come from."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from bot.delivery.addresses import PublicResolver, check_url
+from bot.errors import FetchFailed, NotAVideo, VideoTooLarge
+
+MAX_REDIRECTS = 3
+CHUNK_BYTES = 256 * 1024
+TIMEOUT = aiohttp.ClientTimeout(total=900, sock_connect=10, sock_read=60)
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Fetches videos that one provider points to; no key goes along."""
+
+    own_origin: URL
+    """Scheme, host and port of the provider: allowed even in a private network."""
+    max_bytes: int
+
+    async def fetch(self, url: str, target: Path) -> None:
+        """Write what is at the address to ``target``, whole, or raise.
+
+        Raises FetchFailed (may work later), AddressRefused, VideoTooLarge or NotAVideo.
+        """
+        resolver = PublicResolver(self.own_origin)
+        connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session,
+                self._follow(session, URL(url)) as response,
+            ):
+                await self._save(response, target)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise FetchFailed(f"{type(error).__name__}: {error}") from error
+        finally:
+            await resolver.close()
+
+    @contextlib.asynccontextmanager
+    async def _follow(
+        self, session: aiohttp.ClientSession, url: URL
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Open the address, following redirects, each checked like the first."""
+        for _ in range(MAX_REDIRECTS + 1):
+            check_url(url, self.own_origin)
+            async with session.get(url, allow_redirects=False) as response:
+                location = response.headers.get("Location")
+                if response.status in {301, 302, 303, 307, 308} and location:
+                    url = url.join(URL(location))
+                    continue
+                _check_headers(response, self.max_bytes)
+                yield response
+                return
+        raise FetchFailed("too many redirects")
+
+    async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
+        size = 0
+        with await asyncio.to_thread(target.open, "wb") as file:
+            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                size += len(chunk)
+                if size > self.max_bytes:
+                    raise VideoTooLarge(f"over {self.max_bytes} bytes")
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(_sync, file.fileno())
+        if size == 0:
+            raise NotAVideo("empty")
+
+
+def _sync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def _check_headers(response: aiohttp.ClientResponse, max_bytes: int) -> None:
+    """Refuse early what cannot become a video."""
+    if response.status != 200:  # noqa: PLR2004 - OK
+        raise FetchFailed(f"status {response.status}")
+    if response.content_type in {"text/html", "application/json", "text/plain"}:
+        raise NotAVideo(f"content type {response.content_type}")
+    if response.content_length is not None and response.content_length > max_bytes:
+        raise VideoTooLarge(f"{response.content_length} bytes announced")

@@ -1,0 +1,86 @@
+"""What a file really is: read every packet of it and tell its size, seconds and codecs."""
+
+import asyncio
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.delivery.ffmpeg import run_ffmpeg
+from bot.errors import NotAVideo
+
+PROBE_SECONDS = 60.0
+_VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\d{2,5})x(\d{2,5})")
+_AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+)")
+_DURATION = re.compile(r"Duration: (\d+):(\d+):(\d+\.\d+)")
+
+
+@dataclass(frozen=True)
+class Video:
+    """A whole, playable video on disk."""
+
+    path: Path
+    size_bytes: int
+    width: int
+    height: int
+    seconds: float
+    video_codec: str
+    audio_codec: str | None
+    faststart: bool
+    """Whether a player can begin before it has the whole file."""
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """H.264 with AAC or without sound, ready to stream: what Discord shows inline."""
+        return self.faststart and self.video_codec == "h264" and self.audio_codec in {"aac", None}
+
+
+async def probe(path: Path) -> Video:
+    """Read the whole file; raise NotAVideo where it is none, or is cut short."""
+    read_all = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"]
+    run = await run_ffmpeg(["-xerror", "-i", str(path), *read_all], PROBE_SECONDS)
+    complaint = re.search(r"partial file|Invalid data|Error |error reading", run.log)
+    video, duration = _VIDEO.search(run.log), _DURATION.search(run.log)
+    if run.code != 0 or complaint or not video or not duration:
+        raise NotAVideo(complaint.group() if complaint else f"ffmpeg ended with {run.code}")
+    hours, minutes, seconds = duration.groups()
+    audio = _AUDIO.search(run.log)
+    size_bytes, faststart = await asyncio.to_thread(_measure, path)
+    return Video(
+        path=path,
+        size_bytes=size_bytes,
+        width=int(video.group(2)),
+        height=int(video.group(3)),
+        seconds=int(hours) * 3600 + int(minutes) * 60 + float(seconds),
+        video_codec=video.group(1),
+        audio_codec=audio and audio.group(1),
+        faststart=faststart,
+    )
+
+
+def _measure(path: Path) -> tuple[int, bool]:
+    return path.stat().st_size, _is_faststart(path)
+
+
+def _is_faststart(path: Path) -> bool:
+    """Tell whether the index (moov) comes before the data (mdat) in an MP4."""
+    with path.open("rb") as file:
+        for name in iter(lambda: _next_box(file), None):
+            if name in {b"moov", b"mdat"}:
+                return name == b"moov"
+    return False
+
+
+def _next_box(file: BinaryIO) -> bytes | None:
+    """Read the name of the box at the file's position and skip to the next one."""
+    header = file.read(8)
+    if len(header) < 8:  # noqa: PLR2004 - a box's header
+        return None
+    size, name = struct.unpack(">I4s", header)
+    if size == 1:  # the real size follows, in 64 bits
+        size = struct.unpack(">Q", file.read(8))[0] - 8
+    if size < 8:  # noqa: PLR2004 - 0: to the end of the file
+        return bytes(name) if name in {b"moov", b"mdat"} else None
+    file.seek(size - 8, 1)
+    return bytes(name)

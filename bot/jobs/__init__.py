@@ -1,0 +1,1 @@
+"""Jobs: their states, their rows, what members do with them, and the tracker that runs them."""

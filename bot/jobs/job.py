@@ -1,0 +1,86 @@
+"""A job as its row tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.credits import Payer
+from bot.jobs.pace import Expectation
+from bot.jobs.states import Failure, State
+
+
+@dataclass(frozen=True)
+class Job:
+    """One requested video. Prices are credits."""
+
+    id: int
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    member_id: int
+    model: str
+    provider: str
+    prompt: str
+    duration_seconds: int
+    size: str
+    price: int
+    state: State
+    worker: int
+    created_at: datetime
+    submitted_at: datetime | None
+    rendered_at: datetime | None
+    request_id: str | None
+    result_url: str | None
+    failure: Failure | None
+
+    @property
+    def payer(self) -> Payer:
+        """Whose credits it holds."""
+        return Payer(self.guild_id, self.member_id)
+
+    @classmethod
+    def from_row(cls, row: Row[Any]) -> "Job":
+        """Read a row of the table ``jobs``."""
+        values = dict(row._mapping)  # noqa: SLF001 - the library's public name for it
+        values["state"] = State(values["state"])
+        values["failure"] = values["failure"] and Failure(values["failure"])
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a member asked for, and where."""
+
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class MessageAddress:
+    """Where a job is shown, and what opens that message."""
+
+    job_id: int
+    channel_id: int
+    message_id: int | None
+    """None until Discord has confirmed the first response."""
+    application_id: int
+    token: str
+    token_expires_at: datetime
+    attachment_limit: int
+    """Bytes; what an upload with the token may have."""
+
+
+@dataclass(frozen=True)
+class JobView:
+    """All that can be said of a job at a moment."""
+
+    job: Job
+    title: str
+    """The model's name for people."""
+    place_in_line: int | None
+    """From 1; None where it does not wait for its turn."""
+    expectation: Expectation

@@ -1,0 +1,54 @@
+"""How long a video takes, learned from past ones, and when to look again. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+ENOUGH_SAMPLES = 3
+"""So many past videos say more than what is published."""
+OVERDUE_POLL_SECONDS = 300.0
+"""The slowest pace, for jobs beyond their model's longest wait."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """How long a video of this kind takes from submit to finish."""
+
+    seconds: float
+    samples: int
+    """How many past videos tell so; 0: it is the published figure."""
+
+    def ready_at(self, submitted_at: datetime) -> datetime:
+        """Tell when the video may be expected."""
+        return submitted_at + timedelta(seconds=self.seconds)
+
+
+def expect(past_waits_seconds: Sequence[float], usual_wait_seconds: float) -> Expectation:
+    """Expect the median of the past waits, or the published wait where there are too few."""
+    if len(past_waits_seconds) < ENOUGH_SAMPLES:
+        return Expectation(usual_wait_seconds, 0)
+    return Expectation(median(past_waits_seconds), len(past_waits_seconds))
+
+
+def poll_delay_seconds(
+    elapsed_seconds: float,
+    expected_seconds: float,
+    longest_seconds: float,
+    least_seconds: float,
+    most_seconds: float,
+) -> float:
+    """Tell how long to wait before the next poll of a job.
+
+    A quarter of the distance from the expected end, before it as after it: seldom while nothing
+    can have happened, often when the video is due. Beyond the model's longest wait a tenth of
+    the time that has passed, so that a late video is still found, at ever less cost.
+    """
+    if elapsed_seconds > longest_seconds:
+        return min(max(most_seconds, elapsed_seconds / 10), OVERDUE_POLL_SECONDS)
+    return min(max(least_seconds, abs(expected_seconds - elapsed_seconds) / 4), most_seconds)
+
+
+def retry_delay_seconds(attempt: int, first_seconds: float, most_seconds: float) -> float:
+    """Tell how long to wait after the ``attempt``-th failure in a row (from 1): twice each time."""
+    return min(first_seconds * 2.0 ** min(attempt - 1, 30), most_seconds)

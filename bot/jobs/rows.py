@@ -1,0 +1,188 @@
+"""The statements over jobs, their events and messages; each takes an open transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.catalogue import Order
+from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
+from bot.jobs.job import Job, MessageAddress, Request
+from bot.jobs.queue import Limits, Place, choose
+from bot.jobs.states import AT_PROVIDER, OPEN, State, sources_of
+from bot.storage import Transaction
+from bot.storage.tables import job_events, jobs, messages
+
+WAIT_SAMPLES = 50
+"""So many past videos of a model are looked at to tell how long the next one takes."""
+
+
+def insert_job(tx: Transaction, request: Request, order: Order, worker: int, now: datetime) -> int:
+    """Write a new job, in the state held; raise RepeatedInteraction."""
+    try:
+        job_id = tx.execute(
+            insert(jobs)
+            .values(
+                interaction_id=request.interaction_id,
+                guild_id=request.guild_id,
+                channel_id=request.channel_id,
+                member_id=request.member_id,
+                model=order.model.name,
+                provider=order.model.provider,
+                prompt=order.prompt,
+                duration_seconds=order.duration_seconds,
+                size=order.size,
+                price=order.price,
+                state=State.HELD,
+                worker=worker,
+                created_at=now,
+            )
+            .returning(jobs.c.id)
+        ).scalar_one()
+    except IntegrityError as error:
+        raise RepeatedInteraction(request.interaction_id) from error
+    _record(tx, job_id, None, State.HELD, now, "")
+    return int(job_id)
+
+
+def move_job(
+    tx: Transaction, job_id: int, target: State, now: datetime, note: str = "", **values: Any
+) -> None:
+    """Bring a job to another state, with its event; raise StaleTransition.
+
+    The guard is in the statement: of two that try, one succeeds.
+    """
+    before = tx.scalar(select(jobs.c.state).where(jobs.c.id == job_id))
+    moved = tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state.in_(sources_of(target)))
+        .values(state=target, **values)
+    )
+    if moved.rowcount != 1:
+        raise StaleTransition(job_id, target)
+    _record(tx, job_id, before, target, now, note)
+
+
+def _record(
+    tx: Transaction, job_id: int, before: str | None, after: State, now: datetime, note: str
+) -> None:
+    tx.execute(
+        insert(job_events).values(
+            job_id=job_id, at=now, from_state=before, to_state=after, note=note
+        )
+    )
+
+
+def get_job(tx: Transaction, job_id: int) -> Job:
+    """Read a job; raise NoSuchJob."""
+    row = tx.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+    if row is None:
+        raise NoSuchJob(job_id)
+    return Job.from_row(row)
+
+
+def list_jobs(
+    tx: Transaction, *where: ColumnElement[bool], newest: int | None = None
+) -> Sequence[Job]:
+    """List the jobs that fit, oldest first, or the ``newest`` so many, newest first."""
+    query = select(jobs).where(*where)
+    if newest is None:
+        query = query.order_by(jobs.c.id)
+    else:
+        query = query.order_by(jobs.c.id.desc()).limit(newest)
+    return [Job.from_row(row) for row in tx.execute(query)]
+
+
+def list_open(tx: Transaction, worker: int) -> Sequence[Job]:
+    """List a worker's jobs that are not over, oldest first."""
+    return list_jobs(tx, jobs.c.worker == worker, jobs.c.state.in_(OPEN))
+
+
+def start_next(tx: Transaction, worker: int, limits: Limits, now: datetime) -> list[int]:
+    """Bring the jobs whose turn it is to submitting; tell which."""
+    running = _places(tx, jobs.c.state.in_(AT_PROVIDER))
+    if limits.total and len(running) >= limits.total:
+        return []
+    waiting = _places(tx, *_waiting(), jobs.c.worker == worker)
+    chosen = choose(waiting, running, limits)
+    for job_id in chosen:
+        move_job(tx, job_id, State.SUBMITTING, now)
+    return chosen
+
+
+def place_in_line(tx: Transaction, job: Job) -> int | None:
+    """Count the waiting jobs up to this one; None where it does not wait."""
+    if job.state is not State.HELD:
+        return None
+    return tx.scalar(select(func.count()).where(*_waiting(), jobs.c.id < job.id)) + 1  # type: ignore[operator] # a count is never None
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    """Tell what makes a job wait for its turn: held, and shown to the member."""
+    shown = select(messages.c.job_id).where(
+        messages.c.job_id == jobs.c.id, messages.c.message_id.is_not(None)
+    )
+    return jobs.c.state == State.HELD, shown.exists()
+
+
+def _places(tx: Transaction, *where: ColumnElement[bool]) -> list[Place]:
+    query = select(jobs.c.id, jobs.c.guild_id, jobs.c.member_id).where(*where).order_by(jobs.c.id)
+    return [Place(*row) for row in tx.execute(query)]
+
+
+def past_waits_seconds(
+    tx: Transaction, model: str, duration_seconds: int, size: str, enough: int
+) -> list[float]:
+    """List how long the latest videos took: those alike, or, where too few, all of the model."""
+    rows = tx.execute(
+        select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
+        .where(jobs.c.model == model, jobs.c.rendered_at.is_not(None))
+        .order_by(jobs.c.rendered_at.desc())
+        .limit(WAIT_SAMPLES)
+    ).all()
+    alike = [row for row in rows if (row.duration_seconds, row.size) == (duration_seconds, size)]
+    chosen = alike if len(alike) >= enough else rows
+    return [(row.rendered_at - row.submitted_at).total_seconds() for row in chosen]
+
+
+def insert_message(tx: Transaction, address: MessageAddress) -> None:
+    """Write where a new job is shown."""
+    tx.execute(
+        insert(messages).values(
+            job_id=address.job_id,
+            channel_id=address.channel_id,
+            message_id=address.message_id,
+            application_id=address.application_id,
+            token=address.token,
+            token_expires_at=address.token_expires_at,
+            attachment_limit=address.attachment_limit,
+        )
+    )
+
+
+def update_message(tx: Transaction, job_id: int, **values: Any) -> None:
+    """Change where a job is shown."""
+    tx.execute(update(messages).where(messages.c.job_id == job_id).values(**values))
+
+
+def get_message(tx: Transaction, job_id: int) -> MessageAddress:
+    """Read where a job is shown."""
+    row = tx.execute(select(messages).where(messages.c.job_id == job_id)).one()
+    return MessageAddress(**row._mapping)  # noqa: SLF001 - the library's public name for it
+
+
+def adopt(tx: Transaction, dead_worker: int, worker: int) -> int:
+    """Take over the open jobs of a process that is gone; tell how many."""
+    taken = tx.execute(
+        update(jobs)
+        .where(jobs.c.worker == dead_worker, jobs.c.state.in_(OPEN))
+        .values(worker=worker)
+    )
+    return taken.rowcount
+
+
+def workers_with_open_jobs(tx: Transaction) -> Collection[int]:
+    """List the numbers of the processes that jobs are waiting for."""
+    return tx.scalars(select(jobs.c.worker).where(jobs.c.state.in_(OPEN)).distinct()).all()

@@ -1,0 +1,78 @@
+"""A job's life: its states and the only ways from one to another."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    HELD = "held"
+    """Its price is held; it waits for its turn."""
+    SUBMITTING = "submitting"
+    """The request to the provider may be on its way."""
+    QUEUED = "queued"
+    """The provider has accepted it."""
+    PROCESSING = "processing"
+    """The provider works on it, or has finished and the video is being fetched."""
+    RENDERED = "rendered"
+    """The video is on our disk, whole and checked; the hold is settled."""
+    DELIVERED = "delivered"
+    """The member has the video."""
+    FAILED = "failed"
+    """There is no video; the credits are back."""
+    CANCELLED = "cancelled"
+    """Ended before the provider was called; the credits are back."""
+    LOST = "lost"
+    """Nobody can tell what became of it; the credits are back and the operator was told."""
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
+    {
+        State.HELD: frozenset({State.SUBMITTING, State.CANCELLED}),
+        State.SUBMITTING: frozenset({State.HELD, State.QUEUED, State.FAILED, State.LOST}),
+        State.QUEUED: frozenset({State.PROCESSING, State.FAILED, State.LOST}),
+        State.PROCESSING: frozenset({State.QUEUED, State.RENDERED, State.FAILED, State.LOST}),
+        State.RENDERED: frozenset({State.DELIVERED}),
+        State.DELIVERED: frozenset(),
+        State.FAILED: frozenset(),
+        State.CANCELLED: frozenset(),
+        State.LOST: frozenset(),
+    }
+)
+
+OPEN = frozenset(state for state, following in TRANSITIONS.items() if following)
+"""States in which there is still something to do."""
+
+AT_PROVIDER = frozenset({State.SUBMITTING, State.QUEUED, State.PROCESSING})
+"""States that count against the limits of running jobs."""
+
+UNCHARGED_ENDS = frozenset({State.FAILED, State.CANCELLED, State.LOST})
+"""Ends in which the credits went back."""
+
+
+def sources_of(target: State) -> frozenset[State]:
+    """List the states from which a job can come to ``target``."""
+    return frozenset(state for state, following in TRANSITIONS.items() if target in following)
+
+
+class Failure(StrEnum):
+    """Why a job ended without a video; ``presentation`` has the words."""
+
+    CANCELLED_BY_MEMBER = "cancelled_by_member"
+    NEVER_SHOWN = "never_shown"
+    """Discord did not take the first response."""
+    KEY_REJECTED = "key_rejected"
+    OUT_OF_CREDITS = "out_of_credits"
+    MODEL_RETIRED = "model_retired"
+    REQUEST_REJECTED = "request_rejected"
+    MODERATED = "moderated"
+    """The provider refused the content."""
+    PROVIDER_FAILED = "provider_failed"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    """The submit was sent and its answer never came."""
+    FORGOTTEN = "forgotten"
+    """The provider no longer knows the request."""
+    UNUSABLE_VIDEO = "unusable_video"
+    """What the provider delivered was no whole video, time and again."""

@@ -1,0 +1,1 @@
+"""Who makes the videos: one protocol, one module for each API."""

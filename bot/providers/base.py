@@ -1,0 +1,67 @@
+"""What the bot asks of a provider, whoever it is."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from bot.catalogue import Order
+
+
+@dataclass(frozen=True)
+class Queued:
+    """The provider has it and has not begun."""
+
+
+@dataclass(frozen=True)
+class Processing:
+    """The provider works on it."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The video is there."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The provider gave up; nothing is billed."""
+
+    detail: str
+    """The provider's own text, for the operator's log only."""
+    moderated: bool
+    """The content was refused."""
+
+
+Sighting = Queued | Processing | Completed | Failed
+"""What a look at a request can show."""
+
+
+class VideoProvider(Protocol):
+    """An API that makes videos from prompts."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the API: videos may be fetched from there, private or not."""
+        ...
+
+    async def submit(self, order: Order) -> str:
+        """Ask for a video, once, and return the request's id.
+
+        Raises a SubmitRefused (a definite no), NotSubmitted (it may be tried again) or
+        OutcomeUnknown (never again).
+        """
+        ...
+
+    async def look(self, request_id: str) -> Sighting:
+        """See how a request is doing; raise LookFailed or RequestForgotten."""
+        ...
+
+    async def credits_left(self) -> Decimal:
+        """Ask the account what is left, in US dollars; raise KeyRejected or LookFailed."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...

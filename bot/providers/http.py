@@ -1,0 +1,119 @@
+"""HTTP as providers need it: one limiter for a key, and errors that tell what was sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiolimiter import AsyncLimiter
+
+from bot.clock import Clock
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 60.0
+MAX_ANSWER_BYTES = 1 << 20
+
+
+class NotConnected(Exception):
+    """No connection came about: nothing was sent."""
+
+
+class ConnectionBroke(Exception):
+    """The request may have been sent; no whole answer came."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any] | None:
+        """Read a JSON object; None where the body is anything else."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def text(self) -> str:
+        """Show the beginning of the body, for a log."""
+        return self.body[:500].decode("utf-8", "replace")
+
+
+class ProviderHttp:
+    """The requests of one key: counted, never redirected, each on its own deadline."""
+
+    def __init__(self, clock: Clock, headers: Mapping[str, str], requests_per_minute: int) -> None:
+        self._clock = clock
+        self._headers = headers
+        # Spread over seconds rather than a minute's burst at once.
+        self._limiter = AsyncLimiter(max(1.0, requests_per_minute / 60), 1.0)
+        if requests_per_minute < 60:  # noqa: PLR2004 - less than one a second
+            self._limiter = AsyncLimiter(1, 60 / requests_per_minute)
+        self._paused_until = 0.0
+        self._reused: aiohttp.ClientSession | None = None
+
+    async def get(self, url: str) -> Answer:
+        """Read; raise NotConnected or ConnectionBroke."""
+        if self._reused is None:
+            self._reused = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
+        await self._turn()
+        return await self._request(self._reused, "GET", url, None)
+
+    async def post_once(self, url: str, body: Mapping[str, Any]) -> Answer:
+        """Send on a connection of its own; raise NotConnected or ConnectionBroke.
+
+        A connection kept from before may have been closed by the other side meanwhile, and then
+        nobody could tell whether the request was read.
+        """
+        await self._turn()
+        async with aiohttp.ClientSession(
+            headers=self._headers,
+            timeout=_TIMEOUT,
+            connector=aiohttp.TCPConnector(force_close=True),
+        ) as fresh:
+            return await self._request(fresh, "POST", url, body)
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing more for so long: the provider said so."""
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._reused is not None:
+            await self._reused.close()
+
+    async def _turn(self) -> None:
+        while (wait := self._paused_until - self._clock.monotonic()) > 0:
+            await self._clock.sleep(wait)
+        await self._limiter.acquire()
+
+    async def _request(
+        self, session: aiohttp.ClientSession, method: str, url: str, body: Any
+    ) -> Answer:
+        try:
+            async with session.request(method, url, json=body, allow_redirects=False) as response:
+                return Answer(response.status, response.headers, await _read(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotConnected(str(error)) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise ConnectionBroke(f"{type(error).__name__}: {error}") from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read the body; one that has no end is no answer."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            raise ConnectionBroke("an answer beyond the cap")
+    return bytes(body)
+
+
+_TIMEOUT = aiohttp.ClientTimeout(
+    total=ANSWER_SECONDS, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
+)
