@@ -1,6 +1,7 @@
 """Time as the rest of the bot sees it: a clock is passed in, never looked up."""
 
 import asyncio
+import contextlib
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -21,6 +22,10 @@ class Clock(Protocol):
         """Wait for so many seconds."""
         ...
 
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Wait for the event, at most so many seconds; tell whether it came."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -36,3 +41,10 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds."""
         await asyncio.sleep(seconds)
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Wait for the event, at most so many seconds; tell whether it came."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await event.wait()
+        return event.is_set()

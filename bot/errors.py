@@ -17,8 +17,7 @@ BotError
 │   ├── RevokesTooMuch         more than is left of the member's grants
 │   ├── NoSuchJob
 │   ├── TooLateToCancel        the provider already has it
-│   ├── NoVideoYet             asked to show a job that has none
-│   └── ProviderPaused         out of credits or locked out: only the operator can help
+│   └── NoVideoYet             asked to show a job that has none
 ├── RepeatedInteraction        Discord sent the same interaction twice
 ├── StaleTransition            another task or process moved the job first
 ├── HoldAlreadyEnded           a hold is settled or released once
@@ -126,9 +125,9 @@ class OptionUnavailable(Refusal):
 
 @dataclass(eq=False)
 class AmountOutOfRange(Refusal):
-    """An amount of credits outside ``least`` to ``most``."""
+    """An amount of credits that is not whole, or outside ``least`` to ``most``."""
 
-    amount: int
+    amount: float
     least: int
     most: int
 
@@ -171,10 +170,6 @@ class NoVideoYet(Refusal):
 
     job_id: int
     state: str
-
-
-class ProviderPaused(Refusal):
-    """The provider takes no work until the operator has acted."""
 
 
 @dataclass(eq=False)

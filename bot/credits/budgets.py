@@ -164,7 +164,8 @@ class Budgets:
 
 
 def _check_amount(amount: int, *, least: int) -> None:
-    if not least <= amount <= MAX_AMOUNT:
+    # A manipulated client can send a fraction where a whole number was declared.
+    if type(amount) is not int or not least <= amount <= MAX_AMOUNT:
         raise AmountOutOfRange(amount, least, MAX_AMOUNT)
 
 

@@ -1,22 +1,43 @@
 """Make a video fit an upload limit, as the plan says."""
 
 import asyncio
+import contextlib
 import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
 
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.delivery.plan import AUDIO_BITS_PER_SECOND, Attach, Link, Reencode, plan_delivery
 from bot.delivery.video import Video, probe
+from bot.errors import NotAVideo
 
 ENCODE_SECONDS = 600.0
 ATTEMPTS = 2
 
+log = structlog.get_logger()
 
-async def fit(video: Video, limit_bytes: int) -> Video | None:
-    """Return a version that may be attached: the video itself or a smaller copy; None: link it.
 
-    A copy lies beside the original and is the caller's to delete. Raises NotAVideo where ffmpeg
-    cannot read it.
+@contextlib.asynccontextmanager
+async def fitted(video: Video, limit_bytes: int) -> AsyncIterator[Path | None]:
+    """Give a file that may be attached: the video or a smaller copy; None: it is to be linked.
+
+    A copy lives as long as the block.
     """
+    try:
+        smaller = await _fit(video, limit_bytes)
+    except NotAVideo as error:
+        log.warning("fit.failed", file=video.path.name, detail=error.detail)
+        smaller = None
+    try:
+        yield smaller.path if smaller is not None else None
+    finally:
+        if smaller is not None and smaller is not video:
+            await asyncio.to_thread(smaller.path.unlink)
+
+
+async def _fit(video: Video, limit_bytes: int) -> Video | None:
     aim = limit_bytes
     for _ in range(ATTEMPTS):
         plan = plan_delivery(video, aim)
@@ -37,22 +58,12 @@ async def _encode(video: Video, plan: Reencode) -> Video:
     target = video.path.with_suffix(f".{secrets.token_hex(4)}.fit.mp4")
     rate = plan.video_bits_per_second
     audio = ["-c:a", "aac", "-b:a", str(AUDIO_BITS_PER_SECOND)] if video.audio_codec else ["-an"]
-    streams = [
-        "-map",
-        "0:v:0",
-        "-map",
-        "0:a:0?",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "medium",
-        "-pix_fmt",
-        "yuv420p",
-    ]
+    streams = ["-map", "0:v:0", "-map", "0:a:0?"]
+    encoder = ["-c:v", "libx264", "-preset", "medium", "-pix_fmt", "yuv420p"]
     rates = f"-b:v {rate} -maxrate {rate} -bufsize {2 * rate}".split()
     output = ["-threads", "1", "-movflags", "+faststart", str(target)]
     await run_ffmpeg(
-        ["-y", "-i", str(video.path), *streams, *rates, *audio, *output],
+        ["-y", "-i", str(video.path), *streams, *encoder, *rates, *audio, *output],
         ENCODE_SECONDS,
     )
     return await probe(target)

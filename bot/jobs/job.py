@@ -34,6 +34,8 @@ class Job:
     request_id: str | None
     result_url: str | None
     failure: Failure | None
+    told_at: datetime | None
+    """When the member saw the end; None: there is still something to do."""
 
     @property
     def payer(self) -> Payer:
@@ -51,12 +53,22 @@ class Job:
 
 @dataclass(frozen=True)
 class Request:
-    """What a member asked for, and where."""
+    """The interaction by which a member asked for a video."""
 
     interaction_id: int
     guild_id: int
     channel_id: int
     member_id: int
+    application_id: int
+    token: str
+    token_expires_at: datetime
+    attachment_limit: int
+    """Bytes; what an upload with the token may have."""
+
+    @property
+    def payer(self) -> Payer:
+        """Whose credits pay."""
+        return Payer(self.guild_id, self.member_id)
 
 
 @dataclass(frozen=True)

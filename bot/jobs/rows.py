@@ -1,20 +1,24 @@
 """The statements over jobs, their events and messages; each takes an open transaction."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.catalogue import Order
+from bot.catalogue import Catalogue, Order
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
-from bot.jobs.job import Job, MessageAddress, Request
+from bot.jobs.job import Job, JobView, MessageAddress, Request
+from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
-from bot.jobs.states import AT_PROVIDER, OPEN, State, sources_of
+from bot.jobs.states import AT_PROVIDER, State, sources_of
 from bot.storage import Transaction
 from bot.storage.tables import job_events, jobs, messages
 
+RETIRED_WAIT_SECONDS = 300.0
+"""What is expected of a model that is no longer in the catalogue and left no past videos."""
 WAIT_SAMPLES = 50
 """So many past videos of a model are looked at to tell how long the next one takes."""
 
@@ -48,7 +52,7 @@ def insert_job(tx: Transaction, request: Request, order: Order, worker: int, now
 
 
 def move_job(
-    tx: Transaction, job_id: int, target: State, now: datetime, note: str = "", **values: Any
+    tx: Transaction, /, job_id: int, target: State, now: datetime, note: str = "", **values: Any
 ) -> None:
     """Bring a job to another state, with its event; raise StaleTransition.
 
@@ -75,6 +79,11 @@ def _record(
     )
 
 
+def update_job(tx: Transaction, /, job_id: int, **values: Any) -> None:
+    """Change what is known of a job, its state apart."""
+    tx.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
 def get_job(tx: Transaction, job_id: int) -> Job:
     """Read a job; raise NoSuchJob."""
     row = tx.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
@@ -83,9 +92,7 @@ def get_job(tx: Transaction, job_id: int) -> Job:
     return Job.from_row(row)
 
 
-def list_jobs(
-    tx: Transaction, *where: ColumnElement[bool], newest: int | None = None
-) -> Sequence[Job]:
+def list_jobs(tx: Transaction, *where: ColumnElement[bool], newest: int | None = None) -> list[Job]:
     """List the jobs that fit, oldest first, or the ``newest`` so many, newest first."""
     query = select(jobs).where(*where)
     if newest is None:
@@ -95,28 +102,38 @@ def list_jobs(
     return [Job.from_row(row) for row in tx.execute(query)]
 
 
-def list_open(tx: Transaction, worker: int) -> Sequence[Job]:
-    """List a worker's jobs that are not over, oldest first."""
-    return list_jobs(tx, jobs.c.worker == worker, jobs.c.state.in_(OPEN))
+def list_unfinished(tx: Transaction, worker: int) -> list[Job]:
+    """List a worker's jobs that are not over, or whose end was not told yet; oldest first."""
+    return list_jobs(tx, jobs.c.worker == worker, jobs.c.told_at.is_(None))
 
 
-def start_next(tx: Transaction, worker: int, limits: Limits, now: datetime) -> list[int]:
-    """Bring the jobs whose turn it is to submitting; tell which."""
-    running = _places(tx, jobs.c.state.in_(AT_PROVIDER))
+@dataclass(frozen=True)
+class Line:
+    """What became of the line of waiting jobs."""
+
+    started: Sequence[int]
+    waiting: Sequence[int]
+
+
+def start_next(tx: Transaction, worker: int, limits: Limits, now: datetime) -> Line:
+    """Bring the jobs whose turn it is to submitting."""
+    running = _places(tx, jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
     if limits.total and len(running) >= limits.total:
-        return []
+        return Line((), ())
     waiting = _places(tx, *_waiting(), jobs.c.worker == worker)
     chosen = choose(waiting, running, limits)
     for job_id in chosen:
         move_job(tx, job_id, State.SUBMITTING, now)
-    return chosen
+    started = set(chosen)
+    return Line(chosen, [place.job_id for place in waiting if place.job_id not in started])
 
 
 def place_in_line(tx: Transaction, job: Job) -> int | None:
     """Count the waiting jobs up to this one; None where it does not wait."""
     if job.state is not State.HELD:
         return None
-    return tx.scalar(select(func.count()).where(*_waiting(), jobs.c.id < job.id)) + 1  # type: ignore[operator] # a count is never None
+    before = tx.scalar(select(func.count()).where(*_waiting(), jobs.c.id < job.id))
+    return (before or 0) + 1
 
 
 def _waiting() -> tuple[ColumnElement[bool], ...]:
@@ -124,7 +141,7 @@ def _waiting() -> tuple[ColumnElement[bool], ...]:
     shown = select(messages.c.job_id).where(
         messages.c.job_id == jobs.c.id, messages.c.message_id.is_not(None)
     )
-    return jobs.c.state == State.HELD, shown.exists()
+    return jobs.c.told_at.is_(None), jobs.c.state == State.HELD, shown.exists()
 
 
 def _places(tx: Transaction, *where: ColumnElement[bool]) -> list[Place]:
@@ -147,22 +164,21 @@ def past_waits_seconds(
     return [(row.rendered_at - row.submitted_at).total_seconds() for row in chosen]
 
 
-def insert_message(tx: Transaction, address: MessageAddress) -> None:
-    """Write where a new job is shown."""
+def insert_message(tx: Transaction, job_id: int, request: Request) -> None:
+    """Write where a new job will be shown, and what opens that message."""
     tx.execute(
         insert(messages).values(
-            job_id=address.job_id,
-            channel_id=address.channel_id,
-            message_id=address.message_id,
-            application_id=address.application_id,
-            token=address.token,
-            token_expires_at=address.token_expires_at,
-            attachment_limit=address.attachment_limit,
+            job_id=job_id,
+            channel_id=request.channel_id,
+            application_id=request.application_id,
+            token=request.token,
+            token_expires_at=request.token_expires_at,
+            attachment_limit=request.attachment_limit,
         )
     )
 
 
-def update_message(tx: Transaction, job_id: int, **values: Any) -> None:
+def update_message(tx: Transaction, /, job_id: int, **values: Any) -> None:
     """Change where a job is shown."""
     tx.execute(update(messages).where(messages.c.job_id == job_id).values(**values))
 
@@ -173,16 +189,46 @@ def get_message(tx: Transaction, job_id: int) -> MessageAddress:
     return MessageAddress(**row._mapping)  # noqa: SLF001 - the library's public name for it
 
 
-def adopt(tx: Transaction, dead_worker: int, worker: int) -> int:
-    """Take over the open jobs of a process that is gone; tell how many."""
-    taken = tx.execute(
+def adopt(tx: Transaction, dead_worker: int, worker: int) -> list[Job]:
+    """Take over the unfinished jobs of a process that is gone."""
+    left = list_unfinished(tx, dead_worker)
+    tx.execute(
         update(jobs)
-        .where(jobs.c.worker == dead_worker, jobs.c.state.in_(OPEN))
+        .where(jobs.c.worker == dead_worker, jobs.c.told_at.is_(None))
         .values(worker=worker)
     )
-    return taken.rowcount
+    return [replace(job, worker=worker) for job in left]
 
 
-def workers_with_open_jobs(tx: Transaction) -> Collection[int]:
-    """List the numbers of the processes that jobs are waiting for."""
-    return tx.scalars(select(jobs.c.worker).where(jobs.c.state.in_(OPEN)).distinct()).all()
+def list_unshown(tx: Transaction, job_ids: Collection[int]) -> Collection[int]:
+    """Tell which of these jobs Discord has not confirmed to have shown."""
+    unshown = select(messages.c.job_id).where(messages.c.message_id.is_(None))
+    return set(tx.scalars(unshown)) & set(job_ids)
+
+
+def busy_workers(tx: Transaction) -> Collection[int]:
+    """List the numbers of the processes that unfinished jobs belong to."""
+    return tx.scalars(select(jobs.c.worker).where(jobs.c.told_at.is_(None)).distinct()).all()
+
+
+def count_submits(tx: Transaction, job_id: int) -> int:
+    """Count how often the job was brought to submitting."""
+    count = tx.scalar(
+        select(func.count()).where(
+            job_events.c.job_id == job_id, job_events.c.to_state == State.SUBMITTING
+        )
+    )
+    return count or 0
+
+
+def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
+    """Put together all that can be said of a job now."""
+    model = catalogue.get(job.model)
+    waits = past_waits_seconds(tx, job.model, job.duration_seconds, job.size, ENOUGH_SAMPLES)
+    usual = model.usual_wait_seconds if model else RETIRED_WAIT_SECONDS
+    return JobView(
+        job=job,
+        title=model.title if model else job.model,
+        place_in_line=place_in_line(tx, job),
+        expectation=expect(waits, usual),
+    )

@@ -42,9 +42,6 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
     }
 )
 
-OPEN = frozenset(state for state, following in TRANSITIONS.items() if following)
-"""States in which there is still something to do."""
-
 AT_PROVIDER = frozenset({State.SUBMITTING, State.QUEUED, State.PROCESSING})
 """States that count against the limits of running jobs."""
 
@@ -70,6 +67,8 @@ class Failure(StrEnum):
     MODERATED = "moderated"
     """The provider refused the content."""
     PROVIDER_FAILED = "provider_failed"
+    UNREACHABLE = "unreachable"
+    """The provider could not be reached, time and again; nothing was sent."""
     OUTCOME_UNKNOWN = "outcome_unknown"
     """The submit was sent and its answer never came."""
     FORGOTTEN = "forgotten"

@@ -41,9 +41,14 @@ class Database:
     """The engines, and the two ways to run a transaction: ``write`` and ``read``."""
 
     def __init__(self, url: str) -> None:
-        self.path = Path(url.removeprefix(URL_PREFIX))
+        self.path = self.file(url)
         self._writing = _Lane(self.path, "BEGIN IMMEDIATE", threads=1)
         self._reading = _Lane(self.path, "BEGIN", threads=READERS)
+
+    @staticmethod
+    def file(url: str) -> Path:
+        """Tell which file the setting means."""
+        return Path(url.removeprefix(URL_PREFIX))
 
     async def open(self) -> None:
         """Bring the schema up to date, after a backup; raise StorageBusy or StorageFull."""

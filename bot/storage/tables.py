@@ -122,6 +122,8 @@ jobs = Table(
     Column("request_id", String(256)),
     Column("result_url", Text),
     Column("failure", String(32)),
+    # When the member saw the end; None: there is still something to do.
+    Column("told_at", UtcDateTime),
     CheckConstraint(
         "state IN ('held', 'submitting', 'queued', 'processing', 'rendered',"
         " 'delivered', 'failed', 'cancelled', 'lost')",
@@ -136,11 +138,11 @@ jobs = Table(
     ),
     UniqueConstraint("provider", "request_id"),
     Index(
-        "ix_jobs_open",
+        "ix_jobs_unfinished",
         "worker",
         "state",
-        sqlite_where=text("state NOT IN ('delivered', 'failed', 'cancelled', 'lost')"),
-        postgresql_where=text("state NOT IN ('delivered', 'failed', 'cancelled', 'lost')"),
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
     ),
     Index("ix_jobs_member", "guild_id", "member_id", "id"),
     Index("ix_jobs_waits", "model", "rendered_at"),

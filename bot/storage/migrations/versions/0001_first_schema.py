@@ -150,6 +150,7 @@ def _create_jobs() -> None:
         sa.Column("request_id", sa.String(length=256), nullable=True),
         sa.Column("result_url", sa.Text(), nullable=True),
         sa.Column("failure", sa.String(length=32), nullable=True),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "(failure IS NOT NULL) = (state IN ('failed', 'cancelled', 'lost'))",
             name=op.f("ck_jobs_failure"),
@@ -170,12 +171,12 @@ def _create_jobs() -> None:
     )
     op.create_index("ix_jobs_member", "jobs", ["guild_id", "member_id", "id"], unique=False)
     op.create_index(
-        "ix_jobs_open",
+        "ix_jobs_unfinished",
         "jobs",
         ["worker", "state"],
         unique=False,
-        sqlite_where=sa.text("state NOT IN ('delivered', 'failed', 'cancelled', 'lost')"),
-        postgresql_where=sa.text("state NOT IN ('delivered', 'failed', 'cancelled', 'lost')"),
+        sqlite_where=sa.text("told_at IS NULL"),
+        postgresql_where=sa.text("told_at IS NULL"),
     )
     op.create_index("ix_jobs_waits", "jobs", ["model", "rendered_at"], unique=False)
     op.create_table(

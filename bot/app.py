@@ -1,0 +1,223 @@
+"""The composition root: builds everything, runs it, closes it in reverse."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import discord
+import structlog
+from yarl import URL
+
+from bot.catalogue import load_catalogue
+from bot.client import Services, SoraClient, point_library_at
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.credits import Budgets
+from bot.delivery.archive import Archive
+from bot.delivery.fetch import Fetcher
+from bot.errors import ConfigError
+from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.queue import Limits
+from bot.jobs.recovery import Recovery
+from bot.jobs.service import Jobs
+from bot.jobs.stages import Pace, Workbench
+from bot.jobs.tracker import Tracker
+from bot.notifier import Notifier
+from bot.notifier.doors import Doors
+from bot.providers.base import VideoProvider
+from bot.providers.segmind import Segmind
+from bot.storage import Database
+from bot.storage.workers import Worker
+
+ALIVE_SECONDS = 15.0
+"""How often the running bot shows that its loop turns and its gateway is connected."""
+RECONNECT_SECONDS = (2.0, 300.0)
+"""The first and the longest wait before another session: Discord allows 1,000 a day."""
+_FATAL_CLOSES = {4004: "discord.token", 4013: "discord intents", 4014: "discord intents"}
+
+log = structlog.get_logger()
+
+
+def alive_file(settings: Settings) -> Path:
+    """Tell which file the running bot touches while it is well."""
+    database = Database.file(settings.database.url)
+    return database.with_name(f"{database.name}.alive")
+
+
+def build_providers(settings: Settings, clock: Clock) -> dict[str, VideoProvider]:
+    """Make every provider that the catalogue can name."""
+    segmind = settings.providers.segmind
+    return {
+        "segmind": Segmind(
+            clock, segmind.api_key.get_secret_value(), segmind.base_url, segmind.requests_per_minute
+        )
+    }
+
+
+class App:
+    """The bot, whole."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.database = Database(settings.database.url)
+        self.providers = build_providers(settings, self.clock)
+        self.client = SoraClient(settings.discord, self.database, self._doors_opened)
+        catalogue = load_catalogue()
+        self.notifier = Notifier(
+            self.database,
+            self.clock,
+            catalogue,
+            Doors(self.client),
+            settings.jobs.edit_seconds,
+        )
+        archive = Archive(settings.storage.path)
+        self._bench = Workbench(
+            database=self.database,
+            clock=self.clock,
+            catalogue=catalogue,
+            providers=self.providers,
+            fetchers=self._fetchers(),
+            archive=archive,
+            messenger=self.notifier,
+            pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
+        )
+        budgets = settings.budgets
+        self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
+
+    def _fetchers(self) -> dict[str, Fetcher]:
+        most = self.settings.storage.max_video_mib << 20
+        return {
+            name: Fetcher(URL(provider.origin).origin(), most)
+            for name, provider in self.providers.items()
+        }
+
+    async def run(self, stop: asyncio.Event, connected: Callable[[], None]) -> None:
+        """Run until ``stop`` is set; call ``connected`` once the bot is there.
+
+        Raises ConfigError where Discord does not accept the settings.
+        """
+        point_library_at(self.settings.discord)
+        await self.database.open()
+        self.worker = Worker(self.database.path)
+        self._compose()
+        try:
+            await self.recovery.start()
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(self.tracker.run()),
+                    tasks.create_task(self.recovery.run()),
+                    tasks.create_task(self._stay_connected()),
+                    tasks.create_task(self._show_alive(connected)),
+                ]
+                await _until(stop, running)
+                for task in running:
+                    task.cancel()
+        except* ConfigError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await self._close()
+
+    def _compose(self) -> None:
+        """Build what needs the number of this process."""
+        jobs = self.settings.jobs
+        limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
+        self.tracker = Tracker(self._bench, self.worker.number, limits)
+        self.recovery = Recovery(self._bench, self.worker, self.tracker)
+        self.jobs = Jobs(
+            database=self.database,
+            clock=self.clock,
+            catalogue=self._bench.catalogue,
+            budgets=self.budgets,
+            archive=self._bench.archive,
+            worker=self.worker.number,
+            line_moved=self.tracker.line_moved,
+            changed=self.notifier.changed,
+        )
+        self.client.services = Services(self.jobs, self.budgets, self._bench.catalogue, self.clock)
+
+    async def _doors_opened(self, guild_id: int) -> None:
+        self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
+
+    async def _stay_connected(self) -> None:
+        """Log in and hold the gateway; the library ends both at the first failure (measured)."""
+        token = self.settings.discord.token.get_secret_value()
+        await self._supervise("login", lambda: self._log_in(token))
+        await self._supervise("gateway", self._connect)
+
+    async def _log_in(self, token: str) -> None:
+        try:
+            await self.client.login(token)
+        except BaseException:
+            # The library would keep the broken session and its closed connector.
+            await self.client.http.close()
+            self.client.http.connector = discord.utils.MISSING
+            raise
+
+    async def _connect(self) -> None:
+        try:
+            await self.client.connect()
+        finally:
+            if self.client.ws is not None:
+                await self.client.ws.close(code=1000)
+
+    async def _supervise(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Try until it succeeds, with growing pauses; raise ConfigError where that is no use."""
+        failures = 0
+        while True:
+            began = self.clock.monotonic()
+            try:
+                return await attempt()
+            except discord.LoginFailure:
+                raise _bad_token() from None
+            except discord.ConnectionClosed as error:
+                if error.code in _FATAL_CLOSES:
+                    raise _bad_token() from None
+                kind = f"closed with {error.code}"
+            except discord.PrivilegedIntentsRequired:
+                raise _bad_token() from None
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+                kind = type(error).__name__
+            except (AttributeError, KeyError) as error:
+                # How the library ends a first connection that failed, and malformed events.
+                kind = type(error).__name__
+            if self.clock.monotonic() - began > RECONNECT_SECONDS[1]:
+                failures = 0
+            failures += 1
+            seconds = retry_delay_seconds(failures, *RECONNECT_SECONDS)
+            log.warning("discord.unreachable", what=what, kind=kind, next_try_seconds=seconds)
+            await self.clock.sleep(seconds)
+
+    async def _show_alive(self, connected: Callable[[], None]) -> None:
+        await self.client.connected.wait()
+        connected()
+        while True:
+            if not self.client.is_closed() and self.client.is_ready():
+                await asyncio.to_thread(alive_file(self.settings).touch)
+            await self.clock.sleep(ALIVE_SECONDS)
+
+    async def _close(self) -> None:
+        """Stop the work first: it uses the connections."""
+        await self.tracker.stop()
+        await self.notifier.stop()
+        with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+            await self.client.close()
+        for provider in self.providers.values():
+            await provider.close()
+        await self.database.close()
+        self.worker.leave()
+
+
+def _bad_token() -> ConfigError:
+    return ConfigError("discord.token", "a value that Discord refuses", "the bot's own token")
+
+
+async def _until(stop: asyncio.Event, running: list[asyncio.Task[None]]) -> None:
+    """Wait for the stop, or for a task that should never end."""
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()

@@ -1,0 +1,45 @@
+"""Where the videos are kept: one file a job."""
+
+import asyncio
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.delivery.fetch import Fetcher
+from bot.delivery.video import Video, probe
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A folder of videos, named by the job's number."""
+
+    folder: Path
+
+    def path(self, job_id: int) -> Path:
+        """Tell where a job's video is, or would be."""
+        return self.folder / f"{job_id}.mp4"
+
+    async def take(self, job_id: int, url: str, fetcher: Fetcher) -> Video:
+        """Fetch a job's video, check it and keep it; raise a DeliveryError.
+
+        The name appears only when the file is whole and checked.
+        """
+        await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+        part = self.folder / f"{job_id}.part"
+        await fetcher.fetch(url, part)
+        video = await probe(part)
+        await asyncio.to_thread(_rename_durably, part, self.path(job_id))
+        return replace(video, path=self.path(job_id))
+
+    async def open(self, job_id: int) -> Video:
+        """Look at a kept video; raise NotAVideo where it is gone or spoilt."""
+        return await probe(self.path(job_id))
+
+
+def _rename_durably(source: Path, target: Path) -> None:
+    source.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

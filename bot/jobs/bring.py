@@ -1,0 +1,90 @@
+"""Bring a finished video home, and then to the member."""
+
+import structlog
+
+from bot.credits import settle
+from bot.credits.ledger import Posting
+from bot.delivery.video import Video
+from bot.errors import DeliveryError, FetchFailed
+from bot.jobs import rows
+from bot.jobs.job import Job
+from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
+from bot.jobs.states import Failure, State
+from bot.storage import Transaction
+
+MAX_UNREAD = 10
+"""So often a video is fetched that cannot be read before its credits go back."""
+MAX_UNUSABLE = 4
+"""So often one that was read and is no video."""
+MAX_FETCH_RETRY_SECONDS = 300.0
+MAX_DELIVERY_RETRY_SECONDS = 1800.0
+MAX_DELIVERIES = 40
+"""So often a delivery is tried by itself: with the usual pace some fifteen hours."""
+
+log = structlog.get_logger()
+
+
+async def fetch(bench: Workbench, job: Job) -> Next | None:
+    """Bring the video to our disk; only then is the hold settled."""
+    assert job.result_url is not None  # noqa: S101 - what brings a job to this stage
+    try:
+        video = await bench.archive.take(job.id, job.result_url, bench.fetchers[job.provider])
+    except DeliveryError as error:
+        return await _fetch_again(bench, job, error)
+    bench.failures.pop((job.id, Stage.FETCH), None)
+    await bench.database.write(_render, bench, job, video)
+    log.info("job.rendered", job=job.id, bytes=video.size_bytes, seconds=video.seconds)
+    bench.messenger.changed(job.id)
+    return Next(Stage.DELIVER)
+
+
+def _render(tx: Transaction, bench: Workbench, job: Job, video: Video) -> None:
+    """Write that the video is here and that its price is spent."""
+    now = bench.clock.now()
+    note = f"{video.width}x{video.height}, {video.seconds} s, {video.size_bytes} bytes"
+    rows.move_job(tx, job.id, State.RENDERED, now, note, rendered_at=now)
+    settle(tx, job.payer, Posting(now, BOT, "video made", job.id))
+
+
+async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next | None:
+    most = MAX_UNREAD if isinstance(error, FetchFailed) else MAX_UNUSABLE
+    again = bench.retry(job, Stage.FETCH, MAX_FETCH_RETRY_SECONDS)
+    attempt = bench.failures[job.id, Stage.FETCH]
+    kind = type(error).__name__
+    log.warning("fetch.failed", job=job.id, attempt=attempt, kind=kind, detail=error.detail)
+    if attempt < most:
+        # By way of a look: the provider may have a better address by now.
+        return Next(Stage.LOOK, again.seconds)
+    log.error(
+        "job.unusable",
+        job=job.id,
+        request=job.request_id,
+        advice="the provider billed a video that cannot be used; ask it for a refund",
+    )
+    await bench.end(job, State.FAILED, Failure.UNUSABLE_VIDEO, f"{kind}: {error.detail}")
+    return None
+
+
+async def deliver(bench: Workbench, job: Job) -> Next | None:
+    """Bring the video to the member; where there is no way, try again, ever less often."""
+    try:
+        video = await bench.archive.open(job.id)
+    except DeliveryError as error:
+        log.error("deliver.no_file", job=job.id, detail=error.detail, advice="restore the file")  # noqa: TRY400 - the trace says no more
+        return bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
+    outcome = await bench.messenger.deliver(job, video)
+    if isinstance(outcome, Delivered):
+        await bench.database.write(mark_delivered, bench, job.id, outcome.note)
+        bench.failures.pop((job.id, Stage.DELIVER), None)
+        log.info("job.delivered", job=job.id, how=outcome.note)
+        return None
+    log.warning("deliver.postponed", job=job.id, reason=outcome.reason)
+    again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
+    # Then it rests until a door opens, the member asks for it, or the next start.
+    return again if bench.failures[job.id, Stage.DELIVER] < MAX_DELIVERIES else None
+
+
+def mark_delivered(tx: Transaction, bench: Workbench, job_id: int, note: str) -> None:
+    """Write that the member has the video; raise StaleTransition."""
+    now = bench.clock.now()
+    rows.move_job(tx, job_id, State.DELIVERED, now, note, told_at=now)

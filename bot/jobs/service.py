@@ -1,0 +1,185 @@
+"""What members do with jobs: ask for one, cancel it, look at theirs."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import ColumnElement
+
+from bot.catalogue import Catalogue, Order
+from bot.clock import Clock
+from bot.credits import Budgets, Payer
+from bot.credits.ledger import Posting
+from bot.delivery.archive import Archive
+from bot.delivery.fit import fitted
+from bot.errors import (
+    NoSuchJob,
+    NotAVideo,
+    NotYours,
+    NoVideoYet,
+    StaleTransition,
+    StorageError,
+    TooLateToCancel,
+)
+from bot.jobs import rows
+from bot.jobs.job import Job, JobView, Request
+from bot.jobs.stages import BOT, end_job
+from bot.jobs.states import Failure, State
+from bot.storage import Database, Transaction
+from bot.storage.tables import jobs as jobs_table
+
+HISTORY_LENGTH = 10
+INSIST_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who wants to see or change a job."""
+
+    payer: Payer
+    manages_guild: bool
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs, as the commands see them."""
+
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    budgets: Budgets
+    archive: Archive
+    worker: int
+    line_moved: Callable[[], None]
+    """Tells the tracker that somebody joined or left the line."""
+    changed: Callable[[int], None]
+    """Tells the notifier to show a job as it is now."""
+
+    async def create(self, request: Request, order: Order) -> JobView:
+        """Write a job and hold its price, in one transaction.
+
+        The job waits until ``announce``. Raises InsufficientCredits or RepeatedInteraction.
+        """
+        return await self.database.write(self._create, request, order)
+
+    async def announce(self, job_id: int, message_id: int) -> None:
+        """Let the job go on: Discord has confirmed its message."""
+        await self._insist(
+            lambda: self.database.write(rows.update_message, job_id, message_id=message_id)
+        )
+        self.line_moved()
+
+    async def withdraw(self, job_id: int) -> None:
+        """Undo a job whose message Discord did not confirm; it was not submitted."""
+        await self._insist(lambda: self._end(job_id, Failure.NEVER_SHOWN, BOT))
+
+    async def cancel(self, job_id: int, asker: Asker) -> Job:
+        """End a job that was not submitted yet.
+
+        Raises NoSuchJob, NotYours or TooLateToCancel.
+        """
+        job = await self._find(job_id, asker)
+        try:
+            await self._end(job_id, Failure.CANCELLED_BY_MEMBER, asker.payer.member_id)
+        except StaleTransition:
+            now = await self.database.read(rows.get_job, job_id)
+            raise TooLateToCancel(job_id, now.state) from None
+        self.line_moved()
+        return job
+
+    async def view(self, job_id: int) -> JobView:
+        """Tell all of one job; raise NoSuchJob."""
+
+        def read(tx: Transaction) -> JobView:
+            return rows.view_job(tx, rows.get_job(tx, job_id), self.catalogue)
+
+        return await self.database.read(read)
+
+    async def under_way(self, payer: Payer) -> Sequence[JobView]:
+        """List a member's jobs that are not over, oldest first."""
+
+        def read(tx: Transaction) -> list[JobView]:
+            mine = rows.list_jobs(tx, *_belongs_to(payer), jobs_table.c.told_at.is_(None))
+            return [rows.view_job(tx, job, self.catalogue) for job in mine if job.failure is None]
+
+        return await self.database.read(read)
+
+    async def history(self, payer: Payer) -> Sequence[Job]:
+        """List a member's latest jobs, newest first."""
+        return await self.database.read(rows.list_jobs, *_belongs_to(payer), newest=HISTORY_LENGTH)
+
+    @contextlib.asynccontextmanager
+    async def video(
+        self, job_id: int, asker: Asker, limit_bytes: int
+    ) -> AsyncIterator[tuple[JobView, Path | None]]:
+        """Bring back a finished job and a file of its video that may be attached; None: link it.
+
+        The file is there as long as the block. Raises NoSuchJob, NotYours or NoVideoYet.
+        """
+        job = await self._find(job_id, asker)
+        try:
+            video = await self.archive.open(job_id)
+        except NotAVideo:
+            raise NoVideoYet(job_id, job.state) from None
+        async with fitted(video, limit_bytes) as file:
+            yield await self.view(job_id), file
+
+    async def shown(self, job: Job) -> None:
+        """Note that the member has fetched the video, where it had not been delivered yet."""
+        if job.state is State.RENDERED:
+            now = self.clock.now()
+            with contextlib.suppress(StaleTransition):  # delivered meanwhile
+                await self.database.write(
+                    rows.move_job, job.id, State.DELIVERED, now, "shown on request", told_at=now
+                )
+
+    async def undelivered(self, guild_id: int) -> list[int]:
+        """List a server's jobs whose video has not reached the member."""
+
+        def read(tx: Transaction) -> list[int]:
+            waiting = (jobs_table.c.state == State.RENDERED, jobs_table.c.told_at.is_(None))
+            return [
+                job.id for job in rows.list_jobs(tx, jobs_table.c.guild_id == guild_id, *waiting)
+            ]
+
+        return await self.database.read(read)
+
+    def _create(self, tx: Transaction, request: Request, order: Order) -> JobView:
+        now = self.clock.now()
+        job_id = rows.insert_job(tx, request, order, self.worker, now)
+        self.budgets.hold(tx, request.payer, order.price, job_id)
+        rows.insert_message(tx, job_id, request)
+        return rows.view_job(tx, rows.get_job(tx, job_id), self.catalogue)
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write what settles a job's beginning, however long the database takes."""
+        while True:
+            try:
+                return await write()
+            except StorageError as error:
+                log.warning("announce.storage", error=type(error).__name__)
+                await self.clock.sleep(INSIST_SECONDS)
+
+    async def _end(self, job_id: int, failure: Failure, actor_id: int) -> None:
+        posting = Posting(self.clock.now(), actor_id, "")
+        await self.database.write(end_job, job_id, State.CANCELLED, failure, posting, "")
+        self.changed(job_id)
+
+    async def _find(self, job_id: int, asker: Asker) -> Job:
+        job = await self.database.read(rows.get_job, job_id)
+        if job.guild_id != asker.payer.guild_id:
+            raise NoSuchJob(job_id)
+        if job.member_id != asker.payer.member_id and not asker.manages_guild:
+            raise NotYours(job_id)
+        return job
+
+
+def _belongs_to(payer: Payer) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (
+        jobs_table.c.guild_id == payer.guild_id,
+        jobs_table.c.member_id == payer.member_id,
+    )

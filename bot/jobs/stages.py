@@ -1,0 +1,164 @@
+"""The stages of the work on a job, and what the steps through them share.
+
+A step reads and writes the job's row and says what comes next and when. Nothing of a job is
+kept in memory but how often something failed in a row.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import structlog
+
+from bot.catalogue import Catalogue
+from bot.clock import Clock
+from bot.credits import release
+from bot.credits.ledger import Posting
+from bot.delivery.archive import Archive
+from bot.delivery.fetch import Fetcher
+from bot.delivery.video import Video
+from bot.errors import StorageError
+from bot.jobs import rows
+from bot.jobs.job import Job
+from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.states import Failure, State
+from bot.providers.base import VideoProvider
+from bot.storage import Database, Transaction
+
+log = structlog.get_logger()
+
+BOT = 0
+"""The actor of entries that no person made."""
+
+
+class Stage(StrEnum):
+    """The kinds of work; each has a width of its own in the tracker."""
+
+    SUBMIT = "submit"
+    LOOK = "look"
+    FETCH = "fetch"
+    DELIVER = "deliver"
+
+
+@dataclass(frozen=True)
+class Next:
+    """What a job needs next, in so many seconds."""
+
+    stage: Stage
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The provider is to be left alone for so many seconds; the job waits in line again."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The member has the video."""
+
+    note: str
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """There is no way to the member just now."""
+
+    reason: str
+
+
+class Messenger(Protocol):
+    """Who tells the members: the notifier."""
+
+    def changed(self, job_id: int) -> None:
+        """Show the job as it is now, soon."""
+        ...
+
+    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
+        """Bring the video: it arrives once, however often this is called."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The operator's bounds on the time between two polls of a job, in seconds."""
+
+    least_seconds: float
+    most_seconds: float
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """All that the steps need."""
+
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    providers: Mapping[str, VideoProvider]
+    fetchers: Mapping[str, Fetcher]
+    archive: Archive
+    messenger: Messenger
+    pace: Pace
+    failures: Counter[tuple[int, Stage]] = field(default_factory=Counter)
+    """Failures in a row, by job and stage."""
+
+    async def move(self, job: Job, target: State, note: str = "", **values: Any) -> None:
+        """Bring a job to another state and show it."""
+        now = self.clock.now()
+        await self.database.write(rows.move_job, job.id, target, now, note, **values)
+        self.messenger.changed(job.id)
+
+    async def end(self, job: Job, target: State, failure: Failure, note: str = "") -> None:
+        """End a job without a video, and give its credits back in the same transaction."""
+        now = self.clock.now()
+        await self.database.write(end_job, job.id, target, failure, Posting(now, BOT, ""), note)
+        self.failures.pop((job.id, Stage.LOOK), None)
+        self.failures.pop((job.id, Stage.FETCH), None)
+        self.messenger.changed(job.id)
+
+    async def insist(self, job: Job, write: Callable[[], Awaitable[None]]) -> None:
+        """Write what must not get lost, however long the database takes."""
+        for attempt in itertools.count(1):
+            try:
+                await write()
+            except StorageError as error:
+                log.critical(
+                    "storage.insisting",
+                    job=job.id,
+                    error=type(error).__name__,
+                    advice="free the disk or the database; the bot goes on trying",
+                )
+                await self.clock.sleep(retry_delay_seconds(attempt, 0.5, 15.0))
+            else:
+                return
+
+    def retry(self, job: Job, stage: Stage, most_seconds: float) -> Next:
+        """Count a failure and come back to the stage, later each time."""
+        self.failures[job.id, stage] += 1
+        attempt = self.failures[job.id, stage]
+        return Next(stage, retry_delay_seconds(attempt, self.pace.least_seconds, most_seconds))
+
+
+def end_job(
+    tx: Transaction, job_id: int, target: State, failure: Failure, posting: Posting, note: str
+) -> None:
+    """Write the end of a job and the release of its hold; raise StaleTransition."""
+    rows.move_job(tx, job_id, target, posting.at, note or failure, failure=failure)
+    release(tx, Posting(posting.at, posting.actor_id, posting.reason or failure, job_id))
+
+
+def stage_of(job: Job) -> Stage | None:
+    """Tell what an open job needs; None where it waits for its turn or is over."""
+    match job.state:
+        case State.SUBMITTING:
+            return Stage.SUBMIT
+        case State.QUEUED | State.PROCESSING:
+            return Stage.FETCH if job.result_url else Stage.LOOK
+        case State.RENDERED:
+            return Stage.DELIVER
+    return None

@@ -1,0 +1,179 @@
+"""The ways to a job's message: its interaction's token, the channel, a new message.
+
+Facts (measured on discord.py 2.7.1, Discord's documentation): a token lives 15 minutes and needs
+no permission in the channel; after it the message is edited as its author, which does; an edit
+that names its attachments replaces them all, so repeating it leaves one video.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.jobs.job import Job, MessageAddress
+from bot.presentation.job_embed import job_footer
+from bot.presentation.video_reply import video_file
+
+DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
+"""What every server may upload; taken where nothing better is known."""
+EDIT_SECONDS = 120.0
+UPLOAD_SECONDS = 900.0
+HISTORY_MESSAGES = 100
+"""So far back a message is sought that a crash kept from being written down."""
+
+
+class Outcome(Enum):
+    """What came of trying a door."""
+
+    DONE = auto()
+    TOKEN_DEAD = auto()
+    MESSAGE_GONE = auto()
+    CLOSED = auto()
+    """The channel or the server is gone, or the bot may not."""
+    TOO_LARGE = auto()
+    BUSY = auto()
+    """Discord or the network has a problem; later it may work."""
+    REJECTED = auto()
+    """Discord does not take this content."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a message shows."""
+
+    embed: discord.Embed
+    file: Path | None = None
+
+
+_BY_CODE = {
+    50027: Outcome.TOKEN_DEAD,  # invalid webhook token
+    10015: Outcome.TOKEN_DEAD,  # unknown webhook: the interaction was never answered
+    40005: Outcome.TOO_LARGE,
+    10003: Outcome.CLOSED,  # unknown channel
+    10004: Outcome.CLOSED,  # unknown guild
+    50083: Outcome.MESSAGE_GONE,  # an archived thread: a new message opens it again
+}
+_BY_STATUS = {
+    401: Outcome.TOKEN_DEAD,
+    403: Outcome.CLOSED,
+    404: Outcome.MESSAGE_GONE,
+    413: Outcome.TOO_LARGE,
+    429: Outcome.BUSY,
+}
+
+
+def classify(error: discord.HTTPException) -> Outcome:
+    """Tell what a refusal by Discord means (codes: Discord's documentation)."""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    if error.status >= 500:  # noqa: PLR2004 - a server's fault
+        return Outcome.BUSY
+    return _BY_STATUS.get(error.status, Outcome.REJECTED)
+
+
+class Doors:
+    """Tries doors; never raises for what Discord or the network does."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    def limit_bytes(self, job: Job) -> int:
+        """Tell what an upload by way of the channel may have."""
+        guild = self._client.get_guild(job.guild_id)
+        return guild.filesize_limit if guild is not None else DEFAULT_LIMIT_BYTES
+
+    async def edit_by_token(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
+        """Edit the message as the interaction's answer."""
+        if self._client.user is None:
+            return Outcome.BUSY
+        webhook = discord.Webhook.partial(
+            address.application_id, address.token, client=self._client
+        )
+        # Discord knows the first answer by this name, whether or not we learned its id.
+        message_id: Any = address.message_id or "@original"
+        return await _try(webhook.edit_message(message_id, **_edit_fields(job, parcel)), parcel)
+
+    async def edit_in_channel(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
+        """Edit the message as its author."""
+        if address.message_id is None:
+            return Outcome.MESSAGE_GONE
+        if self._client.user is None:
+            return Outcome.BUSY
+        channel = self._client.get_partial_messageable(address.channel_id)
+        message = channel.get_partial_message(address.message_id)
+        return await _try(message.edit(**_edit_fields(job, parcel)), parcel)
+
+    async def send(self, job: Job, parcel: Parcel) -> tuple[Outcome, int | None]:
+        """Post a new message that calls the member; repeated soon, Discord gives the first."""
+        if self._client.user is None:
+            return Outcome.BUSY, None
+        sent: list[discord.Message] = []
+
+        async def post() -> None:
+            sent.append(
+                await self._client.get_partial_messageable(job.channel_id).send(
+                    f"<@{job.member_id}>",
+                    embed=parcel.embed,
+                    files=_files(job, parcel),
+                    nonce=f"job-{job.id}-{job.state}",
+                    allowed_mentions=discord.AllowedMentions(users=[discord.Object(job.member_id)]),
+                )
+            )
+
+        outcome = await _try(post(), parcel)
+        return outcome, sent[0].id if sent else None
+
+    async def find_sent(self, job: Job, known: int | None) -> int | None:
+        """Find a message that was sent for the job and not written down, other than ``known``."""
+        if self._client.user is None:
+            return None
+        mine, footer = self._client.user.id, job_footer(job.id)
+        channel = self._client.get_partial_messageable(job.channel_id)
+        try:
+            # Newest first: the message was sent shortly before a crash.
+            async for message in channel.history(limit=HISTORY_MESSAGES):
+                if message.created_at < job.created_at:
+                    return None
+                if message.author.id == mine and message.id != known and _footer(message) == footer:
+                    return message.id
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            return None
+        return None
+
+
+def _footer(message: discord.Message) -> str | None:
+    return message.embeds[0].footer.text if message.embeds else None
+
+
+def _edit_fields(job: Job, parcel: Parcel) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "embed": parcel.embed,
+        # Left out, an edit without content sends none (measured), and Discord parses mentions.
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+    if parcel.file is not None:
+        fields["attachments"] = _files(job, parcel)
+    return fields
+
+
+def _files(job: Job, parcel: Parcel) -> list[discord.File]:
+    """Make the attachment, anew for each attempt: the library closes it. It is streamed."""
+    if parcel.file is None:
+        return []
+    return [video_file(job, parcel.file)]
+
+
+async def _try(attempt: Any, parcel: Parcel) -> Outcome:
+    seconds = EDIT_SECONDS if parcel.file is None else UPLOAD_SECONDS
+    try:
+        async with asyncio.timeout(seconds):
+            await attempt
+    except discord.HTTPException as error:
+        return classify(error)
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return Outcome.BUSY
+    return Outcome.DONE

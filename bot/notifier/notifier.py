@@ -1,0 +1,243 @@
+"""Shows each job as it stands, with no more edits than it needs.
+
+A change of state goes out at once, progress at most once in ``edit_seconds``, and nothing when
+the message would look the same. What is shown is read when it is sent: a message never goes back
+to an older state. An end is tried until the member has been told.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.catalogue import Catalogue
+from bot.clock import Clock
+from bot.delivery.fit import fitted
+from bot.delivery.video import Video
+from bot.errors import StorageError
+from bot.jobs import rows
+from bot.jobs.job import Job, JobView, MessageAddress
+from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.stages import Delivered, Postponed
+from bot.jobs.states import UNCHARGED_ENDS, State
+from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
+from bot.presentation.job_embed import job_embed
+from bot.presentation.video_reply import video_link
+from bot.storage import Database, Transaction
+
+TELL_AGAIN_SECONDS = (5.0, 1800.0)
+"""The first and the longest wait before an end is told again."""
+MAX_TELLS = 20
+"""Tries to tell an end before it is left for the next start."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a message showed last, and when."""
+
+    state: State
+    embed: dict[str, Any]
+    at: float
+
+
+class Notifier:
+    """The messages of all jobs."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        catalogue: Catalogue,
+        doors: Doors,
+        edit_seconds: float,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._catalogue = catalogue
+        self._doors = doors
+        self._edit_seconds = edit_seconds
+        self._shown: dict[int, _Shown] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._again: set[int] = set()
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._tells: Counter[int] = Counter()
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def changed(self, job_id: int) -> None:
+        """Show the job as it is now, soon."""
+        if timer := self._timers.pop(job_id, None):
+            timer.cancel()
+        if job_id in self._tasks:
+            self._again.add(job_id)
+            return
+        task = asyncio.create_task(self._show(job_id), name=f"show:{job_id}")
+        self._tasks[job_id] = task
+        task.add_done_callback(lambda _: self._ended(job_id))
+
+    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
+        """Bring the video into the job's message, or into a new one where that is gone."""
+        async with self._locks[job.id]:
+            view, address = await self._database.read(self._read, job.id)
+            done = replace(view, job=replace(view.job, state=State.DELIVERED))
+            outcome = await self._deliver_by_edit(done, address, video)
+            how = "attached to the message"
+            if outcome is Outcome.MESSAGE_GONE:
+                outcome = await self._deliver_anew(done, address, video)
+                how = "sent in a new message"
+        if outcome is not Outcome.DONE:
+            return Postponed(outcome.name.lower())
+        self._forget(job.id)
+        return Delivered(how)
+
+    async def stop(self) -> None:
+        """Drop what is planned and cut short what is under way; the rows remember."""
+        for timer in self._timers.values():
+            timer.cancel()
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, job_id: int) -> None:
+        del self._tasks[job_id]
+        if job_id in self._again:
+            self._again.discard(job_id)
+            self.changed(job_id)
+
+    def _later(self, job_id: int, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers[job_id] = loop.call_later(seconds, self.changed, job_id)
+
+    def _forget(self, job_id: int) -> None:
+        self._shown.pop(job_id, None)
+        self._tells.pop(job_id, None)
+        self._locks.pop(job_id, None)
+        if timer := self._timers.pop(job_id, None):
+            timer.cancel()
+
+    def _read(self, tx: Transaction, job_id: int) -> tuple[JobView, MessageAddress]:
+        job = rows.get_job(tx, job_id)
+        return rows.view_job(tx, job, self._catalogue), rows.get_message(tx, job_id)
+
+    async def _show(self, job_id: int) -> None:
+        try:
+            async with self._locks[job_id]:
+                await self._show_now(job_id)
+        except StorageError as error:
+            log.warning("show.storage", job=job_id, error=type(error).__name__)
+            self._later(job_id, self._edit_seconds)
+        except Exception:  # the message is a copy of the row: it must not take the job down
+            log.exception("show.crashed", job=job_id)
+
+    async def _show_now(self, job_id: int) -> None:
+        view, address = await self._database.read(self._read, job_id)
+        if view.job.told_at is not None:
+            self._forget(job_id)
+            return
+        ended = view.job.state in UNCHARGED_ENDS
+        if not ended and (address.message_id is None or view.job.state is State.RENDERED):
+            return  # not shown yet; or about to be delivered, which shows it
+        embed = job_embed(view, self._clock.now())
+        if not ended and (wait := self._too_early(view, embed)) is not None:
+            if wait > 0:
+                self._later(job_id, wait)
+            return
+        outcome = await self._edit(view.job, address, Parcel(embed))
+        if outcome is Outcome.MESSAGE_GONE and ended:
+            outcome = await self._send(view.job, address, Parcel(embed))
+        await self._after(view, embed, outcome)
+
+    def _too_early(self, view: JobView, embed: Any) -> float | None:
+        """Tell how long an edit must wait; 0: there is nothing to show; None: it may go now."""
+        shown = self._shown.get(view.job.id)
+        if shown is None or shown.state is not view.job.state:
+            return None
+        if shown.embed == embed.to_dict():
+            return 0.0
+        wait = shown.at + self._edit_seconds - self._clock.monotonic()
+        return wait if wait > 0 else None
+
+    async def _after(self, view: JobView, embed: Any, outcome: Outcome) -> None:
+        """Remember what is shown; see to it that an end is told."""
+        job = view.job
+        ended = job.state in UNCHARGED_ENDS
+        if outcome is not Outcome.DONE:
+            log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
+        if ended and outcome is Outcome.DONE:
+            await self._database.write(rows.update_job, job.id, told_at=self._clock.now())
+            self._forget(job.id)
+        elif ended:
+            self._tells[job.id] += 1
+            if self._tells[job.id] < MAX_TELLS:
+                self._later(job.id, retry_delay_seconds(self._tells[job.id], *TELL_AGAIN_SECONDS))
+        else:
+            # Also after a failure: trying again at once would make it worse.
+            at = self._clock.monotonic()
+            self._shown[job.id] = _Shown(job.state, embed.to_dict(), at)
+
+    async def _edit(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
+        """Edit the message through the first door that opens."""
+        if self._clock.now() < address.token_expires_at:
+            outcome = await self._doors.edit_by_token(job, address, parcel)
+            if outcome is not Outcome.TOKEN_DEAD:
+                return outcome
+            await self._database.write(
+                rows.update_message, job.id, token_expires_at=self._clock.now()
+            )
+        return await self._doors.edit_in_channel(job, address, parcel)
+
+    async def _send(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
+        """Show the job in a new message, unless a crash kept an earlier one from being known."""
+        sent = await self._doors.find_sent(job, address.message_id)
+        if sent is None:
+            outcome, sent = await self._doors.send(job, parcel)
+        else:
+            outcome = await self._doors.edit_in_channel(
+                job, replace(address, message_id=sent), parcel
+            )
+        if outcome is Outcome.DONE:
+            now = self._clock.now()
+            await self._database.write(
+                rows.update_message, job.id, message_id=sent, token_expires_at=now
+            )
+        return outcome
+
+    async def _deliver_by_edit(
+        self, view: JobView, address: MessageAddress, video: Video
+    ) -> Outcome:
+        by_token = self._clock.now() < address.token_expires_at
+        limit = address.attachment_limit if by_token else self._doors.limit_bytes(view.job)
+
+        async def edit(parcel: Parcel) -> Outcome:
+            return await self._edit(view.job, address, parcel)
+
+        return await self._with_parcels(view, video, limit, edit)
+
+    async def _deliver_anew(self, view: JobView, address: MessageAddress, video: Video) -> Outcome:
+        async def send(parcel: Parcel) -> Outcome:
+            return await self._send(view.job, address, parcel)
+
+        return await self._with_parcels(view, video, self._doors.limit_bytes(view.job), send)
+
+    async def _with_parcels(self, view: JobView, video: Video, limit: int, bring: Any) -> Outcome:
+        """Try the video at the limit, then at the least limit that Discord has, then as a link.
+
+        The limit that Discord names can be more than it takes (Discord's documentation).
+        """
+        outcome = Outcome.TOO_LARGE
+        for each in sorted({limit, min(limit, DEFAULT_LIMIT_BYTES), 0}, reverse=True):
+            async with fitted(video, each) as file:
+                outcome = await bring(self._parcel(view, file))
+            if outcome is not Outcome.TOO_LARGE:
+                break
+        return outcome
+
+    def _parcel(self, view: JobView, file: Path | None) -> Parcel:
+        now = self._clock.now()
+        link = None if file is not None else video_link(view.job, now)
+        return Parcel(job_embed(view, now, link), file)

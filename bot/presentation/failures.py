@@ -1,0 +1,52 @@
+"""Why a job ended without a video, in words for the member."""
+
+from bot.jobs.states import Failure
+
+NOTHING_CHARGED = "Nothing was charged: the credits are back in your budget."
+
+REASONS = {
+    Failure.CANCELLED_BY_MEMBER: "Cancelled before it was sent to the video service.",
+    Failure.NEVER_SHOWN: (
+        "It was never started: Discord did not confirm the answer to your command, or the bot "
+        "was restarting. Please use the command again."
+    ),
+    Failure.KEY_REJECTED: (
+        "The video service does not accept this bot's key. Please tell whoever runs the bot; "
+        "they find the details in its log."
+    ),
+    Failure.OUT_OF_CREDITS: (
+        "This bot's account at the video service has run out of credits. Please ask whoever "
+        "runs the bot to top it up."
+    ),
+    Failure.MODEL_RETIRED: (
+        "The video service no longer offers this model. `/sora models` shows the others."
+    ),
+    Failure.REQUEST_REJECTED: (
+        "The video service did not accept this combination of settings. Please try another "
+        "duration, size or prompt."
+    ),
+    Failure.MODERATED: (
+        "The video service's content filter refused this prompt. Such filters make mistakes: "
+        "rewording it, or another model, often helps."
+    ),
+    Failure.PROVIDER_FAILED: (
+        "The video service could not make this video. Trying once more often works; if it does "
+        "not, reword the prompt."
+    ),
+    Failure.UNREACHABLE: (
+        "The video service could not be reached, although the bot tried several times. Please "
+        "try again later."
+    ),
+    Failure.OUTCOME_UNKNOWN: (
+        "This video was lost: the connection broke while it was handed over, so nobody can tell "
+        "whether it was made. It is not sent again by itself, because that could make it twice. "
+        "The operator has been told."
+    ),
+    Failure.FORGOTTEN: (
+        "This video was lost: the video service no longer knows of it. The operator has been told."
+    ),
+    Failure.UNUSABLE_VIDEO: (
+        "The video service delivered a file that is no playable video, several times over. The "
+        "operator has been told."
+    ),
+}

@@ -1,0 +1,135 @@
+"""A job as members see it: the embed that tells the truth."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+
+from bot.jobs.job import JobView
+from bot.jobs.states import State
+from bot.presentation.failures import NOTHING_CHARGED, REASONS
+from bot.presentation.text import duration_text, moment, price_text, quote
+
+PROMPT_SHOWN = 1500
+"""Characters of the prompt in the embed; the whole one goes to the video service."""
+BAR_CELLS = 12
+
+_WORDS = {
+    State.HELD: "QUEUED",
+    State.SUBMITTING: "QUEUED",
+    State.QUEUED: "QUEUED",
+    State.PROCESSING: "PROCESSING",
+    State.RENDERED: "COMPLETED",
+    State.DELIVERED: "COMPLETED",
+    State.FAILED: "FAILED",
+    State.CANCELLED: "CANCELLED",
+    State.LOST: "FAILED (lost)",
+}
+_COLOURS = {
+    "QUEUED": 0x9A6700,
+    "PROCESSING": 0x0969DA,
+    "COMPLETED": 0x1A7F37,
+    "FAILED": 0xCF222E,
+    "FAILED (lost)": 0xCF222E,
+    "CANCELLED": 0x6E7781,
+}
+
+
+@dataclass(frozen=True)
+class VideoLink:
+    """Where a video lies that could not be attached."""
+
+    url: str
+    expires_at: datetime
+
+
+def status_word(state: State) -> str:
+    """Name a state in the provider's words, where it has one."""
+    return _WORDS[state]
+
+
+def job_footer(job_id: int) -> str:
+    """Write the footer that marks a job's message."""
+    return f"Job #{job_id}"
+
+
+def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> discord.Embed:
+    """Show a job as it stands."""
+    job = view.job
+    word = status_word(job.state)
+    embed = discord.Embed(
+        title=f"{view.title} · {job.duration_seconds} s · {job.size}",
+        description=quote(job.prompt, PROMPT_SHOWN),
+        colour=_COLOURS[word],
+        timestamp=job.created_at,
+    )
+    embed.add_field(name=word, value=_news(view, now, link), inline=False)
+    charged = job.failure is None
+    price = price_text(job.price) if charged else f"~~{price_text(job.price)}~~ not charged"
+    embed.add_field(name="Price", value=price)
+    embed.add_field(name="Requested by", value=f"<@{job.member_id}>")
+    embed.set_footer(text=job_footer(job.id))
+    return embed
+
+
+def _news(view: JobView, now: datetime, link: VideoLink | None) -> str:
+    """Say what is happening, or what has."""
+    job = view.job
+    if job.failure is not None:
+        return f"{REASONS[job.failure]}\n{NOTHING_CHARGED}"
+    if job.state in {State.HELD, State.SUBMITTING, State.QUEUED}:
+        return _waiting(view, now)
+    if job.state is not State.PROCESSING:
+        return _completed(view, link)
+    if job.result_url is not None:
+        return "The video is finished and is being fetched."
+    return f"{_bar(view, now)}\n{_ready(view, now)}"
+
+
+def _waiting(view: JobView, now: datetime) -> str:
+    job = view.job
+    if job.state is State.QUEUED:
+        return f"The video service has it. {_ready(view, now)}"
+    if job.state is State.SUBMITTING or view.place_in_line is None:
+        return f"On its way to the video service. {_usual_wait(view)}"
+    return (
+        f"Number {view.place_in_line} in line; the credits are held. "
+        f"`/sora cancel job:{job.id}` gives them back. {_usual_wait(view)}"
+    )
+
+
+def _completed(view: JobView, link: VideoLink | None) -> str:
+    job = view.job
+    took = ""
+    if job.submitted_at is not None and job.rendered_at is not None:
+        took = f"Made in {duration_text((job.rendered_at - job.submitted_at).total_seconds())}. "
+    if link is not None:
+        return (
+            f"{took}The video is too large to attach here: [watch or save it]({link.url}). "
+            f"This link ends {moment(link.expires_at)}; `/sora show job:{job.id}` brings the "
+            "video back where more may be attached."
+        )
+    return f"{took}`/sora show job:{job.id}` brings it back at any time."
+
+
+def _bar(view: JobView, now: datetime) -> str:
+    """Draw the time that has passed against the time such videos take."""
+    elapsed = (now - (view.job.submitted_at or view.job.created_at)).total_seconds()
+    cells = min(BAR_CELLS - 1, int(BAR_CELLS * elapsed / view.expectation.seconds))
+    return "▰" * cells + "▱" * (BAR_CELLS - cells)
+
+
+def _ready(view: JobView, now: datetime) -> str:
+    """Tell when the video may be expected, and from what that is known."""
+    ready_at = view.expectation.ready_at(view.job.submitted_at or view.job.created_at)
+    if now > ready_at:
+        return f"It takes longer than usual. {_usual_wait(view)}"
+    return f"Ready {moment(ready_at)}, if it goes as usual. {_usual_wait(view)}"
+
+
+def _usual_wait(view: JobView) -> str:
+    expectation = view.expectation
+    usual = duration_text(expectation.seconds)
+    if expectation.samples:
+        return f"The last {expectation.samples} such videos took about {usual}."
+    return f"Such a video is said to take about {usual}."

@@ -1,0 +1,68 @@
+"""Words and figures for people, and text from people made harmless."""
+
+import unicodedata
+from datetime import datetime
+
+_ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
+"""What Discord could take for markdown, a mention, a time, an emoji or a link."""
+
+
+def tame(text: str, limit: int) -> str:
+    """Show text from a member as it was typed, with no effect, in at most ``limit`` characters.
+
+    Control, direction and zero-width characters go, everything that Discord could interpret is
+    escaped, and a cut never falls into an escape. Embeds notify nobody, but a mention in one
+    would still look like one.
+    """
+    pieces: list[str] = []
+    length = 0
+    for character in unicodedata.normalize("NFC", text):
+        if character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs"}:
+            continue
+        piece = f"\\{character}" if character in _ESCAPED else character
+        # An escaped @ would still notify with "everyone" behind it; a zero-width space does not.
+        piece = "@\u200b" if character == "@" else piece
+        if length + len(piece) > limit - 1:
+            return "".join(pieces) + "…"
+        pieces.append(piece)
+        length += len(piece)
+    return "".join(pieces)
+
+
+def quote(text: str, limit: int) -> str:
+    """Show text from a member as a quotation."""
+    lines = [line for line in tame(text, limit - 2 * (text.count("\n") + 1)).split("\n") if line]
+    return "\n".join(f"> {line}" for line in lines)[:limit]
+
+
+def credits_text(amount: int) -> str:
+    """Name an amount: 1,500 credits."""
+    return f"{amount:,} credit{'' if amount == 1 else 's'}"
+
+
+def price_text(amount: int) -> str:
+    """Name a price in credits and money; a credit is one US cent of the list price."""
+    return f"{credits_text(amount)} (${amount / 100:,.2f})"
+
+
+def duration_text(seconds: float) -> str:
+    """Name a stretch of time roughly: 40 s, 3 min, 2 h."""
+    if seconds < 90:  # noqa: PLR2004 - below, seconds say more than minutes
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"
+
+
+def moment(at: datetime, style: str = "R") -> str:
+    """Name a moment so that each reader's Discord shows it in their own way and zone.
+
+    R counts ("in 3 minutes") without any edit; f is date and time; d the date.
+    """
+    return f"<t:{int(at.timestamp())}:{style}>"
+
+
+def listing(values: tuple[str, ...]) -> str:
+    """Join words as a sentence does: a, b and c."""
+    *front, last = values
+    return f"{', '.join(front)} and {last}" if front else last

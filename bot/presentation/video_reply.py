@@ -1,0 +1,38 @@
+"""Answers about one job, to the member alone."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from bot.jobs.job import Job, JobView
+from bot.presentation.job_embed import VideoLink, job_embed
+from bot.presentation.text import credits_text
+
+LINK_LIFETIME = timedelta(days=7)
+"""How long Segmind keeps a finished video (its documentation)."""
+ALT_TEXT_LIMIT = 1000
+"""Characters; Discord takes 1,024."""
+
+
+def video_link(job: Job, now: datetime) -> VideoLink:
+    """Point to the provider's copy of a video that cannot be attached."""
+    return VideoLink(job.result_url or "", (job.rendered_at or now) + LINK_LIFETIME)
+
+
+def video_reply(view: JobView, file: Path | None, now: datetime) -> dict[str, Any]:
+    """Put a finished video into a message: attached, or linked where there is no file."""
+    if file is None:
+        return {"embed": job_embed(view, now, video_link(view.job, now))}
+    return {"embed": job_embed(view, now), "file": video_file(view.job, file)}
+
+
+def video_file(job: Job, file: Path) -> discord.File:
+    """Make the attachment; the prompt says to those who cannot see it what it shows."""
+    return discord.File(file, filename="video.mp4", description=job.prompt[:ALT_TEXT_LIMIT])
+
+
+def cancelled_text(job: Job) -> str:
+    """Say that a job was cancelled."""
+    return f"Job #{job.id} is cancelled; {credits_text(job.price)} are back in your budget."
