@@ -9,13 +9,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.app import ALIVE_SECONDS, App, alive_file
+from bot.app import ALIVE_SECONDS, App, alive_file, build_providers
+from bot.catalogue import load_catalogue
+from bot.check import Verdict
+from bot.check import check as look_at_everything
+from bot.clock import SystemClock
 from bot.config import Settings, load_settings
+from bot.demo import DemoFailed, Play, run_demo
 from bot.errors import ConfigError, StorageError
 from bot.logs import set_up_logs
 from bot.presentation.refusals import explain
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Discord bot for videos.")
+
+DEMO_PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file of settings.")]
 
@@ -42,6 +49,47 @@ def healthy(config: ConfigFile = None) -> None:
     if age > 3 * ALIVE_SECONDS:
         typer.echo("The bot has not been connected lately.", err=True)
         raise typer.Exit(1)
+
+
+@cli.command()
+def check(config: ConfigFile = None) -> None:
+    """Say what is missing or wrong before the bot is started, and print the invite link."""
+    settings = _settings(config)
+    wrong = asyncio.run(_check(settings))
+    if wrong:
+        typer.echo(f"\n{wrong} to mend before the bot can run.", err=True)
+        raise typer.Exit(1)
+    typer.echo("\nEverything is in place.")
+
+
+@cli.command()
+def demo(
+    prompt: Annotated[str, typer.Option(help="What the video shows.")] = DEMO_PROMPT,
+    duration: Annotated[int, typer.Option(help="Seconds: 4, 8 or 12.")] = 8,
+    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1280x720",
+    model: Annotated[str, typer.Option(help="An engine of the catalogue.")] = "sora-2",
+    headless: Annotated[bool, typer.Option(help="Play in the terminal only.")] = False,  # noqa: ARG001 - the terminal is all there is so far
+) -> None:
+    """Watch a real video being made on this machine, with no account anywhere."""
+    try:
+        asyncio.run(run_demo(Play(prompt, duration, size, model), typer.echo))
+    except DemoFailed as failure:
+        typer.echo(f"The demo failed: {failure}", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _check(settings: Settings) -> int:
+    """Print each finding as it comes; count what is wrong."""
+    providers = build_providers(settings, SystemClock())
+    wrong = 0
+    try:
+        async for finding in look_at_everything(settings, load_catalogue(), providers):
+            typer.echo(f"{finding.verdict:>5}  {finding.text}")
+            wrong += finding.verdict is Verdict.WRONG
+    finally:
+        for provider in providers.values():
+            await provider.close()
+    return wrong
 
 
 async def _run(settings: Settings) -> None:
