@@ -108,8 +108,8 @@ async def run_demo(play: Play, say: Say) -> Path:
             folder=folder.as_posix(),
         )
         await asyncio.to_thread(config.write_text, text)
-        stage.tell("A local Discord and a local Segmind are running (this one works some fifteen times as "
-            "fast as the real one); the bot starts.")
+        stage.tell("A local Discord and a local Segmind are running; the bot starts.")
+        stage.tell("(This Segmind works some fifteen times as fast as the real one.)")
         async with _bot_process(config, folder / "bot.log"):
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
