@@ -1,0 +1,128 @@
+"""What an operator meets on the command line: check, run, healthy."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+
+from bot.sandbox.discord.permissions import Permission
+from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World
+
+
+async def sora_bot(world: World, *arguments: str, **changes: str) -> tuple[int, str]:
+    """Run a command with the world's settings; tell its exit code and what it wrote."""
+    environment: Mapping[str, str] = {**BotProcess(world).environment(), **changes}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+    return process.returncode or 0, output.decode()
+
+
+async def test_check_finds_everything_in_place_and_prints_the_invite_link(world: World) -> None:
+    """With right settings each line is ok, the exit code 0, and the link names the permissions."""
+    code, output = await sora_bot(world, "check")
+
+    assert code == 0, output
+    assert "WRONG" not in output
+    assert "segmind accepts the key; $100.00 are left" in output
+    assert f"client_id={world.discord.application_id}" in output
+    assert "permissions=" in output
+
+
+async def test_check_names_each_thing_that_is_wrong_and_no_secret(world: World) -> None:
+    """A wrong key, a wrong token and a folder that cannot be written are named one by one."""
+    blocked = world.folder / "blocked"
+    blocked.write_text("a file where a folder should be")
+
+    code, output = await sora_bot(
+        world,
+        "check",
+        SORA_BOT_DISCORD__TOKEN="not-the-token",
+        SORA_BOT_PROVIDERS__SEGMIND__API_KEY="not-the-key",
+        SORA_BOT_STORAGE__PATH=str(blocked / "videos"),
+    )
+
+    assert code == 1
+    assert "Discord refuses discord.token" in output
+    assert "providers.segmind.api_key" in output
+    assert "storage.path" in output
+    assert "not-the-token" not in output
+    assert "not-the-key" not in output
+
+
+async def test_check_says_what_is_missing(world: World) -> None:
+    """Empty secrets are named, with where to get them."""
+    code, output = await sora_bot(
+        world, "check", SORA_BOT_DISCORD__TOKEN="", SORA_BOT_PROVIDERS__SEGMIND__API_KEY=""
+    )
+
+    assert code == 1
+    assert "discord.token is empty" in output
+    assert "providers.segmind.api_key is empty" in output
+
+
+async def test_check_names_the_permissions_that_a_server_does_not_give(world: World) -> None:
+    """A server without Attach Files for the bot is named with it."""
+    everyone = world.guild.everyone
+    everyone.permissions &= ~Permission.ATTACH_FILES
+
+    code, output = await sora_bot(world, "check")
+
+    assert code == 1
+    assert "In Film club the bot lacks: Attach Files" in output
+
+
+async def test_a_mistake_in_the_settings_names_key_found_and_allowed(world: World) -> None:
+    """A wrong value ends with exit code 2 before anything starts."""
+    code, output = await sora_bot(world, "run", SORA_BOT_BUDGETS__PERIOD="fortnight")
+
+    assert code == 2
+    assert "budgets.period" in output
+    assert "'fortnight'" in output
+    assert "'day', 'week' or 'month'" in output
+    assert TOKEN not in output
+
+
+async def test_a_token_that_discord_refuses_ends_the_start_in_plain_words(world: World) -> None:
+    """The bot says which setting is wrong, without the secret and without a traceback."""
+    code, output = await sora_bot(world, "run", SORA_BOT_DISCORD__TOKEN="not-the-token")
+
+    assert code == 2
+    assert "discord.token" in output
+    assert "Traceback" not in output
+    assert "not-the-token" not in output
+
+
+async def test_run_says_when_it_is_connected_and_stops_cleanly(world: World) -> None:
+    """One line tells that the bot is there; SIGTERM ends it with 0; nothing secret is logged."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "run"),
+        env=BotProcess(world).environment(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), PATIENCE_SECONDS)
+    assert line == b"sora-bot is connected and its commands are registered.\n"
+    healthy = await sora_bot(world, "healthy")
+
+    process.terminate()
+    output, log = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+
+    assert healthy[0] == 0, healthy[1]
+    assert process.returncode == 0
+    assert TOKEN.encode() not in output + log
+    assert KEY.encode() not in output + log
+
+
+async def test_healthy_says_no_where_no_bot_runs(world: World) -> None:
+    """Without a running bot the health check fails."""
+    code, output = await sora_bot(world, "healthy")
+
+    assert code == 1
+    assert "has not been connected" in output
