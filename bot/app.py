@@ -140,6 +140,8 @@ class App:
 
     async def _doors_opened(self, guild_id: int) -> None:
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
+        for job_id in await self.jobs.unannounced_ends(guild_id):
+            self.notifier.changed(job_id)
 
     async def _stay_connected(self) -> None:
         """Log in and hold the gateway; the library ends both at the first failure (measured)."""

@@ -123,6 +123,10 @@ class SoraClient(commands.Bot):
         """Bring what waited for a permission."""
         await self._doors_opened(after.guild.id)
 
+    async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
+        """Bring what waited for a role; without the members' intent this is the bot's own."""
+        await self._doors_opened(after.guild.id)
+
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log what an event handler raised."""
         log.error("event.crashed", handler=event_method, exc_info=sys.exception())

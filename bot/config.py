@@ -3,6 +3,8 @@
 This is the only module that reads the environment.
 """
 
+import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     NonNegativeInt,
@@ -17,16 +20,20 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from bot.errors import ConfigError
 
+_PREFIX = "SORA_BOT_"
 _SECRET_KEYS = {"token", "api_key"}
 
 
@@ -48,6 +55,11 @@ def _sqlite_url(url: str) -> str:
     return url
 
 
+def _words(value: object) -> object:
+    """Read "1, 2" as a list, so that one can be given in the environment."""
+    return re.findall(r"[^\s,\[\]]+", value) if isinstance(value, str) else value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SocketAddress = Annotated[str, AfterValidator(_socket_address)]
 
@@ -62,7 +74,7 @@ class DiscordSettings(_Section):
     token: SecretStr = SecretStr("")
     api_url: WebAddress = "https://discord.com/api/v10"
     gateway_url: SocketAddress = "wss://gateway.discord.gg/"
-    guilds: tuple[PositiveInt, ...] = ()
+    guilds: Annotated[tuple[PositiveInt, ...], NoDecode, BeforeValidator(_words)] = ()
     """Register the commands in these servers only; empty: everywhere."""
 
 
@@ -115,24 +127,26 @@ class JobSettings(_Section):
     """The pace of the work."""
 
     min_poll_seconds: PositiveFloat = 2.0
-    max_poll_seconds: PositiveFloat = 15.0
+    max_poll_seconds: Annotated[PositiveFloat, Field(validate_default=True)] = 15.0
     edit_seconds: PositiveFloat = 10.0
     max_running: NonNegativeInt = 50
     max_running_per_guild: NonNegativeInt = 20
     max_running_per_member: NonNegativeInt = 3
 
-    @model_validator(mode="after")
-    def _ordered(self) -> "JobSettings":
-        if self.min_poll_seconds > self.max_poll_seconds:
-            raise ValueError("min_poll_seconds no greater than max_poll_seconds")
-        return self
+    @field_validator("max_poll_seconds")
+    @classmethod
+    def _ordered(cls, most: float, info: ValidationInfo) -> float:
+        least = info.data.get("min_poll_seconds", most)
+        if most < least:
+            raise ValueError(f"min_poll_seconds ({least}) or more")
+        return most
 
 
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="SORA_BOT_", env_nested_delimiter="__"
+        frozen=True, extra="forbid", env_prefix=_PREFIX, env_nested_delimiter="__"
     )
 
     discord: DiscordSettings = DiscordSettings()
@@ -158,10 +172,27 @@ class Settings(BaseSettings):
 def load_settings(path: Path | None) -> Settings:
     """Read the file (where one is given) and the environment; raise ConfigError."""
     tables = {} if path is None else _read_toml(path)
+    _check_environment()
     try:
         return Settings(**tables)
     except ValidationError as error:
         raise _first_mistake(error) from None
+    except SettingsError as error:
+        # A whole section in one variable; the library's words name it, and show no value.
+        raise ConfigError("the environment", str(error), f"{_PREFIX}SECTION__KEY") from None
+
+
+def _check_environment() -> None:
+    """Raise ConfigError for a section that there is not: the library would pass over it.
+
+    A variable without the double underscore may be somebody else's: Kubernetes makes such names
+    of a service's.
+    """
+    for name in os.environ:
+        section, delimiter, _ = name.lower().removeprefix(_PREFIX.lower()).partition("__")
+        ours = name.upper().startswith(_PREFIX) and delimiter
+        if ours and section not in Settings.model_fields:
+            raise ConfigError(name, "an unknown section", ", ".join(Settings.model_fields))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -181,8 +212,15 @@ def _first_mistake(error: ValidationError) -> ConfigError:
     if first["type"] == "extra_forbidden":
         allowed = "no such key; config.example.toml lists them all"
         return ConfigError(".".join(keys), "an unknown key", allowed)
-    allowed = first["msg"].removeprefix("Value error, ")
-    # A whole section may hold a secret as well, so only plain values are shown.
-    found = first["input"]
-    secret = bool(_SECRET_KEYS & set(keys)) or not isinstance(found, (str, int, float))
-    return ConfigError(".".join(keys), "a value not shown here" if secret else repr(found), allowed)
+    key = ".".join(keys)
+    if first["type"] == "model_type":
+        # What stands in a section's place may be a secret that was meant for one of its keys.
+        return ConfigError(key, "a value not shown here", f"a section with keys, [{key}]")
+    return ConfigError(key, _shown(first["input"], keys), first["msg"].removeprefix("Value error, "))
+
+
+def _shown(found: object, keys: list[str]) -> str:
+    """Show a plain value, where it is no secret and without a password in an address."""
+    if _SECRET_KEYS & set(keys) or not isinstance(found, (str, int, float)):
+        return "a value not shown here"
+    return re.sub(r"//[^/\s]*@", "//…@", repr(found))

@@ -76,7 +76,7 @@ class Budgets:
         return await self._database.read(self._balance, payer)
 
     async def grant(self, payer: Payer, amount: int, actor_id: int, reason: str) -> Balance:
-        """Give credits that do not expire; raise AmountOutOfRange."""
+        """Give credits that do not expire; raise AmountOutOfRange or StorageBusy."""
         _check_amount(amount, least=1)
 
         def write(tx: Transaction) -> Balance:
@@ -85,7 +85,7 @@ class Budgets:
             move(tx, "grant", issued, granted, amount, self._posting(actor_id, reason))
             return self._balance(tx, payer)
 
-        return await self._database.write(write)
+        return await self._database.write_soon(write)
 
     async def revoke(self, payer: Payer, amount: int, actor_id: int, reason: str) -> Balance:
         """Take granted credits back; raise AmountOutOfRange or RevokesTooMuch."""
@@ -99,7 +99,7 @@ class Budgets:
             move(tx, "revoke", granted, issued, amount, self._posting(actor_id, reason))
             return self._balance(tx, payer)
 
-        return await self._database.write(write)
+        return await self._database.write_soon(write)
 
     async def set_allowance(self, payer: Payer, amount: int, actor_id: int, reason: str) -> Balance:
         """Set what the member may spend in a period, from now on; raise AmountOutOfRange.
@@ -121,7 +121,7 @@ class Budgets:
             )
             return self._balance(tx, payer)
 
-        return await self._database.write(write)
+        return await self._database.write_soon(write)
 
     async def log(
         self, guild_id: int, member_id: int | None = None, limit: int = 15

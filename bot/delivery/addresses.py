@@ -13,12 +13,32 @@ from yarl import URL
 
 from bot.errors import AddressRefused
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_STANDS_FOR_IPV4 = [
+    ipaddress.IPv6Network(f"{prefix}/96")
+    for prefix in ("::", "::ffff:0:0", "::ffff:0:0:0", "64:ff9b::")
+]
+"""Compatible, mapped, translated and NAT64: the last 32 bits are an IPv4 address."""
+_LOCAL = [ipaddress.IPv6Network("fec0::/10"), ipaddress.IPv6Network("64:ff9b:1::/48")]
+"""Site-local, and NAT64 within a local network."""
+
 
 def is_public(address: str) -> bool:
     """Tell whether an IP address lies in the public internet."""
-    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    mapped = getattr(ip, "ipv4_mapped", None) or ip
-    return mapped.is_global and not mapped.is_multicast
+    ip = _destination(ipaddress.ip_address(address.split("%", maxsplit=1)[0]))
+    # These ranges are private, though Python calls them global.
+    local = any(ip in network for network in _LOCAL)
+    return ip.is_global and not ip.is_multicast and not local
+
+
+def _destination(ip: Address) -> Address:
+    """Find where a packet ends: some IPv6 addresses carry an IPv4 address."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if any(ip in network for network in _STANDS_FOR_IPV4):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.sixtofour or ip
 
 
 def check_url(url: URL, own_origin: URL) -> None:
@@ -30,7 +50,8 @@ def check_url(url: URL, own_origin: URL) -> None:
     try:
         public = is_public(url.host)
     except ValueError:
-        return
+        # A name; but 2130706433 and 127.1 would be read as addresses when connecting.
+        public = not url.host.replace(".", "").isdigit()
     if not public:
         raise AddressRefused(f"a private address: {url.host}")
 
@@ -38,9 +59,9 @@ def check_url(url: URL, own_origin: URL) -> None:
 class PublicResolver(AbstractResolver):
     """Resolves names to public addresses only, except the provider's own name."""
 
-    def __init__(self, own_origin: URL) -> None:
+    def __init__(self, own_origin: URL, resolver: AbstractResolver | None = None) -> None:
         self._own_origin = own_origin
-        self._resolver = DefaultResolver()
+        self._resolver = resolver or DefaultResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET

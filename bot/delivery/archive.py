@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.delivery.fetch import Fetcher
 from bot.delivery.video import Video, probe
+from bot.errors import DeliveryError
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,12 @@ class Archive:
         """
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
         part = self.folder / f"{job_id}.part"
-        await fetcher.fetch(url, part)
-        video = await probe(part)
+        try:
+            await fetcher.fetch(url, part)
+            video = await probe(part)
+        except DeliveryError:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+            raise
         await asyncio.to_thread(_rename_durably, part, self.path(job_id))
         return replace(video, path=self.path(job_id))
 

@@ -35,7 +35,9 @@ class Fetcher:
         connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
         try:
             async with (
-                aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session,
+                aiohttp.ClientSession(
+                    connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
+                ) as session,
                 self._follow(session, URL(url)) as response,
             ):
                 await self._save(response, target)

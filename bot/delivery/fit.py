@@ -20,13 +20,15 @@ log = structlog.get_logger()
 
 
 @contextlib.asynccontextmanager
-async def fitted(video: Video, limit_bytes: int) -> AsyncIterator[Path | None]:
+async def fitted(
+    video: Video, limit_bytes: int, encode_seconds: float = ENCODE_SECONDS
+) -> AsyncIterator[Path | None]:
     """Give a file that may be attached: the video or a smaller copy; None: it is to be linked.
 
-    A copy lives as long as the block.
+    A copy lives as long as the block. Each attempt to make one has ``encode_seconds``.
     """
     try:
-        smaller = await _fit(video, limit_bytes)
+        smaller = await _fit(video, limit_bytes, encode_seconds)
     except NotAVideo as error:
         log.warning("fit.failed", file=video.path.name, detail=error.detail)
         smaller = None
@@ -37,7 +39,7 @@ async def fitted(video: Video, limit_bytes: int) -> AsyncIterator[Path | None]:
             await asyncio.to_thread(smaller.path.unlink)
 
 
-async def _fit(video: Video, limit_bytes: int) -> Video | None:
+async def _fit(video: Video, limit_bytes: int, encode_seconds: float) -> Video | None:
     aim = limit_bytes
     for _ in range(ATTEMPTS):
         plan = plan_delivery(video, aim)
@@ -45,7 +47,7 @@ async def _fit(video: Video, limit_bytes: int) -> Video | None:
             return video
         if isinstance(plan, Link):
             break
-        smaller = await _encode(video, plan)
+        smaller = await _encode(video, plan, encode_seconds)
         if smaller.size_bytes <= limit_bytes:
             return smaller
         await asyncio.to_thread(smaller.path.unlink)
@@ -54,7 +56,7 @@ async def _fit(video: Video, limit_bytes: int) -> Video | None:
     return None
 
 
-async def _encode(video: Video, plan: Reencode) -> Video:
+async def _encode(video: Video, plan: Reencode, encode_seconds: float) -> Video:
     target = video.path.with_suffix(f".{secrets.token_hex(4)}.fit.mp4")
     rate = plan.video_bits_per_second
     audio = ["-c:a", "aac", "-b:a", str(AUDIO_BITS_PER_SECOND)] if video.audio_codec else ["-an"]
@@ -62,8 +64,12 @@ async def _encode(video: Video, plan: Reencode) -> Video:
     encoder = ["-c:v", "libx264", "-preset", "medium", "-pix_fmt", "yuv420p"]
     rates = f"-b:v {rate} -maxrate {rate} -bufsize {2 * rate}".split()
     output = ["-threads", "1", "-movflags", "+faststart", str(target)]
-    await run_ffmpeg(
-        ["-y", "-i", str(video.path), *streams, *encoder, *rates, *audio, *output],
-        ENCODE_SECONDS,
-    )
-    return await probe(target)
+    try:
+        await run_ffmpeg(
+            ["-y", "-i", str(video.path), *streams, *encoder, *rates, *audio, *output],
+            encode_seconds,
+        )
+        return await probe(target)
+    except BaseException:  # also where it was cancelled: half a copy is of no use
+        await asyncio.to_thread(target.unlink, missing_ok=True)
+        raise

@@ -11,6 +11,8 @@ from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import NotAVideo
 
 PROBE_SECONDS = 60.0
+_CONTAINERS = "mov,matroska"
+"""MP4 and WebM with their kin. Other formats are text that can name further files to read."""
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\d{2,5})x(\d{2,5})")
 _AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+)")
 _DURATION = re.compile(r"Duration: (\d+):(\d+):(\d+\.\d+)")
@@ -39,7 +41,8 @@ class Video:
 async def probe(path: Path) -> Video:
     """Read the whole file; raise NotAVideo where it is none, or is cut short."""
     read_all = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"]
-    run = await run_ffmpeg(["-xerror", "-i", str(path), *read_all], PROBE_SECONDS)
+    source = ["-format_whitelist", _CONTAINERS, "-i", str(path)]
+    run = await run_ffmpeg(["-xerror", *source, *read_all], PROBE_SECONDS)
     complaint = re.search(r"partial file|Invalid data|Error |error reading", run.log)
     video, duration = _VIDEO.search(run.log), _DURATION.search(run.log)
     if run.code != 0 or complaint or not video or not duration:
@@ -60,10 +63,10 @@ async def probe(path: Path) -> Video:
 
 
 def _measure(path: Path) -> tuple[int, bool]:
-    return path.stat().st_size, _is_faststart(path)
+    return path.stat().st_size, is_faststart(path)
 
 
-def _is_faststart(path: Path) -> bool:
+def is_faststart(path: Path) -> bool:
     """Tell whether the index (moov) comes before the data (mdat) in an MP4."""
     with path.open("rb") as file:
         for name in iter(lambda: _next_box(file), None):
@@ -79,8 +82,8 @@ def _next_box(file: BinaryIO) -> bytes | None:
         return None
     size, name = struct.unpack(">I4s", header)
     if size == 1:  # the real size follows, in 64 bits
-        size = struct.unpack(">Q", file.read(8))[0] - 8
-    if size < 8:  # noqa: PLR2004 - 0: to the end of the file
+        size = int.from_bytes(file.read(8), "big") - 8
+    if not 8 <= size < 1 << 62:  # noqa: PLR2004 - 0, or nonsense: to the end of the file
         return bytes(name) if name in {b"moov", b"mdat"} else None
     file.seek(size - 8, 1)
     return bytes(name)

@@ -45,7 +45,7 @@ def poll_delay_seconds(
     the time that has passed, so that a late video is still found, at ever less cost.
     """
     if elapsed_seconds > longest_seconds:
-        return min(max(most_seconds, elapsed_seconds / 10), OVERDUE_POLL_SECONDS)
+        return max(most_seconds, min(elapsed_seconds / 10, OVERDUE_POLL_SECONDS))
     return min(max(least_seconds, abs(expected_seconds - elapsed_seconds) / 4), most_seconds)
 
 

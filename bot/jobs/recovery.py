@@ -1,5 +1,7 @@
 """Take up the jobs that a process left behind: this one's predecessor, or one that died."""
 
+from datetime import timedelta
+
 import structlog
 
 from bot.errors import StorageError
@@ -13,6 +15,8 @@ from bot.storage.workers import Worker
 
 ORPHANS_SECONDS = 30.0
 """How often a running process looks for jobs of one that died."""
+STRAY_AFTER = timedelta(minutes=1)
+"""A command that has not shown its job by then never will: Discord takes an answer for 3 s."""
 
 log = structlog.get_logger()
 
@@ -32,11 +36,12 @@ class Recovery:
         await self.adopt_orphans()
 
     async def run(self) -> None:
-        """Look for orphans from time to time, until cancelled."""
+        """Look for orphans and strays from time to time, until cancelled."""
         while True:
             await self._bench.clock.sleep(ORPHANS_SECONDS)
             try:
                 await self.adopt_orphans()
+                await self._withdraw_strays()
             except StorageError as error:
                 log.warning("recovery.storage", error=type(error).__name__)
 
@@ -54,6 +59,12 @@ class Recovery:
                 lock.release()
             log.info("recovery.adopted", worker=number, jobs=len(orphans))
             await self._take_up(orphans)
+
+    async def _withdraw_strays(self) -> None:
+        """End jobs whose command came to nothing between their hold and their message."""
+        before = self._bench.clock.now() - STRAY_AFTER
+        number = self._worker.number
+        await self._take_up(await self._bench.database.read(rows.list_stray, number, before))
 
     async def _take_up(self, left: list[Job]) -> None:
         unshown = await self._bench.database.read(rows.list_unshown, [job.id for job in left])

@@ -200,6 +200,19 @@ def adopt(tx: Transaction, dead_worker: int, worker: int) -> list[Job]:
     return [replace(job, worker=worker) for job in left]
 
 
+def list_stray(tx: Transaction, worker: int, before: datetime) -> list[Job]:
+    """List jobs that nobody announced or withdrew since ``before``."""
+    unshown = select(messages.c.job_id).where(messages.c.message_id.is_(None))
+    return list_jobs(
+        tx,
+        jobs.c.worker == worker,
+        jobs.c.told_at.is_(None),
+        jobs.c.state == State.HELD,
+        jobs.c.created_at < before,
+        jobs.c.id.in_(unshown),
+    )
+
+
 def list_unshown(tx: Transaction, job_ids: Collection[int]) -> Collection[int]:
     """Tell which of these jobs Discord has not confirmed to have shown."""
     unshown = select(messages.c.job_id).where(messages.c.message_id.is_(None))

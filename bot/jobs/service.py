@@ -1,7 +1,7 @@
 """What members do with jobs: ask for one, cancel it, look at theirs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.stages import BOT, end_job
-from bot.jobs.states import Failure, State
+from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
 
@@ -64,7 +64,7 @@ class Jobs:
 
         The job waits until ``announce``. Raises InsufficientCredits or RepeatedInteraction.
         """
-        return await self.database.write(self._create, request, order)
+        return await self.database.write_soon(self._create, request, order)
 
     async def announce(self, job_id: int, message_id: int) -> None:
         """Let the job go on: Discord has confirmed its message."""
@@ -136,12 +136,19 @@ class Jobs:
                 await self.database.write(
                     rows.move_job, job.id, State.DELIVERED, now, "shown on request", told_at=now
                 )
+                log.info("job.delivered", job=job.id, how="shown on request")
 
     async def undelivered(self, guild_id: int) -> list[int]:
         """List a server's jobs whose video has not reached the member."""
+        return await self._untold(guild_id, {State.RENDERED})
 
+    async def unannounced_ends(self, guild_id: int) -> list[int]:
+        """List a server's jobs that ended without a video, which the member does not know yet."""
+        return await self._untold(guild_id, UNCHARGED_ENDS)
+
+    async def _untold(self, guild_id: int, states: Collection[State]) -> list[int]:
         def read(tx: Transaction) -> list[int]:
-            waiting = (jobs_table.c.state == State.RENDERED, jobs_table.c.told_at.is_(None))
+            waiting = (jobs_table.c.state.in_(states), jobs_table.c.told_at.is_(None))
             return [
                 job.id for job in rows.list_jobs(tx, jobs_table.c.guild_id == guild_id, *waiting)
             ]
@@ -166,7 +173,7 @@ class Jobs:
 
     async def _end(self, job_id: int, failure: Failure, actor_id: int) -> None:
         posting = Posting(self.clock.now(), actor_id, "")
-        await self.database.write(end_job, job_id, State.CANCELLED, failure, posting, "")
+        await self.database.write_soon(end_job, job_id, State.CANCELLED, failure, posting, "")
         self.changed(job_id)
 
     async def _find(self, job_id: int, asker: Asker) -> Job:

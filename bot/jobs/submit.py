@@ -1,5 +1,7 @@
 """Hand a job to its provider: once."""
 
+import asyncio
+
 import structlog
 
 from bot.catalogue import Order
@@ -48,6 +50,12 @@ async def submit(bench: Workbench, job: Job) -> Next | Rest | None:
         await bench.end(job, State.FAILED, Failure.MODEL_RETIRED, "not in the catalogue")
         return None
     order = Order(model, job.prompt, job.duration_seconds, job.size, job.price)
+    try:
+        await provider.turn()
+    except asyncio.CancelledError:
+        # The bot is being stopped and nothing was sent: the job may wait in line again.
+        await asyncio.shield(bench.move(job, State.HELD, "not sent"))
+        raise
     try:
         request_id = await provider.submit(order)
     except NotSubmitted as error:

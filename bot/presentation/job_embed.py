@@ -115,7 +115,8 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
 def _bar(view: JobView, now: datetime) -> str:
     """Draw the time that has passed against the time such videos take."""
     elapsed = (now - (view.job.submitted_at or view.job.created_at)).total_seconds()
-    cells = min(BAR_CELLS - 1, int(BAR_CELLS * elapsed / view.expectation.seconds))
+    passed = max(0.0, elapsed) / max(1.0, view.expectation.seconds)
+    cells = min(BAR_CELLS - 1, int(BAR_CELLS * passed))
     return "▰" * cells + "▱" * (BAR_CELLS - cells)
 
 

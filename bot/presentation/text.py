@@ -5,6 +5,9 @@ from datetime import datetime
 
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
 """What Discord could take for markdown, a mention, a time, an emoji or a link."""
+_DROPPED_CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Shown as nothing, though they count as letters or marks."""
 
 
 def tame(text: str, limit: int) -> str:
@@ -17,7 +20,8 @@ def tame(text: str, limit: int) -> str:
     pieces: list[str] = []
     length = 0
     for character in unicodedata.normalize("NFC", text):
-        if character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs"}:
+        dropped = unicodedata.category(character) in _DROPPED_CATEGORIES or character in _BLANK
+        if dropped and character != "\n":
             continue
         piece = f"\\{character}" if character in _ESCAPED else character
         # An escaped @ would still notify with "everyone" behind it; a zero-width space does not.
@@ -31,8 +35,9 @@ def tame(text: str, limit: int) -> str:
 
 def quote(text: str, limit: int) -> str:
     """Show text from a member as a quotation."""
-    lines = [line for line in tame(text, limit - 2 * (text.count("\n") + 1)).split("\n") if line]
-    return "\n".join(f"> {line}" for line in lines)[:limit]
+    lines = [line for line in text.splitlines() if line.strip()]
+    shown = tame("\n".join(lines), limit - 2 * len(lines))
+    return "\n".join(f"> {line}" for line in shown.split("\n"))
 
 
 def credits_text(amount: int) -> str:

@@ -46,8 +46,12 @@ class VideoProvider(Protocol):
         """Scheme, host and port of the API: videos may be fetched from there, private or not."""
         ...
 
+    async def turn(self) -> None:
+        """Wait until the key's limit lets another request through; nothing is sent yet."""
+        ...
+
     async def submit(self, order: Order) -> str:
-        """Ask for a video, once, and return the request's id.
+        """Ask for a video, once and at once, and return the request's id; ``turn`` comes before.
 
         Raises a SubmitRefused (a definite no), NotSubmitted (it may be tried again) or
         OutcomeUnknown (never again).

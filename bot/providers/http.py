@@ -61,16 +61,15 @@ class ProviderHttp:
         """Read; raise NotConnected or ConnectionBroke."""
         if self._reused is None:
             self._reused = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
-        await self._turn()
+        await self.turn()
         return await self._request(self._reused, "GET", url, None)
 
     async def post_once(self, url: str, body: Mapping[str, Any]) -> Answer:
-        """Send on a connection of its own; raise NotConnected or ConnectionBroke.
+        """Send at once, on a connection of its own; raise NotConnected or ConnectionBroke.
 
         A connection kept from before may have been closed by the other side meanwhile, and then
         nobody could tell whether the request was read.
         """
-        await self._turn()
         async with aiohttp.ClientSession(
             headers=self._headers,
             timeout=_TIMEOUT,
@@ -87,7 +86,8 @@ class ProviderHttp:
         if self._reused is not None:
             await self._reused.close()
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Wait for the limiter, and for the end of a pause; it counts one request."""
         while (wait := self._paused_until - self._clock.monotonic()) > 0:
             await self._clock.sleep(wait)
         await self._limiter.acquire()

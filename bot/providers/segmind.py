@@ -5,6 +5,7 @@ every POST is a new billed job. URLs in answers are never followed with the key:
 here. Polls count against the key's limit like everything else.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -39,6 +40,7 @@ _MODERATION_WORDS = (
     "sensitive",
 )
 _DEFAULT_PAUSE_SECONDS = 30.0
+_LONGEST_PAUSE_SECONDS = 3600.0
 
 
 class Segmind:
@@ -53,6 +55,10 @@ class Segmind:
     def origin(self) -> str:
         """Scheme, host and port of the API."""
         return self._base_url
+
+    async def turn(self) -> None:
+        """Wait until the key's limit lets another request through."""
+        await self._http.turn()
 
     async def submit(self, order: Order) -> str:
         """Ask for a video, once; see ``VideoProvider.submit``."""
@@ -222,6 +228,13 @@ def pause_seconds(headers: Mapping[str, str], now: datetime) -> float:
         except ValueError:
             return _DEFAULT_PAUSE_SECONDS
         until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-        return min(max(1.0, (until - now).total_seconds()), 3600.0)
+        return _bounded((until - now).total_seconds())
     seconds = headers.get("Retry-After", "")
-    return float(seconds) if seconds.isdigit() else _DEFAULT_PAUSE_SECONDS
+    # No more digits than make sense: a number may be written that no float can hold.
+    if not re.fullmatch(r"[0-9]{1,9}", seconds):
+        return _DEFAULT_PAUSE_SECONDS
+    return _bounded(float(seconds))
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(1.0, seconds), _LONGEST_PAUSE_SECONDS)

@@ -13,6 +13,7 @@ WAL lets readers go on beside it.
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,8 +30,10 @@ Transaction = Connection
 """What the functions that read or write take: an open transaction."""
 
 URL_PREFIX = "sqlite+aiosqlite:///"
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 2_000
 """How long SQLite waits for another process's write to end."""
+ANSWER_SECONDS = 2.0
+"""How long a member's command may wait for its write: Discord takes an answer for 3 s."""
 READERS = 2
 
 P = ParamSpec("P")
@@ -40,10 +43,10 @@ R = TypeVar("R")
 class Database:
     """The engines, and the two ways to run a transaction: ``write`` and ``read``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.path = self.file(url)
-        self._writing = _Lane(self.path, "BEGIN IMMEDIATE", threads=1)
-        self._reading = _Lane(self.path, "BEGIN", threads=READERS)
+        self._writing = _Lane(self.path, "BEGIN IMMEDIATE", busy_timeout_ms, threads=1)
+        self._reading = _Lane(self.path, "BEGIN", busy_timeout_ms, threads=READERS)
 
     @staticmethod
     def file(url: str) -> Path:
@@ -69,6 +72,29 @@ class Database:
         """
         return await self._writing.run(function, *args, **kwargs)
 
+    async def write_soon(
+        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Like ``write``, for somebody who waits: done within ANSWER_SECONDS, or StorageBusy.
+
+        A write that comes too late is rolled back, so that what is answered is true.
+        """
+        late = threading.Event()
+
+        def unless_late(tx: Transaction, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            result = function(tx, *args, **kwargs)
+            if late.is_set():
+                raise StorageBusy
+            return result
+
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._writing.run(unless_late, *args, **kwargs)
+        except TimeoutError:
+            raise StorageBusy from None
+        finally:
+            late.set()
+
     async def read(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
@@ -79,9 +105,9 @@ class Database:
 class _Lane:
     """Threads with a connection each, on which whole transactions run."""
 
-    def __init__(self, path: Path, begin: str, *, threads: int) -> None:
+    def __init__(self, path: Path, begin: str, busy_timeout_ms: int, *, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="database")
-        self._engine = _engine(path, begin, connections=threads)
+        self._engine = _engine(path, begin, busy_timeout_ms, connections=threads)
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
@@ -97,7 +123,7 @@ class _Lane:
         self._engine.dispose()
 
 
-def _engine(path: Path, begin: str, *, connections: int) -> Engine:
+def _engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         pool_size=connections,
@@ -109,7 +135,7 @@ def _engine(path: Path, begin: str, *, connections: int) -> Engine:
     def configure(connection: Any, _: Any) -> None:
         # The driver would otherwise begin transactions of its own, too late and without the lock.
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
