@@ -216,7 +216,8 @@ def _first_mistake(error: ValidationError) -> ConfigError:
     if first["type"] == "model_type":
         # What stands in a section's place may be a secret that was meant for one of its keys.
         return ConfigError(key, "a value not shown here", f"a section with keys, [{key}]")
-    return ConfigError(key, _shown(first["input"], keys), first["msg"].removeprefix("Value error, "))
+    allowed = first["msg"].removeprefix("Value error, ")
+    return ConfigError(key, _shown(first["input"], keys), allowed)
 
 
 def _shown(found: object, keys: list[str]) -> str:

@@ -66,6 +66,7 @@ def _check_prompt(prompt: str) -> None:
 
 
 def _is_visible(character: str) -> bool:
-    # C: control, format (zero-width, bidi) and unassigned; Z: separators.
-    # U+2800 and U+3164 are blank though their category says otherwise.
-    return unicodedata.category(character)[0] not in "CZ" and character not in "\u2800\u3164\u115f"
+    # C: control, format (zero-width, bidi) and unassigned; M: marks, which need a letter to stand
+    # on; Z: separators. The others are blank though their category says otherwise.
+    blank = "\u115f\u1160\u2800\u3164\uffa0"
+    return unicodedata.category(character)[0] not in "CMZ" and character not in blank

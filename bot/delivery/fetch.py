@@ -6,12 +6,13 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 from yarl import URL
 
 from bot.delivery.addresses import PublicResolver, check_url
-from bot.errors import FetchFailed, NotAVideo, VideoTooLarge
+from bot.errors import FetchFailed, NotAVideo, StorageFull, VideoTooLarge
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
@@ -29,7 +30,8 @@ class Fetcher:
     async def fetch(self, url: str, target: Path) -> None:
         """Write what is at the address to ``target``, whole, or raise.
 
-        Raises FetchFailed (may work later), AddressRefused, VideoTooLarge or NotAVideo.
+        Raises FetchFailed (may work later), AddressRefused, VideoTooLarge, NotAVideo or
+        StorageFull.
         """
         resolver = PublicResolver(self.own_origin)
         connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
@@ -70,10 +72,18 @@ class Fetcher:
                 size += len(chunk)
                 if size > self.max_bytes:
                     raise VideoTooLarge(f"over {self.max_bytes} bytes")
-                await asyncio.to_thread(file.write, chunk)
+                await asyncio.to_thread(_write, file, chunk)
             await asyncio.to_thread(_sync, file.fileno())
         if size == 0:
             raise NotAVideo("empty")
+
+
+def _write(file: BinaryIO, chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        # The operator's disk, not the provider's video: it must not end in a refund.
+        raise StorageFull from error
 
 
 def _sync(descriptor: int) -> None:

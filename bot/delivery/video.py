@@ -67,12 +67,18 @@ def _measure(path: Path) -> tuple[int, bool]:
 
 
 def is_faststart(path: Path) -> bool:
-    """Tell whether the index (moov) comes before the data (mdat) in an MP4."""
+    """Tell whether the index (moov) comes before the data (mdat) in an MP4.
+
+    Raises NotAVideo where either is cut short: ffmpeg forgives a cut index, browsers do not.
+    """
+    size_bytes, found = path.stat().st_size, []
     with path.open("rb") as file:
         for name in iter(lambda: _next_box(file), None):
             if name in {b"moov", b"mdat"}:
-                return name == b"moov"
-    return False
+                found.append(name)
+                if file.tell() > size_bytes:
+                    raise NotAVideo("cut short")
+    return found[:1] == [b"moov"]
 
 
 def _next_box(file: BinaryIO) -> bytes | None:
@@ -84,6 +90,7 @@ def _next_box(file: BinaryIO) -> bytes | None:
     if size == 1:  # the real size follows, in 64 bits
         size = int.from_bytes(file.read(8), "big") - 8
     if not 8 <= size < 1 << 62:  # noqa: PLR2004 - 0, or nonsense: to the end of the file
+        file.seek(0, 2)
         return bytes(name) if name in {b"moov", b"mdat"} else None
     file.seek(size - 8, 1)
     return bytes(name)

@@ -1,5 +1,7 @@
 """Bring a finished video home, and then to the member."""
 
+from datetime import timedelta
+
 import structlog
 
 from bot.credits import settle
@@ -20,6 +22,8 @@ MAX_FETCH_RETRY_SECONDS = 300.0
 MAX_DELIVERY_RETRY_SECONDS = 1800.0
 MAX_DELIVERIES = 40
 """So often a delivery is tried by itself: with the usual pace some fifteen hours."""
+LATE_AFTER = timedelta(minutes=15)
+"""After this the member is called: nobody watches a message for so long."""
 
 log = structlog.get_logger()
 
@@ -77,6 +81,8 @@ async def deliver(bench: Workbench, job: Job) -> Next | None:
         await bench.database.write(mark_delivered, bench, job.id, outcome.note)
         bench.failures.pop((job.id, Stage.DELIVER), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
+        if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:
+            await bench.messenger.call(job)
         return None
     log.warning("deliver.postponed", job=job.id, reason=outcome.reason)
     again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)

@@ -148,10 +148,10 @@ class Jobs:
 
     async def _untold(self, guild_id: int, states: Collection[State]) -> list[int]:
         def read(tx: Transaction) -> list[int]:
+            # Other processes see to theirs: told by two, an end may be told twice.
+            mine = (jobs_table.c.worker == self.worker, jobs_table.c.guild_id == guild_id)
             waiting = (jobs_table.c.state.in_(states), jobs_table.c.told_at.is_(None))
-            return [
-                job.id for job in rows.list_jobs(tx, jobs_table.c.guild_id == guild_id, *waiting)
-            ]
+            return [job.id for job in rows.list_jobs(tx, *mine, *waiting)]
 
         return await self.database.read(read)
 

@@ -63,6 +63,8 @@ class Delivered:
     """The member has the video."""
 
     note: str
+    called: bool
+    """Whether the message itself notified the member."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ class Messenger(Protocol):
 
     async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
         """Bring the video: it arrives once, however often this is called."""
+        ...
+
+    async def call(self, job: Job) -> None:
+        """Notify the member of a video that has come; an edit notifies nobody."""
         ...
 
 

@@ -16,7 +16,7 @@ import discord
 
 from bot.jobs.job import Job, MessageAddress
 from bot.presentation.job_embed import job_footer
-from bot.presentation.video_reply import video_file
+from bot.presentation.video_reply import late_call, video_file
 
 DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
 """What every server may upload; taken where nothing better is known."""
@@ -120,12 +120,27 @@ class Doors:
                     embed=parcel.embed,
                     files=_files(job, parcel),
                     nonce=f"job-{job.id}-{job.state}",
-                    allowed_mentions=discord.AllowedMentions(users=[discord.Object(job.member_id)]),
+                    allowed_mentions=_only(job.member_id),
                 )
             )
 
         outcome = await _try(post(), parcel)
         return outcome, sent[0].id if sent else None
+
+    async def call(self, job: Job, address: MessageAddress) -> Outcome:
+        """Reply to the job's message with words that notify the member."""
+        if address.message_id is None or self._client.user is None:
+            return Outcome.MESSAGE_GONE
+        channel = self._client.get_partial_messageable(address.channel_id)
+        reply = channel.send(
+            late_call(job),
+            reference=channel.get_partial_message(address.message_id).to_reference(
+                fail_if_not_exists=False
+            ),
+            nonce=f"call-{job.id}",
+            allowed_mentions=_only(job.member_id),
+        )
+        return await _try(reply, Parcel(discord.Embed()))
 
     async def find_sent(self, job: Job, known: int | None) -> int | None:
         """Find a message that was sent for the job and not written down, other than ``known``."""
@@ -143,6 +158,13 @@ class Doors:
         except (discord.HTTPException, aiohttp.ClientError, OSError):
             return None
         return None
+
+
+def _only(member_id: int) -> discord.AllowedMentions:
+    """Notify this member and nobody else, not even the author of what is replied to."""
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(member_id)]
+    )
 
 
 def _footer(message: discord.Message) -> str | None:

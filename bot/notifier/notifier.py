@@ -85,14 +85,21 @@ class Notifier:
             view, address = await self._database.read(self._read, job.id)
             done = replace(view, job=replace(view.job, state=State.DELIVERED))
             outcome = await self._deliver_by_edit(done, address, video)
-            how = "attached to the message"
+            how, called = "in the job's message", False
             if outcome is Outcome.MESSAGE_GONE:
                 outcome = await self._deliver_anew(done, address, video)
-                how = "sent in a new message"
+                how, called = "in a new message", True
         if outcome is not Outcome.DONE:
             return Postponed(outcome.name.lower())
         self._forget(job.id)
-        return Delivered(how)
+        return Delivered(how, called)
+
+    async def call(self, job: Job) -> None:
+        """Tell the member, by a reply that notifies, that the video has come."""
+        address = await self._database.read(rows.get_message, job.id)
+        outcome = await self._doors.call(job, address)
+        if outcome is not Outcome.DONE:
+            log.info("call.failed", job=job.id, outcome=outcome.name)
 
     async def stop(self) -> None:
         """Drop what is planned and cut short what is under way; the rows remember."""
@@ -170,6 +177,7 @@ class Notifier:
             log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
         if ended and outcome is Outcome.DONE:
             await self._database.write(rows.update_job, job.id, told_at=self._clock.now())
+            log.info("job.told", job=job.id, state=job.state)
             self._forget(job.id)
         elif ended:
             self._tells[job.id] += 1

@@ -46,7 +46,7 @@ REASONS = {
         "This video was lost: the video service no longer knows of it. The operator has been told."
     ),
     Failure.UNUSABLE_VIDEO: (
-        "The video service delivered a file that is no playable video, several times over. The "
-        "operator has been told."
+        "The finished video could not be fetched from the video service as a playable file, "
+        "although the bot tried several times. The operator has been told."
     ),
 }

@@ -33,6 +33,11 @@ def video_file(job: Job, file: Path) -> discord.File:
     return discord.File(file, filename="video.mp4", description=job.prompt[:ALT_TEXT_LIMIT])
 
 
+def late_call(job: Job) -> str:
+    """Call the member to a video that took long."""
+    return f"<@{job.member_id}>, your video is here: job #{job.id}."
+
+
 def cancelled_text(job: Job) -> str:
     """Say that a job was cancelled."""
     return f"Job #{job.id} is cancelled; {credits_text(job.price)} are back in your budget."

@@ -6,6 +6,7 @@ work and then spoil the answer: the server knows, the client does not.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,13 +74,13 @@ class Faults:
         """Answer ``status`` and ``body`` (a dict goes as JSON, text as HTML)."""
 
         async def strike(_: web.Request) -> web.Response:
-            if isinstance(body, dict):
-                return web.json_response(body, status=status, headers=headers)
-            payload = body.encode() if isinstance(body, str) else body
+            kind = "application/json" if isinstance(body, dict) else "text/html"
+            text = json.dumps(body) if isinstance(body, dict) else body
             return web.Response(
                 status=status,
-                body=payload,
-                headers={"Content-Type": "text/html", **(headers or {})},
+                body=text.encode() if isinstance(text, str) else text,
+                # Without a charset: discord.py takes JSON with one for text.
+                headers={"Content-Type": kind, **(headers or {})},
             )
 
         return self.plan(method, path, strike, times=times, after=after)

@@ -1,6 +1,7 @@
 """What both sandbox servers have in common: a port on 127.0.0.1, faults, a record of requests."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -43,12 +44,27 @@ class SandboxServer:
     def __post_init__(self) -> None:
         self.faults = Faults()
         self.calls: list[Call] = []
+        self._answered = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
         return f"http://127.0.0.1:{self.port}"
+
+    def find_calls(self, method: str, path: str) -> list[Call]:
+        """List the requests whose path fits the regular expression, oldest first."""
+        return [
+            call for call in self.calls if call.method == method and re.search(path, call.path)
+        ]
+
+    async def wait_calls(self, method: str, path: str, count: int = 1) -> list[Call]:
+        """Wait until so many requests that fit are over, answered or broken off; list them."""
+        while True:
+            over = [call for call in self.find_calls(method, path) if call.seconds is not None]
+            if len(over) >= count:
+                return over
+            await self._answered.wait()
 
     def build(self) -> web.Application:
         """Make the application; subclasses add their routes to it."""
@@ -100,5 +116,7 @@ class SandboxServer:
                 return answer
             finally:
                 call.seconds = asyncio.get_running_loop().time() - started
+                self._answered.set()
+                self._answered = asyncio.Event()
 
         return record

@@ -55,8 +55,11 @@ class Database:
 
     async def open(self) -> None:
         """Bring the schema up to date, after a backup; raise StorageBusy or StorageFull."""
-        with _storage_errors():
-            await asyncio.to_thread(migrate, self.path)
+        try:
+            with _storage_errors():
+                await asyncio.to_thread(migrate, self.path)
+        except OSError as error:  # a folder or a lock beside the file that cannot be made
+            raise StorageFull from error
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection."""

@@ -14,8 +14,14 @@ APPEND_ONLY = ("entries", "allowances", "job_events")
 
 def upgrade() -> None:
     """Create everything."""
-    _create_books()
+    _create_accounts()
+    _create_allowances()
+    _create_holds()
+    _create_entries()
+    _create_facts()
     _create_jobs()
+    _create_job_events()
+    _create_messages()
     for table in APPEND_ONLY:
         for verb in ("UPDATE", "DELETE"):
             _forbid(f"{table}_no_{verb.lower()}", f"{verb} ON {table}", f"{table} is append-only")
@@ -30,7 +36,7 @@ def _forbid(name: str, when: str, message: str) -> None:
     op.execute(f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{message}'); END")
 
 
-def _create_books() -> None:
+def _create_accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -60,6 +66,9 @@ def _create_books() -> None:
             name=op.f("uq_accounts_guild_id_member_id_kind_period"),
         ),
     )
+
+
+def _create_allowances() -> None:
     op.create_table(
         "allowances",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -75,6 +84,9 @@ def _create_books() -> None:
     op.create_index(
         "ix_allowances_member", "allowances", ["guild_id", "member_id", "id"], unique=False
     )
+
+
+def _create_holds() -> None:
     op.create_table(
         "holds",
         sa.Column("job_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -84,6 +96,9 @@ def _create_books() -> None:
         sa.CheckConstraint("amount > 0", name=op.f("ck_holds_amount")),
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_holds")),
     )
+
+
+def _create_entries() -> None:
     op.create_table(
         "entries",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -122,13 +137,16 @@ def _create_books() -> None:
     op.create_index("ix_entries_to_account", "entries", ["to_account"], unique=False)
 
 
-def _create_jobs() -> None:
+def _create_facts() -> None:
     op.create_table(
         "facts",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
     )
+
+
+def _create_jobs() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -179,6 +197,9 @@ def _create_jobs() -> None:
         postgresql_where=sa.text("told_at IS NULL"),
     )
     op.create_index("ix_jobs_waits", "jobs", ["model", "rendered_at"], unique=False)
+
+
+def _create_job_events() -> None:
     op.create_table(
         "job_events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -191,6 +212,9 @@ def _create_jobs() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_events")),
     )
     op.create_index(op.f("ix_job_events_job_id"), "job_events", ["job_id"], unique=False)
+
+
+def _create_messages() -> None:
     op.create_table(
         "messages",
         sa.Column("job_id", sa.Integer(), nullable=False),

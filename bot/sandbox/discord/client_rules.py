@@ -1,0 +1,140 @@
+"""What a member's own client refuses before anything is sent. Pure: it looks and raises."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.discord.command_rules import (
+    ATTACHMENT,
+    BOOLEAN,
+    CHANNEL,
+    INTEGER,
+    MENTIONABLE,
+    NUMBER,
+    ROLE,
+    STRING,
+    USER,
+)
+from bot.sandbox.discord.commands import Command
+from bot.sandbox.discord.component_rules import BUTTON, LINK, PREMIUM, SELECTS
+from bot.sandbox.discord.guild import Channel, Member, Role
+from bot.sandbox.discord.message import Message
+from bot.sandbox.discord.permissions import Permission
+
+IN_GUILD, IN_DIRECT = 0, 1
+"""Contexts in which a command can be used."""
+
+MAX_STRING = 6000
+MAX_INTEGER = 2**53
+
+_TYPES: dict[int, tuple[type, ...]] = {
+    STRING: (str,),
+    INTEGER: (int,),
+    BOOLEAN: (bool,),
+    USER: (Member,),
+    CHANNEL: (Channel,),
+    ROLE: (Role,),
+    MENTIONABLE: (Member, Role),
+    NUMBER: (int, float),
+    ATTACHMENT: (Path,),
+}
+
+
+class ClientRefusal(Exception):
+    """A member's client would not let the member do this; nothing was sent."""
+
+
+def check_place(command: Command, member: Member, channel: Channel) -> None:
+    """Raise ClientRefusal where the client would not offer the command here."""
+    name = command["name"]
+    contexts = command.get("contexts") or [IN_GUILD, IN_DIRECT]
+    if channel.guild is None:
+        if IN_DIRECT not in contexts or command.get("dm_permission") is False:
+            raise ClientRefusal(f"/{name} can't be used in direct messages")
+        return
+    if IN_GUILD not in contexts:
+        raise ClientRefusal(f"/{name} can't be used in servers")
+    if member not in channel.guild.members:
+        raise ClientRefusal(f"{member.name} is not in {channel.guild.name}")
+    if channel.guild.bot is None:
+        raise ClientRefusal(f"The bot is not in {channel.guild.name}")
+    granted = member.permissions_in(channel)
+    needed = Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS
+    if needed & ~granted:
+        raise ClientRefusal(f"{member.name} can't use commands in #{channel.name}")
+    if (wanted := command.get("default_member_permissions")) is None:
+        return
+    # "0" hides the command from everyone but administrators.
+    required = int(wanted) or int(Permission.ADMINISTRATOR)
+    if required & ~int(granted):
+        raise ClientRefusal(f"{member.name} lacks the permissions that /{name} asks for")
+
+
+def check_options(
+    specs: list[dict[str, Any]], given: Mapping[str, Any], *, complete: bool = True
+) -> None:
+    """Raise ClientRefusal for options that the client would not send.
+
+    ``complete``: required options must be there; while a member still types they need not be.
+    """
+    known = {spec["name"]: spec for spec in specs}
+    for name in given:
+        if name not in known:
+            raise ClientRefusal(f"There is no option {name!r}")
+    for name, spec in known.items():
+        if name in given:
+            _check_value(spec, given[name])
+        elif spec.get("required") and complete:
+            raise ClientRefusal(f"The option {name!r} is required")
+
+
+def _check_value(spec: dict[str, Any], value: Any) -> None:
+    name, kind = spec["name"], spec["type"]
+    if isinstance(value, bool) != (kind == BOOLEAN) or not isinstance(value, _TYPES[kind]):
+        raise ClientRefusal(f"{value!r} is not of the type of the option {name!r}")
+    choices = [choice["value"] for choice in spec.get("choices") or ()]
+    if choices and value not in choices:
+        raise ClientRefusal(f"{value!r} is not among the choices of {name!r}: {choices}")
+    if kind == STRING:
+        low, high = spec.get("min_length", 0), spec.get("max_length", MAX_STRING)
+        fits = low <= len(str(value)) <= high
+    elif kind in {INTEGER, NUMBER}:
+        low, high = spec.get("min_value", -MAX_INTEGER), spec.get("max_value", MAX_INTEGER)
+        fits = low <= value <= high
+    else:
+        return
+    if not fits:
+        raise ClientRefusal(f"{value!r} is outside the range {low} to {high} of {name!r}")
+
+
+def check_autocomplete(specs: list[dict[str, Any]], focused: str) -> None:
+    """Raise ClientRefusal where the client would not ask for choices of this option."""
+    for spec in specs:
+        if spec["name"] == focused and spec.get("autocomplete"):
+            return
+    raise ClientRefusal(f"The option {focused!r} has no autocompletion")
+
+
+def check_component(
+    member: Member, message: Message, component: dict[str, Any] | None, values: list[str]
+) -> None:
+    """Raise ClientRefusal where the member could not use this component of the message."""
+    if message.deleted:
+        raise ClientRefusal("The message has been deleted")
+    shown_to = (message.interaction or {}).get("user", {}).get("id")
+    if message.ephemeral and shown_to != str(member.id):
+        raise ClientRefusal(f"{member.name} can't see this message")
+    if component is None:
+        raise ClientRefusal("The message has no such component")
+    if component.get("disabled"):
+        raise ClientRefusal("The component is disabled")
+    kind = component["type"]
+    if kind == BUTTON and component["style"] not in {LINK, PREMIUM}:
+        return
+    if kind not in SELECTS:
+        raise ClientRefusal("Nothing is sent to the bot when this component is used")
+    if not component.get("min_values", 1) <= len(values) <= component.get("max_values", 1):
+        raise ClientRefusal("Too few or too many values are selected")
+    offered = {option["value"] for option in component.get("options") or ()}
+    if offered and not offered.issuperset(values):
+        raise ClientRefusal(f"The select offers {sorted(offered)}")

@@ -1,0 +1,95 @@
+"""The commands that the bot has registered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.discord.bell import Bell
+from bot.sandbox.discord.command_rules import CHAT_INPUT, GROUP, SUBCOMMAND
+from bot.sandbox.discord.ids import Snowflakes
+
+Command = dict[str, Any]
+
+
+@dataclass
+class Commands:
+    """Commands by scope: a server's id, or None for everywhere."""
+
+    ids: Snowflakes
+    application_id: int
+    scopes: dict[int | None, dict[int, Command]] = field(default_factory=dict)
+    bell: Bell = field(default_factory=Bell)
+
+    def of(self, guild_id: int | None) -> dict[int, Command]:
+        """Give the commands of one scope, by id."""
+        return self.scopes.setdefault(guild_id, {})
+
+    def replace(self, guild_id: int | None, given: Sequence[Command]) -> list[Command]:
+        """Set a scope's commands; those of the same type and name keep their ids."""
+        ids = {_named(command): command_id for command_id, command in self.of(guild_id).items()}
+        kept = [self._rendered(command, guild_id, ids.get(_named(command))) for command in given]
+        self.scopes[guild_id] = {int(command["id"]): command for command in kept}
+        self.bell.ring()
+        return kept
+
+    def put(self, guild_id: int | None, given: Command) -> Command:
+        """Add a command to a scope, in place of the one of its type and name."""
+        others = [old for old in self.of(guild_id).values() if _named(old) != _named(given)]
+        return self.replace(guild_id, [*others, given])[-1]
+
+    def change(self, guild_id: int | None, command_id: int, given: Command) -> Command:
+        """Change a command, which keeps its id even under another name."""
+        changed = self._rendered(given, guild_id, command_id)
+        self.of(guild_id)[command_id] = changed
+        self.bell.ring()
+        return changed
+
+    def _rendered(self, given: Command, guild_id: int | None, known_id: int | None) -> Command:
+        permissions = given.get("default_member_permissions")
+        scope = {} if guild_id is None else {"guild_id": str(guild_id)}
+        return {
+            "description": "",
+            "options": [],
+            "nsfw": False,
+            "contexts": None,
+            "integration_types": [0],
+            **given,
+            **scope,
+            "id": str(known_id or self.ids.next()),
+            "version": str(self.ids.next()),
+            "type": given.get("type") or CHAT_INPUT,
+            "application_id": str(self.application_id),
+            "default_member_permissions": None if permissions is None else str(permissions),
+        }
+
+    def find(self, path: str, guild_id: int | None) -> tuple[Command, list[Command]] | None:
+        """Find a slash command by its words; with it the sub-commands that lead to the last word.
+
+        A server's own command comes before the one of the same name for everywhere.
+        """
+        root, *rest = path.split()
+        for scope in dict.fromkeys((guild_id, None)):
+            for command in self.of(scope).values():
+                if command["type"] == CHAT_INPUT and command["name"] == root:
+                    chain = _follow(command, rest)
+                    return None if chain is None else (command, chain)
+        return None
+
+
+def _named(command: Command) -> tuple[int, str]:
+    return command.get("type") or CHAT_INPUT, command["name"]
+
+
+def _follow(command: Command, words: list[str]) -> list[Command] | None:
+    chain: list[Command] = []
+    node = command
+    for word in words:
+        for option in node.get("options") or ():
+            if option["name"] == word and option["type"] in {SUBCOMMAND, GROUP}:
+                node = option
+                chain.append(node)
+                break
+        else:
+            return None
+    below = node.get("options") or ()
+    return None if any(option["type"] in {SUBCOMMAND, GROUP} for option in below) else chain

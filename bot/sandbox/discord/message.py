@@ -1,0 +1,155 @@
+"""Messages and every state they have had."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.sandbox.discord.cdn import Attachment
+from bot.sandbox.discord.mentions import Ping
+from bot.sandbox.discord.message_rules import EPHEMERAL, LOADING, SUPPRESS_EMBEDS
+from bot.sandbox.discord.user import User
+
+_PICTURES = (("image", "url"), ("thumbnail", "url"), ("author", "icon_url"), ("footer", "icon_url"))
+
+
+@dataclass(frozen=True)
+class Version:
+    """One state of a message."""
+
+    at: datetime
+    content: str = ""
+    embeds: tuple[dict[str, Any], ...] = ()
+    """As they were sent; ``Message.embeds`` gives them as Discord answers them."""
+    attachments: tuple[Attachment, ...] = ()
+    components: tuple[dict[str, Any], ...] = ()
+    flags: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to see."""
+        return not (self.content.strip() or self.embeds or self.attachments or self.components)
+
+
+@dataclass(eq=False)
+class Message:
+    """A message; without a version it is a deferred response that still says "thinking"."""
+
+    id: int
+    channel_id: int
+    guild_id: int | None
+    author: User = field(repr=False)
+    created_at: datetime
+    ephemeral: bool = False
+    kind: int = 0
+    """Discord's message type: 0 a plain one, 19 a reply, 20 a command's response."""
+    interaction: dict[str, Any] | None = field(default=None, repr=False)
+    """The ``interaction_metadata`` of a response."""
+    webhook_id: int | None = None
+    reference: dict[str, Any] | None = None
+    nonce: int | str | None = None
+    versions: list[Version] = field(default_factory=list)
+    mentioned: list[Ping] = field(default_factory=list)
+    """Whom it pinged: user ids and "everyone". Edits ping nobody."""
+    deleted: bool = False
+
+    @property
+    def loading(self) -> bool:
+        """Whether it still says "thinking"."""
+        return not self.versions
+
+    @property
+    def _now(self) -> Version:
+        return self.versions[-1] if self.versions else Version(self.created_at)
+
+    @property
+    def author_id(self) -> int:
+        """Who wrote it."""
+        return self.author.id
+
+    @property
+    def content(self) -> str:
+        """Its text."""
+        return self._now.content
+
+    @property
+    def embeds(self) -> list[dict[str, Any]]:
+        """Its embeds as Discord answers them: ``attachment://`` resolved, none if suppressed."""
+        if self._now.flags & SUPPRESS_EMBEDS:
+            return []
+        urls = {attachment.filename: attachment.url for attachment in self.attachments}
+        return [shown_embed(embed, urls) for embed in self._now.embeds]
+
+    @property
+    def components(self) -> list[dict[str, Any]]:
+        """Its rows of buttons and selects."""
+        return list(self._now.components)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """Its files."""
+        return list(self._now.attachments)
+
+    @property
+    def flags(self) -> int:
+        """Discord's message flags."""
+        return self._now.flags | EPHEMERAL * self.ephemeral | LOADING * self.loading
+
+    def to_json(self, users: Mapping[int, User]) -> dict[str, Any]:
+        """Render it as Discord does; ``users`` are all that it may mention, by id."""
+        edited = self.versions[-1].at.isoformat() if len(self.versions) > 1 else None
+        rendered: dict[str, Any] = {
+            "id": str(self.id),
+            "channel_id": str(self.channel_id),
+            "type": self.kind,
+            "author": self.author.to_json(),
+            "content": self.content,
+            "timestamp": self.created_at.isoformat(),
+            "edited_timestamp": edited,
+            "tts": False,
+            "pinned": False,
+            "mention_everyone": "everyone" in self.mentioned,
+            "mentions": [
+                users[ping].to_json()
+                for ping in self.mentioned
+                if ping != "everyone" and ping in users
+            ],
+            "mention_roles": [],
+            "embeds": self.embeds,
+            "attachments": [attachment.to_json() for attachment in self.attachments],
+            "components": self.components,
+            "flags": self.flags,
+        }
+        if self.interaction is not None:
+            rendered["interaction_metadata"] = self.interaction
+        if self.webhook_id is not None:
+            rendered["webhook_id"] = rendered["application_id"] = str(self.webhook_id)
+        if self.reference is not None:
+            rendered["message_reference"] = self.reference
+        if self.nonce is not None:
+            rendered["nonce"] = self.nonce
+        return rendered
+
+
+def shown_embed(embed: dict[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
+    """Render an embed as Discord answers it; ``urls`` are the attachments' by file name."""
+    shown = {key: value for key, value in embed.items() if value is not None}
+    shown["type"] = "rich"
+    for key in ("title", "description"):
+        if key in shown:
+            shown[key] = shown[key].strip()
+    if "fields" in shown:
+        shown["fields"] = [
+            {
+                "name": given["name"].strip(),
+                "value": given["value"].strip(),
+                "inline": bool(given.get("inline")),
+            }
+            for given in shown["fields"]
+        ]
+    for part, key in _PICTURES:
+        url = (shown.get(part) or {}).get(key)
+        if url is not None:
+            resolved = urls.get(url.removeprefix("attachment://"), url)
+            shown[part] = {**shown[part], key: resolved, f"proxy_{key}": resolved}
+    return shown
