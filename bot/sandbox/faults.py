@@ -96,10 +96,15 @@ class Faults:
         return self.plan(method, path, strike, times=times, after=after)
 
     def hold(self, method: str, path: str, *, after: bool = False) -> Gate:
-        """Hold the next request; released, it goes on as if nothing had happened."""
+        """Hold the next request; released, it goes on as if nothing had happened.
+
+        A JSON body has been read by then, so that the request outlives its client.
+        """
         gate = Gate()
 
-        async def strike(_: web.Request) -> web.StreamResponse:
+        async def strike(request: web.Request) -> web.StreamResponse:
+            if request.content_type == "application/json":
+                await request.read()
             await gate.hold()
             raise _GoOn
 
@@ -152,5 +157,5 @@ class Faults:
         return strike
 
 
-class _GoOn(Exception):  # noqa: N818 - a signal, not an error
+class _GoOn(Exception):
     """The fault is over: go on as if nothing had happened."""

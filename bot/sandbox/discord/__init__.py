@@ -5,11 +5,12 @@
 """
 
 from bot.sandbox.discord.client_rules import ClientRefusal
-from bot.sandbox.discord.guild import Channel, Guild, Member, Role
+from bot.sandbox.discord.guild import Channel, Guild, Member
 from bot.sandbox.discord.hub import Change, Changes
 from bot.sandbox.discord.interactions import Interaction, NoResponse
 from bot.sandbox.discord.limits import Limit, Limits
 from bot.sandbox.discord.message import Message, Version
+from bot.sandbox.discord.role import Role
 from bot.sandbox.discord.server import DiscordSandbox
 
 __all__ = [

@@ -40,7 +40,8 @@ class AccountRoutes:
 
     async def me(self, _: web.Request) -> web.Response:
         """Tell who the bot is."""
-        return json_answer(self.world.hub.bot.to_json())
+        own = {"mfa_enabled": False, "locale": "en-US", "verified": True}
+        return json_answer(self.world.hub.bot.to_json() | own)
 
     async def application(self, _: web.Request) -> web.Response:
         """Tell of the application and its owner."""
@@ -55,6 +56,16 @@ class AccountRoutes:
                 "bot_require_code_grant": False,
                 "verify_key": "0" * 64,
                 "flags": 0,
+                "flags_new": "0",
+                "type": None,
+                "redirect_uris": [],
+                "interactions_endpoint_url": None,
+                "role_connections_verification_url": None,
+                "approximate_guild_count": len(self.world.joined()),
+                "approximate_user_install_count": 0,
+                "approximate_user_authorization_count": 0,
+                "explicit_content_filter": 0,
+                "eligible_oauth2_scopes": [],
                 "bot": hub.bot.to_json(),
                 "owner": hub.owner.to_json(),
                 "team": None,

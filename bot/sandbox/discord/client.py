@@ -26,10 +26,11 @@ from bot.sandbox.discord.command_rules import (
 )
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.component_rules import BUTTON, TEXT_INPUT, walk
-from bot.sandbox.discord.guild import Channel, Member, Role
+from bot.sandbox.discord.guild import Channel, Member
 from bot.sandbox.discord.hub import Event
 from bot.sandbox.discord.interactions import Interaction, Interactions
 from bot.sandbox.discord.message import Message
+from bot.sandbox.discord.role import Role
 from bot.sandbox.discord.world import World
 
 Options = Mapping[str, Any]

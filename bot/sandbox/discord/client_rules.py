@@ -17,9 +17,10 @@ from bot.sandbox.discord.command_rules import (
 )
 from bot.sandbox.discord.commands import Command
 from bot.sandbox.discord.component_rules import BUTTON, LINK, PREMIUM, SELECTS
-from bot.sandbox.discord.guild import Channel, Member, Role
+from bot.sandbox.discord.guild import Channel, Member
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.role import Role
 
 IN_GUILD, IN_DIRECT = 0, 1
 """Contexts in which a command can be used."""

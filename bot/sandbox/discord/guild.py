@@ -1,4 +1,4 @@
-"""Servers, their channels, roles and members."""
+"""Servers, their channels and members."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from bot.sandbox.discord import permissions
 from bot.sandbox.discord.hub import GUILD_MEMBERS, GUILDS, Event, Hub
 from bot.sandbox.discord.message import Message, Version
 from bot.sandbox.discord.permissions import Overwrite, Permission
+from bot.sandbox.discord.role import Role
 from bot.sandbox.discord.user import User
 
 MIB = 1024 * 1024
@@ -18,33 +19,6 @@ BOOSTED_ATTACHMENT_LIMIT_BYTES = {2: 50 * MIB, 3: 100 * MIB}
 
 TEXT, DIRECT = 0, 1
 """Channel types."""
-
-
-@dataclass(eq=False)
-class Role:
-    """A role of a server; the one with the server's id is @everyone."""
-
-    id: int
-    name: str
-    permissions: Permission
-    position: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Render it as Discord does."""
-        return {
-            "id": str(self.id),
-            "name": self.name,
-            "permissions": str(int(self.permissions)),
-            "position": self.position,
-            "color": 0,
-            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-            "hoist": False,
-            "icon": None,
-            "unicode_emoji": None,
-            "managed": False,
-            "mentionable": False,
-            "flags": 0,
-        }
 
 
 @dataclass(eq=False)
@@ -339,9 +313,26 @@ class Guild:
             "afk_timeout": 300,
             "large": False,
             "unavailable": False,
-        } | {key: [] for key in _EMPTY}
+            "widget_enabled": False,
+            "nsfw": False,
+            "region": "deprecated",
+            "max_presences": None,
+            "max_members": 500_000,
+            "max_stage_video_channel_users": 50,
+            "max_video_channel_users": 25,
+            "premium_subscription_count": 0,
+            "premium_progress_bar_enabled": False,
+            **dict.fromkeys(_UNSET),
+            **{key: [] for key in _EMPTY},
+        }
 
 
+_UNSET = (
+    *("description", "home_header", "splash", "discovery_splash", "banner", "application_id"),
+    *("afk_channel_id", "system_channel_id", "widget_channel_id", "vanity_url_code"),
+    *("rules_channel_id", "safety_alerts_channel_id", "public_updates_channel_id"),
+    "incidents_data",
+)
 _EMPTY = (
     *("features", "emojis", "stickers", "threads", "voice_states", "presences"),
     *("stage_instances", "guild_scheduled_events", "soundboard_sounds"),

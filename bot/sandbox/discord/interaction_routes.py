@@ -104,9 +104,9 @@ class InteractionRoutes:
         told["response_message_id"] = str(message.id)
         told["response_message_loading"] = message.loading
         told["response_message_ephemeral"] = message.ephemeral
-        shown = {"type": response_type, "message": message.to_json(self.hub.users)}
-        if response_type == interactions.DEFER_UPDATE:
+        if response_type in {interactions.DEFER, interactions.DEFER_UPDATE}:
             return {"interaction": told}
+        shown = {"type": response_type, "message": message.to_json(self.hub.users)}
         return {"interaction": told, "resource": shown}
 
     def _interaction(self, request: web.Request) -> Interaction:

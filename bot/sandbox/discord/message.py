@@ -1,8 +1,9 @@
 """Messages and every state they have had."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from bot.sandbox.discord.cdn import Attachment
@@ -82,8 +83,8 @@ class Message:
 
     @property
     def components(self) -> list[dict[str, Any]]:
-        """Its rows of buttons and selects."""
-        return list(self._now.components)
+        """Its rows of buttons and selects, numbered as Discord answers them."""
+        return numbered(self._now.components, count(1))
 
     @property
     def attachments(self) -> list[Attachment]:
@@ -129,6 +130,17 @@ class Message:
         if self.nonce is not None:
             rendered["nonce"] = self.nonce
         return rendered
+
+
+def numbered(components: Iterable[dict[str, Any]], ids: Iterator[int]) -> list[dict[str, Any]]:
+    """Give each component without an ``id`` the next one, rows before what they hold."""
+    shown = []
+    for component in components:
+        with_id = {"id": component.get("id") or next(ids), **component}
+        if "components" in component:
+            with_id["components"] = numbered(component["components"], ids)
+        shown.append(with_id)
+    return shown
 
 
 def shown_embed(embed: dict[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _compose(
 def _permitted(version: Version, channel: Channel, draft: Draft) -> Version:
     """Drop what the bot may not embed, and refuse what is then empty.
 
-    Measured by users of Discord (its issue 2601): a post of which nothing is left is answered
+    Told in issue 2601 of discord-api-docs: a post of which nothing is left is answered
     50013, an edit 50006. Responses to interactions need no permission.
     """
     may_embed = channel.bot_permissions & Permission.EMBED_LINKS

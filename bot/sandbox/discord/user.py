@@ -20,6 +20,7 @@ class User:
             "global_name": None if self.is_bot else self.name,
             "discriminator": "0000" if self.is_bot else "0",
             "avatar": None,
+            "primary_guild": None,
             "bot": self.is_bot,
             "system": False,
             "public_flags": 0,
