@@ -66,7 +66,10 @@ def _check_prompt(prompt: str) -> None:
 
 
 def _is_visible(character: str) -> bool:
-    # C: control, format (zero-width, bidi) and unassigned; M: marks, which need a letter to stand
-    # on; Z: separators. The others are blank though their category says otherwise.
-    blank = "\u115f\u1160\u2800\u3164\uffa0"
-    return unicodedata.category(character)[0] not in "CMZ" and character not in blank
+    category = unicodedata.category(character)
+    if category == "Cn":
+        # Newer than Python's tables: emoji and scripts, up to where the invisible tags begin.
+        return "\U00010000" <= character < "\U000e0000"
+    # C: control and format (zero-width, bidi); M: marks, which need a letter to stand on;
+    # Z: separators. The others are blank though their category says otherwise.
+    return category[0] not in "CMZ" and character not in "\u115f\u1160\u2800\u3164\uffa0"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import insert, literal, null, select, union_all
+from sqlalchemy import bindparam, insert, literal, null, select, union_all
 
 from bot.clock import Clock
 from bot.credits.ledger import Payer, Posting, find_account, move
@@ -17,6 +17,15 @@ from bot.storage.tables import accounts, allowances, entries
 
 MAX_AMOUNT = 1_000_000
 """Credits; the most that one admin command moves or sets."""
+
+_ALLOWANCE = (
+    select(allowances.c.amount)
+    .where(
+        allowances.c.guild_id == bindparam("guild"), allowances.c.member_id == bindparam("member")
+    )
+    .order_by(allowances.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -133,14 +142,7 @@ class Budgets:
         return Posting(self._clock.now(), actor_id, reason)
 
     def _allowance(self, tx: Transaction, payer: Payer) -> int:
-        amount = tx.scalar(
-            select(allowances.c.amount)
-            .where(
-                allowances.c.guild_id == payer.guild_id, allowances.c.member_id == payer.member_id
-            )
-            .order_by(allowances.c.id.desc())
-            .limit(1)
-        )
+        amount = tx.scalar(_ALLOWANCE, {"guild": payer.guild_id, "member": payer.member_id})
         return self._default_allowance if amount is None else cast("int", amount)
 
     def _balance(self, tx: Transaction, payer: Payer) -> Balance:

@@ -6,12 +6,32 @@ Each function takes an open write transaction, so that a job and its credits mov
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.credits.periods import Period
 from bot.errors import HoldAlreadyEnded, InsufficientCredits
 from bot.storage import Transaction
 from bot.storage.tables import accounts, entries, holds
+
+# Built once: building a statement anew costs several times its execution.
+_FIND_ACCOUNT = select(accounts.c.id, accounts.c.balance).where(
+    accounts.c.guild_id == bindparam("guild_id"),
+    accounts.c.member_id == bindparam("member_id"),
+    accounts.c.kind == bindparam("kind"),
+    accounts.c.period == bindparam("period"),
+)
+_OPEN_ACCOUNT = insert(accounts).returning(accounts.c.id)
+_CHANGE_BALANCE = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(balance=accounts.c.balance + bindparam("change"))
+)
+_INSERT_ENTRY = insert(entries)
+_INSERT_HOLD = insert(holds)
+_END_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
+_HOLD_ENTRIES = select(entries.c.from_account, entries.c.to_account, entries.c.amount).where(
+    entries.c.job_id == bindparam("job"), entries.c.kind == "hold"
+)
 
 
 @dataclass(frozen=True)
@@ -34,28 +54,16 @@ class Posting:
 
 def find_account(tx: Transaction, payer: Payer, kind: str, period: str = "") -> tuple[int, int]:
     """Find an account's id and balance, opening it where there is none yet."""
-    row = tx.execute(
-        select(accounts.c.id, accounts.c.balance).where(
-            accounts.c.guild_id == payer.guild_id,
-            accounts.c.member_id == payer.member_id,
-            accounts.c.kind == kind,
-            accounts.c.period == period,
-        )
-    ).one_or_none()
+    key = {
+        "guild_id": payer.guild_id,
+        "member_id": payer.member_id,
+        "kind": kind,
+        "period": period,
+    }
+    row = tx.execute(_FIND_ACCOUNT, key).one_or_none()
     if row is not None:
         return row.id, row.balance
-    opened = tx.execute(
-        insert(accounts)
-        .values(
-            guild_id=payer.guild_id,
-            member_id=payer.member_id,
-            kind=kind,
-            period=period,
-            balance=0,
-        )
-        .returning(accounts.c.id)
-    )
-    return opened.scalar_one(), 0
+    return tx.execute(_OPEN_ACCOUNT, {**key, "balance": 0}).scalar_one(), 0
 
 
 def move(
@@ -63,23 +71,20 @@ def move(
 ) -> None:
     """Write one entry and the balances of its two sides; constraints refuse an overdraft."""
     tx.execute(
-        insert(entries).values(
-            at=posting.at,
-            kind=kind,
-            from_account=source,
-            to_account=target,
-            amount=amount,
-            job_id=posting.job_id,
-            actor_id=posting.actor_id,
-            reason=posting.reason,
-        )
+        _INSERT_ENTRY,
+        {
+            "at": posting.at,
+            "kind": kind,
+            "from_account": source,
+            "to_account": target,
+            "amount": amount,
+            "job_id": posting.job_id,
+            "actor_id": posting.actor_id,
+            "reason": posting.reason,
+        },
     )
-    for account, change in ((source, -amount), (target, amount)):
-        tx.execute(
-            update(accounts)
-            .where(accounts.c.id == account)
-            .values(balance=accounts.c.balance + change)
-        )
+    changes = ((source, -amount), (target, amount))
+    tx.execute(_CHANGE_BALANCE, [{"account": each, "change": by} for each, by in changes])
 
 
 def hold(
@@ -95,7 +100,7 @@ def hold(
     left = max(0, allowance + used)
     if amount > left + granted:
         raise InsufficientCredits(amount, left + granted, period.renews_at)
-    tx.execute(insert(holds).values(job_id=posting.job_id, amount=amount, state="held"))
+    tx.execute(_INSERT_HOLD, {"job_id": posting.job_id, "amount": amount, "state": "held"})
     from_allowance = min(amount, left)
     if from_allowance:
         move(tx, "hold", allowance_account, held_account, from_allowance, posting)
@@ -125,14 +130,8 @@ class _Taken:
 
 def _end_hold(tx: Transaction, job_id: int | None, state: str) -> list[_Taken]:
     """Compare and set the hold's state, and tell which entries made it."""
-    ended = tx.execute(
-        update(holds).where(holds.c.job_id == job_id, holds.c.state == "held").values(state=state)
-    )
+    ended = tx.execute(_END_HOLD, {"job": job_id, "state": state})
     if ended.rowcount != 1:
         raise HoldAlreadyEnded(job_id or 0)
-    rows = tx.execute(
-        select(entries.c.from_account, entries.c.to_account, entries.c.amount).where(
-            entries.c.job_id == job_id, entries.c.kind == "hold"
-        )
-    )
+    rows = tx.execute(_HOLD_ENTRIES, {"job": job_id})
     return [_Taken(row.from_account, row.to_account, row.amount) for row in rows]

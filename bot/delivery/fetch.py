@@ -5,8 +5,8 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import aiohttp
 from yarl import URL
@@ -67,7 +67,8 @@ class Fetcher:
 
     async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
         size = 0
-        with await asyncio.to_thread(target.open, "wb") as file:
+        # Unbuffered: nothing may be left to be written after the last sync.
+        with await asyncio.to_thread(lambda: target.open("wb", buffering=0)) as file:
             async for chunk in response.content.iter_chunked(CHUNK_BYTES):
                 size += len(chunk)
                 if size > self.max_bytes:
@@ -78,9 +79,11 @@ class Fetcher:
             raise NotAVideo("empty")
 
 
-def _write(file: BinaryIO, chunk: bytes) -> None:
+def _write(file: FileIO, chunk: bytes) -> None:
+    left = memoryview(chunk)
     try:
-        file.write(chunk)
+        while left:
+            left = left[file.write(left) :]
     except OSError as error:
         # The operator's disk, not the provider's video: it must not end in a refund.
         raise StorageFull from error

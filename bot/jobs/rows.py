@@ -5,45 +5,43 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalogue import Catalogue, Order
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
+from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
 from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
-from bot.jobs.states import AT_PROVIDER, State, sources_of
+from bot.jobs.states import AT_PROVIDER, State
 from bot.storage import Transaction
 from bot.storage.tables import job_events, jobs, messages
 
 RETIRED_WAIT_SECONDS = 300.0
 """What is expected of a model that is no longer in the catalogue and left no past videos."""
-WAIT_SAMPLES = 50
-"""So many past videos of a model are looked at to tell how long the next one takes."""
 
 
 def insert_job(tx: Transaction, request: Request, order: Order, worker: int, now: datetime) -> int:
     """Write a new job, in the state held; raise RepeatedInteraction."""
     try:
         job_id = tx.execute(
-            insert(jobs)
-            .values(
-                interaction_id=request.interaction_id,
-                guild_id=request.guild_id,
-                channel_id=request.channel_id,
-                member_id=request.member_id,
-                model=order.model.name,
-                provider=order.model.provider,
-                prompt=order.prompt,
-                duration_seconds=order.duration_seconds,
-                size=order.size,
-                price=order.price,
-                state=State.HELD,
-                worker=worker,
-                created_at=now,
-            )
-            .returning(jobs.c.id)
+            statements.INSERT_JOB,
+            {
+                "interaction_id": request.interaction_id,
+                "guild_id": request.guild_id,
+                "channel_id": request.channel_id,
+                "member_id": request.member_id,
+                "model": order.model.name,
+                "provider": order.model.provider,
+                "prompt": order.prompt,
+                "duration_seconds": order.duration_seconds,
+                "size": order.size,
+                "price": order.price,
+                "state": State.HELD,
+                "worker": worker,
+                "created_at": now,
+            },
         ).scalar_one()
     except IntegrityError as error:
         raise RepeatedInteraction(request.interaction_id) from error
@@ -58,12 +56,8 @@ def move_job(
 
     The guard is in the statement: of two that try, one succeeds.
     """
-    before = tx.scalar(select(jobs.c.state).where(jobs.c.id == job_id))
-    moved = tx.execute(
-        update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state.in_(sources_of(target)))
-        .values(state=target, **values)
-    )
+    before = tx.scalar(statements.STATE, {"job": job_id})
+    moved = tx.execute(statements.move_to(target), {"job": job_id, "state": target, **values})
     if moved.rowcount != 1:
         raise StaleTransition(job_id, target)
     _record(tx, job_id, before, target, now, note)
@@ -73,20 +67,19 @@ def _record(
     tx: Transaction, job_id: int, before: str | None, after: State, now: datetime, note: str
 ) -> None:
     tx.execute(
-        insert(job_events).values(
-            job_id=job_id, at=now, from_state=before, to_state=after, note=note
-        )
+        statements.INSERT_EVENT,
+        {"job_id": job_id, "at": now, "from_state": before, "to_state": after, "note": note},
     )
 
 
 def update_job(tx: Transaction, /, job_id: int, **values: Any) -> None:
     """Change what is known of a job, its state apart."""
-    tx.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+    tx.execute(statements.UPDATE_JOB, {"job": job_id, **values})
 
 
 def get_job(tx: Transaction, job_id: int) -> Job:
     """Read a job; raise NoSuchJob."""
-    row = tx.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+    row = tx.execute(statements.JOB, {"job": job_id}).one_or_none()
     if row is None:
         raise NoSuchJob(job_id)
     return Job.from_row(row)
@@ -120,7 +113,7 @@ def start_next(tx: Transaction, worker: int, limits: Limits, now: datetime) -> L
     running = _places(tx, jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
     if limits.total and len(running) >= limits.total:
         return Line((), ())
-    waiting = _places(tx, *_waiting(), jobs.c.worker == worker)
+    waiting = _places(tx, *statements.WAITING, jobs.c.worker == worker)
     chosen = choose(waiting, running, limits)
     for job_id in chosen:
         move_job(tx, job_id, State.SUBMITTING, now)
@@ -132,16 +125,8 @@ def place_in_line(tx: Transaction, job: Job) -> int | None:
     """Count the waiting jobs up to this one; None where it does not wait."""
     if job.state is not State.HELD:
         return None
-    before = tx.scalar(select(func.count()).where(*_waiting(), jobs.c.id < job.id))
+    before = tx.scalar(statements.WAITING_BEFORE, {"job": job.id})
     return (before or 0) + 1
-
-
-def _waiting() -> tuple[ColumnElement[bool], ...]:
-    """Tell what makes a job wait for its turn: held, and shown to the member."""
-    shown = select(messages.c.job_id).where(
-        messages.c.job_id == jobs.c.id, messages.c.message_id.is_not(None)
-    )
-    return jobs.c.told_at.is_(None), jobs.c.state == State.HELD, shown.exists()
 
 
 def _places(tx: Transaction, *where: ColumnElement[bool]) -> list[Place]:
@@ -153,12 +138,7 @@ def past_waits_seconds(
     tx: Transaction, model: str, duration_seconds: int, size: str, enough: int
 ) -> list[float]:
     """List how long the latest videos took: those alike, or, where too few, all of the model."""
-    rows = tx.execute(
-        select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
-        .where(jobs.c.model == model, jobs.c.rendered_at.is_not(None))
-        .order_by(jobs.c.rendered_at.desc())
-        .limit(WAIT_SAMPLES)
-    ).all()
+    rows = tx.execute(statements.PAST_WAITS, {"model": model}).all()
     alike = [row for row in rows if (row.duration_seconds, row.size) == (duration_seconds, size)]
     chosen = alike if len(alike) >= enough else rows
     return [(row.rendered_at - row.submitted_at).total_seconds() for row in chosen]
@@ -167,25 +147,26 @@ def past_waits_seconds(
 def insert_message(tx: Transaction, job_id: int, request: Request) -> None:
     """Write where a new job will be shown, and what opens that message."""
     tx.execute(
-        insert(messages).values(
-            job_id=job_id,
-            channel_id=request.channel_id,
-            application_id=request.application_id,
-            token=request.token,
-            token_expires_at=request.token_expires_at,
-            attachment_limit=request.attachment_limit,
-        )
+        statements.INSERT_MESSAGE,
+        {
+            "job_id": job_id,
+            "channel_id": request.channel_id,
+            "application_id": request.application_id,
+            "token": request.token,
+            "token_expires_at": request.token_expires_at,
+            "attachment_limit": request.attachment_limit,
+        },
     )
 
 
 def update_message(tx: Transaction, /, job_id: int, **values: Any) -> None:
     """Change where a job is shown."""
-    tx.execute(update(messages).where(messages.c.job_id == job_id).values(**values))
+    tx.execute(statements.UPDATE_MESSAGE, {"job": job_id, **values})
 
 
 def get_message(tx: Transaction, job_id: int) -> MessageAddress:
     """Read where a job is shown."""
-    row = tx.execute(select(messages).where(messages.c.job_id == job_id)).one()
+    row = tx.execute(statements.MESSAGE, {"job": job_id}).one()
     return MessageAddress(**row._mapping)  # noqa: SLF001 - the library's public name for it
 
 

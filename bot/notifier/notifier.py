@@ -8,6 +8,7 @@ to an older state. An end is tried until the member has been told.
 import asyncio
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from bot.storage import Database, Transaction
 
 TELL_AGAIN_SECONDS = (5.0, 1800.0)
 """The first and the longest wait before an end is told again."""
+FIRST_RESPONSE = timedelta(seconds=3)
+"""How long Discord takes a first response (its documentation)."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -194,6 +197,8 @@ class Notifier:
             outcome = await self._doors.edit_by_token(job, address, parcel)
             if outcome is not Outcome.TOKEN_DEAD:
                 return outcome
+            if address.message_id is None and self._clock.now() - job.created_at < FIRST_RESPONSE:
+                return Outcome.BUSY  # the response that we gave up on may still appear
             await self._database.write(
                 rows.update_message, job.id, token_expires_at=self._clock.now()
             )

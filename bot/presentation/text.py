@@ -5,7 +5,7 @@ from datetime import datetime
 
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
 """What Discord could take for markdown, a mention, a time, an emoji or a link."""
-_DROPPED_CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+_UNSEEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 _BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Shown as nothing, though they count as letters or marks."""
 
@@ -20,8 +20,7 @@ def tame(text: str, limit: int) -> str:
     pieces: list[str] = []
     length = 0
     for character in unicodedata.normalize("NFC", text):
-        dropped = unicodedata.category(character) in _DROPPED_CATEGORIES or character in _BLANK
-        if dropped and character != "\n":
+        if character != "\n" and _is_unseen(character):
             continue
         piece = f"\\{character}" if character in _ESCAPED else character
         # An escaped @ would still notify with "everyone" behind it; a zero-width space does not.
@@ -31,6 +30,14 @@ def tame(text: str, limit: int) -> str:
         pieces.append(piece)
         length += len(piece)
     return "".join(pieces)
+
+
+def _is_unseen(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cn":
+        # Newer than Python's tables: emoji and scripts, up to where the invisible tags begin.
+        return not "\U00010000" <= character < "\U000e0000"
+    return category in _UNSEEN_CATEGORIES or character in _BLANK
 
 
 def quote(text: str, limit: int) -> str:

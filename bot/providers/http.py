@@ -47,11 +47,20 @@ class Answer:
 class ProviderHttp:
     """The requests of one key: counted, never redirected, each on its own deadline."""
 
-    def __init__(self, clock: Clock, headers: Mapping[str, str], requests_per_minute: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        headers: Mapping[str, str],
+        requests_per_minute: int,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._clock = clock
         self._headers = headers
-        # Spread over seconds rather than a minute's burst at once.
-        self._limiter = AsyncLimiter(max(1.0, requests_per_minute / 60), 1.0)
+        self._timeout = aiohttp.ClientTimeout(
+            total=answer_seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
+        )
+        # A second's burst, and then so slowly that no minute has more than is allowed.
+        self._limiter = AsyncLimiter(max(1.0, requests_per_minute / 60), 60 / 59)
         if requests_per_minute < 60:  # noqa: PLR2004 - less than one a second
             self._limiter = AsyncLimiter(1, 60 / requests_per_minute)
         self._paused_until = 0.0
@@ -60,7 +69,7 @@ class ProviderHttp:
     async def get(self, url: str) -> Answer:
         """Read; raise NotConnected or ConnectionBroke."""
         if self._reused is None:
-            self._reused = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
+            self._reused = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         await self.turn()
         return await self._request(self._reused, "GET", url, None)
 
@@ -72,7 +81,7 @@ class ProviderHttp:
         """
         async with aiohttp.ClientSession(
             headers=self._headers,
-            timeout=_TIMEOUT,
+            timeout=self._timeout,
             connector=aiohttp.TCPConnector(force_close=True),
         ) as fresh:
             return await self._request(fresh, "POST", url, body)
@@ -88,9 +97,11 @@ class ProviderHttp:
 
     async def turn(self) -> None:
         """Wait for the limiter, and for the end of a pause; it counts one request."""
+        await self._limiter.acquire()
+        # In this order: who waited for the limiter must not overlook a pause that began meanwhile.
         while (wait := self._paused_until - self._clock.monotonic()) > 0:
             await self._clock.sleep(wait)
-        await self._limiter.acquire()
+            await self._limiter.acquire()
 
     async def _request(
         self, session: aiohttp.ClientSession, method: str, url: str, body: Any
@@ -112,8 +123,3 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if len(body) > MAX_ANSWER_BYTES:
             raise ConnectionBroke("an answer beyond the cap")
     return bytes(body)
-
-
-_TIMEOUT = aiohttp.ClientTimeout(
-    total=ANSWER_SECONDS, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
-)

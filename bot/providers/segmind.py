@@ -122,8 +122,8 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     if answer.status == 429:  # noqa: PLR2004 - Too Many Requests
         raise NotSubmitted(detail, pause_seconds(answer.headers, now))
     if answer.status >= 500:  # noqa: PLR2004 - a server's fault
-        # Segmind's own 5xx are JSON. A front proxy's HTML tells nothing of what lies behind it.
-        if body is None:
+        # Segmind's own 5xx name their error. A front proxy knows nothing of what lies behind it.
+        if answer.status in {502, 504} or body is None or "error" not in body:
             raise OutcomeUnknown(detail)
         raise NotSubmitted(detail)
     raise _refusal(answer.status, detail)

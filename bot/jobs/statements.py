@@ -1,0 +1,46 @@
+"""The statements that every command and poll runs, built once.
+
+Building one anew costs several times its execution (measured: 10 ms a job's creation against
+3 ms, with the same statements).
+"""
+
+from functools import cache
+
+from sqlalchemy import Update, bindparam, func, insert, select, update
+
+from bot.jobs.states import State, sources_of
+from bot.storage.tables import job_events, jobs, messages
+
+WAIT_SAMPLES = 50
+"""So many past videos of a model are looked at to tell how long the next one takes."""
+
+_THIS_JOB = jobs.c.id == bindparam("job")
+_SHOWN = (
+    select(messages.c.job_id)
+    .where(messages.c.job_id == jobs.c.id, messages.c.message_id.is_not(None))
+    .exists()
+)
+WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN)
+"""What makes a job wait for its turn: held, and shown to the member."""
+
+INSERT_JOB = insert(jobs).returning(jobs.c.id)
+INSERT_EVENT = insert(job_events)
+INSERT_MESSAGE = insert(messages)
+JOB = select(jobs).where(_THIS_JOB)
+STATE = select(jobs.c.state).where(_THIS_JOB)
+UPDATE_JOB = update(jobs).where(_THIS_JOB)
+MESSAGE = select(messages).where(messages.c.job_id == bindparam("job"))
+UPDATE_MESSAGE = update(messages).where(messages.c.job_id == bindparam("job"))
+WAITING_BEFORE = select(func.count()).where(*WAITING, jobs.c.id < bindparam("job"))
+PAST_WAITS = (
+    select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
+    .where(jobs.c.model == bindparam("model"), jobs.c.rendered_at.is_not(None))
+    .order_by(jobs.c.rendered_at.desc())
+    .limit(WAIT_SAMPLES)
+)
+
+
+@cache
+def move_to(target: State) -> Update:
+    """Compare and set: only from a state that leads to the target."""
+    return UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)))
