@@ -29,8 +29,10 @@ _CHANGE_BALANCE = (
 _INSERT_ENTRY = insert(entries)
 _INSERT_HOLD = insert(holds)
 _END_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
-_HOLD_ENTRIES = select(entries.c.from_account, entries.c.to_account, entries.c.amount).where(
-    entries.c.job_id == bindparam("job"), entries.c.kind == "hold"
+_HOLD_ENTRIES = (
+    select(entries.c.from_account, entries.c.to_account, entries.c.amount)
+    .where(entries.c.job_id == bindparam("job"), entries.c.kind == "hold")
+    .order_by(entries.c.id)
 )
 
 
@@ -110,9 +112,10 @@ def hold(
 
 def settle(tx: Transaction, payer: Payer, posting: Posting) -> None:
     """End a job's hold as spent; raise HoldAlreadyEnded."""
+    held_account, _ = find_account(tx, payer, "held")
     spent_account, _ = find_account(tx, payer, "spent")
-    for taken in _end_hold(tx, posting.job_id, "settled"):
-        move(tx, "settle", taken.to_account, spent_account, taken.amount, posting)
+    amount = sum(taken.amount for taken in _end_hold(tx, posting.job_id, "settled"))
+    move(tx, "settle", held_account, spent_account, amount, posting)
 
 
 def release(tx: Transaction, posting: Posting) -> None:

@@ -11,6 +11,8 @@ from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import NotAVideo
 
 PROBE_SECONDS = 60.0
+_FAR_BYTES = 1 << 40
+"""Beyond the end of any video; no file system lets a file be sought as far as a box can claim."""
 _CONTAINERS = "mov,matroska"
 """MP4 and WebM with their kin. Other formats are text that can name further files to read."""
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\d{2,5})x(\d{2,5})")
@@ -43,7 +45,7 @@ async def probe(path: Path) -> Video:
     read_all = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"]
     source = ["-format_whitelist", _CONTAINERS, "-i", str(path)]
     run = await run_ffmpeg(["-xerror", *source, *read_all], PROBE_SECONDS)
-    complaint = re.search(r"partial file|Invalid data|Error |error reading", run.log)
+    complaint = re.search(r"partial file|prematurely|Invalid data|Error |error reading", run.log)
     video, duration = _VIDEO.search(run.log), _DURATION.search(run.log)
     if run.code != 0 or complaint or not video or not duration:
         raise NotAVideo(complaint.group() if complaint else f"ffmpeg ended with {run.code}")
@@ -89,8 +91,8 @@ def _next_box(file: BinaryIO) -> bytes | None:
     size, name = struct.unpack(">I4s", header)
     if size == 1:  # the real size follows, in 64 bits
         size = int.from_bytes(file.read(8), "big") - 8
-    if not 8 <= size < 1 << 62:  # noqa: PLR2004 - 0, or nonsense: to the end of the file
+    if size < 8:  # noqa: PLR2004 - 0: to the end of the file
         file.seek(0, 2)
         return bytes(name) if name in {b"moov", b"mdat"} else None
-    file.seek(size - 8, 1)
+    file.seek(min(size - 8, _FAR_BYTES), 1)
     return bytes(name)

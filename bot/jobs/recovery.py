@@ -1,10 +1,11 @@
 """Take up the jobs that a process left behind: this one's predecessor, or one that died."""
 
+import contextlib
 from datetime import timedelta
 
 import structlog
 
-from bot.errors import StorageError
+from bot.errors import StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import Next, Workbench, stage_of
@@ -66,12 +67,18 @@ class Recovery:
         number = self._worker.number
         await self._take_up(await self._bench.database.read(rows.list_stray, number, before))
 
+    async def _withdraw(self, job: Job) -> None:
+        """End a job of which nobody can tell whether Discord took the first response."""
+        with contextlib.suppress(StaleTransition):  # the member or the command was faster
+            await self._bench.insist(
+                job, lambda: self._bench.end(job, State.CANCELLED, Failure.NEVER_SHOWN)
+            )
+
     async def _take_up(self, left: list[Job]) -> None:
         unshown = await self._bench.database.read(rows.list_unshown, [job.id for job in left])
         for job in left:
             if job.state is State.HELD and job.id in unshown:
-                # Nobody can tell whether Discord took the first response.
-                await self._bench.end(job, State.CANCELLED, Failure.NEVER_SHOWN)
+                await self._withdraw(job)
             elif job.state is State.SUBMITTING:
                 await lose(self._bench, job, "the bot was stopped during the submit")
             elif job.state in UNCHARGED_ENDS:

@@ -108,13 +108,14 @@ class Line:
     waiting: Sequence[int]
 
 
-def start_next(tx: Transaction, worker: int, limits: Limits, now: datetime) -> Line:
-    """Bring the jobs whose turn it is to submitting."""
+def start_next(tx: Transaction, worker: int, limits: Limits, most: int, now: datetime) -> Line:
+    """Bring the jobs whose turn it is to submitting, at most so many."""
     running = _places(tx, jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
-    if limits.total and len(running) >= limits.total:
+    room = min(most, limits.total - len(running)) if limits.total else most
+    if room <= 0:
         return Line((), ())
     waiting = _places(tx, *statements.WAITING, jobs.c.worker == worker)
-    chosen = choose(waiting, running, limits)
+    chosen = choose(waiting, running, replace(limits, total=len(running) + room))
     for job_id in chosen:
         move_job(tx, job_id, State.SUBMITTING, now)
     started = set(chosen)

@@ -75,7 +75,8 @@ class Jobs:
 
     async def withdraw(self, job_id: int) -> None:
         """Undo a job whose message Discord did not confirm; it was not submitted."""
-        await self._insist(lambda: self._end(job_id, Failure.NEVER_SHOWN, BOT))
+        with contextlib.suppress(StaleTransition):  # cancelled, or withdrawn as a stray, meanwhile
+            await self._insist(lambda: self._end(job_id, Failure.NEVER_SHOWN, BOT))
 
     async def cancel(self, job_id: int, asker: Asker) -> Job:
         """End a job that was not submitted yet.

@@ -5,20 +5,21 @@ slow downloads cannot keep polls waiting. After a start everything is read from 
 """
 
 import asyncio
+import contextlib
 import heapq
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 
-from bot.errors import StorageError
+from bot.errors import StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.bring import deliver, fetch
 from bot.jobs.job import Job
 from bot.jobs.look import look
 from bot.jobs.queue import Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
-from bot.jobs.submit import submit
+from bot.jobs.submit import lose, submit
 
 WIDTHS: Mapping[Stage, int] = {
     Stage.SUBMIT: 8,
@@ -106,9 +107,11 @@ class Tracker:
 
     async def _move_line(self, now: float) -> None:
         self._line_at = now + LINE_SECONDS
+        # Only jobs that are sent at once: a crash makes every job lost that may have been sent.
+        room = WIDTHS[Stage.SUBMIT] - self._busy[Stage.SUBMIT] - len(self._ready[Stage.SUBMIT])
         try:
             line = await self._bench.database.write(
-                rows.start_next, self._worker, self._limits, self._bench.clock.now()
+                rows.start_next, self._worker, self._limits, room, self._bench.clock.now()
             )
         except StorageError as error:
             log.warning("line.storage", error=type(error).__name__)
@@ -138,7 +141,10 @@ class Tracker:
 
     def _ended(self, task: asyncio.Task[None], job_id: int) -> None:
         self._under_way.discard(job_id)
-        self._busy[self._tasks.pop(task)] -= 1
+        stage = self._tasks.pop(task)
+        self._busy[stage] -= 1
+        if stage is Stage.SUBMIT:
+            self.line_moved()
         self._wake.set()
 
     async def _step(self, stage: Stage, job_id: int) -> None:
@@ -160,8 +166,11 @@ class Tracker:
             following = again
         except Exception:  # a fault of ours must not cost a member the job
             log.exception("step.crashed", job=job_id, stage=stage)
-            # A submit that crashed may be out; its row makes it lost at the next start.
-            following = None if stage is Stage.SUBMIT else again
+            following = again
+            if stage is Stage.SUBMIT:  # it may be out: never again
+                with contextlib.suppress(StaleTransition):
+                    await lose(self._bench, job, "a fault of ours")
+                following = Next(Stage.LOOK)
         self._follow(job_id, following)
 
     def _follow(self, job_id: int, following: Next | Rest | None) -> None:

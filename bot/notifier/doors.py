@@ -142,22 +142,27 @@ class Doors:
         )
         return await _try(reply, Parcel(discord.Embed()))
 
-    async def find_sent(self, job: Job, known: int | None) -> int | None:
-        """Find a message that was sent for the job and not written down, other than ``known``."""
+    async def find_sent(self, job: Job, known: int | None) -> tuple[Outcome, int | None]:
+        """Find a message that was sent for the job and not written down, other than ``known``.
+
+        DONE and None: there is none. Without Read Message History Discord shows none.
+        """
         if self._client.user is None:
-            return None
+            return Outcome.BUSY, None
         mine, footer = self._client.user.id, job_footer(job.id)
         channel = self._client.get_partial_messageable(job.channel_id)
         try:
             # Newest first: the message was sent shortly before a crash.
             async for message in channel.history(limit=HISTORY_MESSAGES):
                 if message.created_at < job.created_at:
-                    return None
+                    break
                 if message.author.id == mine and message.id != known and _footer(message) == footer:
-                    return message.id
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
-            return None
-        return None
+                    return Outcome.DONE, message.id
+        except discord.HTTPException as error:
+            return classify(error), None
+        except (aiohttp.ClientError, OSError):
+            return Outcome.BUSY, None
+        return Outcome.DONE, None
 
 
 def _only(member_id: int) -> discord.AllowedMentions:

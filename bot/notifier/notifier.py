@@ -108,6 +108,7 @@ class Notifier:
         """Drop what is planned and cut short what is under way; the rows remember."""
         for timer in self._timers.values():
             timer.cancel()
+        self._again.clear()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -206,7 +207,9 @@ class Notifier:
 
     async def _send(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Show the job in a new message, unless a crash kept an earlier one from being known."""
-        sent = await self._doors.find_sent(job, address.message_id)
+        outcome, sent = await self._doors.find_sent(job, address.message_id)
+        if outcome is not Outcome.DONE:
+            return outcome  # a message sent without looking could be the second one
         if sent is None:
             outcome, sent = await self._doors.send(job, parcel)
         else:

@@ -13,6 +13,8 @@ from bot.presentation.text import duration_text, moment, price_text, quote
 PROMPT_SHOWN = 1500
 """Characters of the prompt in the embed; the whole one goes to the video service."""
 BAR_CELLS = 12
+LINK_SHOWN = 600
+"""Characters of a link within a field, which takes 1,024 in all; an embed's own takes 2,048."""
 
 _WORDS = {
     State.HELD: "QUEUED",
@@ -62,6 +64,7 @@ def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> di
         description=quote(job.prompt, PROMPT_SHOWN),
         colour=_COLOURS[word],
         timestamp=job.created_at,
+        url=link.url if link is not None else None,
     )
     embed.add_field(name=word, value=_news(view, now, link), inline=False)
     charged = job.failure is None
@@ -105,11 +108,17 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
         took = f"Made in {duration_text((job.rendered_at - job.submitted_at).total_seconds())}. "
     if link is not None:
         return (
-            f"{took}The video is too large to attach here: [watch or save it]({link.url}). "
+            f"{took}The video is too large to attach here: {_link_text(link)}. "
             f"This link ends {moment(link.expires_at)}; `/sora show job:{job.id}` brings the "
             "video back where more may be attached."
         )
     return f"{took}`/sora show job:{job.id}` brings it back at any time."
+
+
+def _link_text(link: VideoLink) -> str:
+    if len(link.url) > LINK_SHOWN:
+        return "this message's title opens it"
+    return f"[watch or save it]({link.url.replace(')', '%29')})"
 
 
 def _bar(view: JobView, now: datetime) -> str:

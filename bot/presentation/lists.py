@@ -9,7 +9,7 @@ from bot.catalogue import Catalogue, Model
 from bot.credits import Balance, LogLine
 from bot.jobs.job import Job, JobView
 from bot.presentation.job_embed import status_word
-from bot.presentation.text import credits_text, duration_text, moment, price_text, tame
+from bot.presentation.text import credits_text, duration_text, moment, price_text, tame_line
 
 COLOUR = 0x5865F2
 MOST_CHARACTERS = 4000
@@ -66,7 +66,7 @@ def history_embed(jobs: Sequence[Job]) -> discord.Embed:
     lines = [
         f"**#{job.id}** {status_word(job.state)} · {job.model} · {job.duration_seconds} s · "
         f"{credits_text(job.price) if job.failure is None else 'not charged'} · "
-        f"{moment(job.created_at)}\n{tame(job.prompt.replace(chr(10), ' '), 120)}"
+        f"{moment(job.created_at)}\n{tame_line(job.prompt, 120)}"
         for job in jobs
     ]
     text = _fitting(lines, MOST_CHARACTERS) or "No videos yet. `/sora create` makes the first one."
@@ -128,7 +128,7 @@ def _status_line(view: JobView) -> str:
     return (
         f"**#{job.id}** {status_word(job.state)}{where}{ready} · {view.title} · "
         f"{job.duration_seconds} s · {credits_text(job.price)}\n"
-        f"{tame(job.prompt.replace(chr(10), ' '), 120)}"
+        f"{tame_line(job.prompt, 120)}"
     )
 
 
@@ -146,7 +146,7 @@ def _log_line(line: LogLine, *, whose: bool) -> str:
     if line.actor_id not in {0, line.member_id}:
         text += f" · by <@{line.actor_id}>"
     if line.reason and line.job_id is None:
-        text += f" · {tame(line.reason, 100)}"
+        text += f" · {tame_line(line.reason, 100)}"
     return text
 
 

@@ -32,6 +32,11 @@ def tame(text: str, limit: int) -> str:
     return "".join(pieces)
 
 
+def tame_line(text: str, limit: int) -> str:
+    """Show text from a member, with no effect, on one line."""
+    return tame(" ".join(text.split()), limit)
+
+
 def _is_unseen(character: str) -> bool:
     category = unicodedata.category(character)
     if category == "Cn":

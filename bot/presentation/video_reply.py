@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+from yarl import URL
 
 from bot.jobs.job import Job, JobView
 from bot.presentation.job_embed import VideoLink, job_embed
@@ -18,7 +19,9 @@ ALT_TEXT_LIMIT = 1000
 
 def video_link(job: Job, now: datetime) -> VideoLink:
     """Point to the provider's copy of a video that cannot be attached."""
-    return VideoLink(job.result_url or "", (job.rendered_at or now) + LINK_LIFETIME)
+    # Quoted as it was when the video was fetched.
+    url = str(URL(job.result_url or ""))
+    return VideoLink(url, (job.rendered_at or now) + LINK_LIFETIME)
 
 
 def video_reply(view: JobView, file: Path | None, now: datetime) -> dict[str, Any]:

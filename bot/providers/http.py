@@ -35,7 +35,7 @@ class Answer:
         """Read a JSON object; None where the body is anything else."""
         try:
             value = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # a body can be nested without end
             return None
         return value if isinstance(value, dict) else None
 

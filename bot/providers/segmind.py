@@ -176,9 +176,12 @@ def parse_credits(answer: Answer) -> Decimal:
     if answer.status != 200 or body is None or "credits" not in body:  # noqa: PLR2004 - OK
         raise LookFailed(f"{answer.status}: {answer.text()}")
     try:
-        return Decimal(str(body["credits"])) + Decimal(str(body.get("free-credits", 0)))
-    except InvalidOperation as error:
-        raise LookFailed(f"not an amount: {answer.text()}") from error
+        left = Decimal(str(body["credits"])) + Decimal(str(body.get("free-credits", 0)))
+    except InvalidOperation:
+        left = Decimal("NaN")
+    if not left.is_finite():
+        raise LookFailed(f"not an amount: {answer.text()}")
+    return left
 
 
 def _look_body(answer: Answer, now: datetime) -> dict[str, Any]:

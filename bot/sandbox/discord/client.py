@@ -161,7 +161,9 @@ class Client:
             rendered = value.to_json()
             rendered["permissions"] = str(int(value.permissions_in(channel)))
             resolved.setdefault("users", {})[str(value.id)] = rendered.pop("user")
-            resolved.setdefault("members", {})[str(value.id)] = rendered
+            # Of somebody who is not in the server only the user is told.
+            if channel.guild is not None and value in channel.guild.members:
+                resolved.setdefault("members", {})[str(value.id)] = rendered
             return str(value.id)
         if isinstance(value, Role):
             resolved.setdefault("roles", {})[str(value.id)] = value.to_json()
