@@ -101,6 +101,7 @@ class App:
         """
         point_library_at(self.settings.discord)
         await self.database.open()
+        await asyncio.to_thread(self._bench.archive.sweep, self.clock.now())
         self.worker = Worker(self.database.path)
         self._compose()
         try:

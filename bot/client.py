@@ -105,6 +105,14 @@ class SoraClient(commands.Bot):
             await self._database.write(set_fact, name, digest)
             log.info("commands.registered", where=name, count=len(wanted))
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Drop what the library still tells after the close: there is no loop to handle it.
+
+        "Ready" comes two seconds after the last server and is not cancelled by closing (measured).
+        """
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Bring what waited for this server."""
         await self._doors_opened(guild.id)

@@ -3,11 +3,17 @@
 import asyncio
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from bot.delivery.fetch import Fetcher
+from bot.delivery.fit import COPY_SUFFIX
 from bot.delivery.video import Video, probe
 from bot.errors import DeliveryError
+
+PART_SUFFIX = ".part"
+LEFTOVER_SECONDS = 86_400.0
+"""A half file this old is nobody's any more: fetches and encodes end within minutes."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Archive:
         The name appears only when the file is whole and checked.
         """
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
-        part = self.folder / f"{job_id}.part"
+        part = self.folder / f"{job_id}{PART_SUFFIX}"
         try:
             await fetcher.fetch(url, part)
             video = await probe(part)
@@ -39,6 +45,13 @@ class Archive:
     async def open(self, job_id: int) -> Video:
         """Look at a kept video; raise NotAVideo where it is gone or spoilt."""
         return await probe(self.path(job_id))
+
+    def sweep(self, now: datetime) -> None:
+        """Delete what a killed process left half done, once it is surely nobody's. Blocking."""
+        for suffix in (PART_SUFFIX, COPY_SUFFIX):
+            for path in self.folder.glob(f"*{suffix}"):
+                if now.timestamp() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                    path.unlink(missing_ok=True)
 
 
 def _rename_durably(source: Path, target: Path) -> None:

@@ -9,12 +9,20 @@ from pathlib import Path
 import structlog
 
 from bot.delivery.ffmpeg import run_ffmpeg
-from bot.delivery.plan import AUDIO_BITS_PER_SECOND, Attach, Link, Reencode, plan_delivery
+from bot.delivery.plan import (
+    AUDIO_BITS_PER_SECOND,
+    Attach,
+    Link,
+    Reencode,
+    Remux,
+    plan_delivery,
+)
 from bot.delivery.video import Video, probe
 from bot.errors import NotAVideo
 
 ENCODE_SECONDS = 600.0
 ATTEMPTS = 2
+COPY_SUFFIX = ".fit.mp4"
 
 log = structlog.get_logger()
 
@@ -47,7 +55,7 @@ async def _fit(video: Video, limit_bytes: int, encode_seconds: float) -> Video |
             return video
         if isinstance(plan, Link):
             break
-        smaller = await _encode(video, plan, encode_seconds)
+        smaller = await _copy(video, _arguments(video, plan), encode_seconds)
         if smaller.size_bytes <= limit_bytes:
             return smaller
         await asyncio.to_thread(smaller.path.unlink)
@@ -56,18 +64,22 @@ async def _fit(video: Video, limit_bytes: int, encode_seconds: float) -> Video |
     return None
 
 
-async def _encode(video: Video, plan: Reencode, encode_seconds: float) -> Video:
-    target = video.path.with_suffix(f".{secrets.token_hex(4)}.fit.mp4")
+def _arguments(video: Video, plan: Remux | Reencode) -> list[str]:
+    """Tell ffmpeg what to do with the streams."""
+    if isinstance(plan, Remux):
+        return ["-c", "copy"]
     rate = plan.video_bits_per_second
     audio = ["-c:a", "aac", "-b:a", str(AUDIO_BITS_PER_SECOND)] if video.audio_codec else ["-an"]
-    streams = ["-map", "0:v:0", "-map", "0:a:0?"]
-    encoder = ["-c:v", "libx264", "-preset", "medium", "-pix_fmt", "yuv420p"]
-    rates = f"-b:v {rate} -maxrate {rate} -bufsize {2 * rate}".split()
-    output = ["-threads", "1", "-movflags", "+faststart", str(target)]
+    encoder = ["-c:v", "libx264", "-preset", "medium", "-pix_fmt", "yuv420p", "-threads", "1"]
+    return [*encoder, *f"-b:v {rate} -maxrate {rate} -bufsize {2 * rate}".split(), *audio]
+
+
+async def _copy(video: Video, arguments: list[str], encode_seconds: float) -> Video:
+    target = video.path.with_suffix(f".{secrets.token_hex(4)}{COPY_SUFFIX}")
+    source = ["-y", "-i", str(video.path), "-map", "0:v:0", "-map", "0:a:0?"]
     try:
         await run_ffmpeg(
-            ["-y", "-i", str(video.path), *streams, *encoder, *rates, *audio, *output],
-            encode_seconds,
+            [*source, *arguments, "-movflags", "+faststart", str(target)], encode_seconds
         )
         return await probe(target)
     except BaseException:  # also where it was cancelled: half a copy is of no use

@@ -1,4 +1,4 @@
-"""How a video gets to the member: attached as it is, made smaller, or linked. Pure."""
+"""How a video gets to the member: attached as it is, made fit, or linked. Pure."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,11 @@ class Attach:
 
 
 @dataclass(frozen=True)
+class Remux:
+    """It fits, with its index moved to the front, so that a player can begin at once."""
+
+
+@dataclass(frozen=True)
 class Reencode:
     """It fits when made smaller, and stays watchable."""
 
@@ -28,13 +33,13 @@ class Link:
     """It cannot be attached."""
 
 
-Plan = Attach | Reencode | Link
+Plan = Attach | Remux | Reencode | Link
 
 
 def plan_delivery(video: Video, limit_bytes: int) -> Plan:
     """Decide how a video goes through an upload limit of so many bytes."""
-    if video.size_bytes <= limit_bytes and video.plays_everywhere:
-        return Attach()
+    if video.size_bytes <= limit_bytes and video.has_common_codecs:
+        return Attach() if video.faststart else Remux()
     audio = AUDIO_BITS_PER_SECOND if video.audio_codec else 0
     room = limit_bytes * 8 * CONTAINER_SHARE / max(video.seconds, 0.1) - audio
     if room < video.width * video.height * LEAST_BITS_PER_PIXEL_SECOND:

@@ -35,9 +35,14 @@ class Video:
     """Whether a player can begin before it has the whole file."""
 
     @property
+    def has_common_codecs(self) -> bool:
+        """H.264 with AAC or without sound: what Discord plays inline on every device."""
+        return self.video_codec == "h264" and self.audio_codec in {"aac", None}
+
+    @property
     def plays_everywhere(self) -> bool:
-        """H.264 with AAC or without sound, ready to stream: what Discord shows inline."""
-        return self.faststart and self.video_codec == "h264" and self.audio_codec in {"aac", None}
+        """With common codecs, and ready to stream."""
+        return self.faststart and self.has_common_codecs
 
 
 async def probe(path: Path) -> Video:

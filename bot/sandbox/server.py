@@ -54,9 +54,7 @@ class SandboxServer:
 
     def find_calls(self, method: str, path: str) -> list[Call]:
         """List the requests whose path fits the regular expression, oldest first."""
-        return [
-            call for call in self.calls if call.method == method and re.search(path, call.path)
-        ]
+        return [call for call in self.calls if call.method == method and re.search(path, call.path)]
 
     async def wait_calls(self, method: str, path: str, count: int = 1) -> list[Call]:
         """Wait until so many requests that fit are over, answered or broken off; list them."""

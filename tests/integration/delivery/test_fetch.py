@@ -1,0 +1,238 @@
+"""Fetching: the whole file, or the reason why not."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.errors import DeliveryError, FetchFailed, NotAVideo, StorageFull, VideoTooLarge
+from bot.sandbox.segmind import SegmindSandbox
+from tests.files import read, write
+from tests.integration.delivery.conftest import CAP_BYTES, fetcher
+from tests.local_server import Endless, Handler, send_raw, serving
+from tests.videos import Videos
+
+FILM = bytes(range(256)) * 500
+MEDIA = "/media/"
+
+
+async def made(segmind: SegmindSandbox, video: bytes | Path) -> str:
+    """Let the local Segmind make this video, and tell where it lies."""
+    segmind.plan(video=video)
+    url, headers = f"{segmind.base_url}/v2/sora-2", {"x-api-key": "sandbox-key"}
+    async with aiohttp.ClientSession() as session:
+        await session.post(url, json={"prompt": "a fox"}, headers=headers)
+    generation = await segmind.wait_submitted(1)
+    assert generation.film is not None
+    await generation.film
+    return f"{segmind.base_url}{MEDIA}{generation.media_name}"
+
+
+def answering(**answer: Any) -> Handler:
+    """Answer every request like this."""
+
+    async def handle(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(**{"content_type": "video/mp4", **answer})
+
+    return handle
+
+
+async def failure_of(handler: Handler, target: Path) -> DeliveryError:
+    """Fetch from a server with this handler, and tell how it failed."""
+    async with serving(handler) as server:
+        with pytest.raises(DeliveryError) as caught:
+            await fetcher(server.origin).fetch(str(server.origin / "film.mp4"), target)
+    return caught.value
+
+
+async def test_writes_the_whole_file(segmind: SegmindSandbox, target: Path) -> None:
+    """The provider's file arrives byte for byte."""
+    await fetcher(segmind.base_url).fetch(await made(segmind, FILM), target)
+
+    assert read(target) == FILM
+
+
+async def test_replaces_what_an_earlier_attempt_left(segmind: SegmindSandbox, target: Path) -> None:
+    """Nothing of a longer file that was begun before stays behind the new one."""
+    write(target, FILM * 2)
+
+    await fetcher(segmind.base_url).fetch(await made(segmind, FILM), target)
+
+    assert read(target) == FILM
+
+
+async def test_no_key_and_no_cookie_goes_along(target: Path) -> None:
+    """The request carries nothing that names a key, a cookie or a user."""
+    async with serving(answering(body=FILM)) as server:
+        await fetcher(server.origin).fetch(f"{server.origin}/film.mp4?sign=1", target)
+        [request] = server.requests
+
+    assert not {"x-api-key", "authorization", "cookie", "referer"} & {
+        name.lower() for name in request.headers
+    }
+    assert request.query_string == "sign=1"
+
+
+async def test_a_signed_address_is_asked_for_as_it_came(target: Path) -> None:
+    """Escapes in an address are part of its signature: they are not written anew."""
+    async with serving(answering(body=FILM)) as server:
+        await fetcher(server.origin).fetch(f"{server.origin}/a%2Fb%20c.mp4?sign=a%2Bb%3D", target)
+        [request] = server.requests
+
+    assert request.raw_path == "/a%2Fb%20c.mp4?sign=a%2Bb%3D"
+
+
+async def test_a_file_cut_short_is_to_be_fetched_again(target: Path) -> None:
+    """Fewer bytes than announced are a failure that may pass, not a video."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 9000\r\n\r\n"
+        return await send_raw(request, [head, FILM[:5000]])
+
+    assert isinstance(await failure_of(handle, target), FetchFailed)
+
+
+async def test_chunks_without_an_end_are_to_be_fetched_again(target: Path) -> None:
+    """A chunked body that breaks off before its last chunk is not whole."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nTransfer-Encoding: chunked\r\n\r\n"
+        return await send_raw(request, [head, b"5\r\nabcde\r\n"])
+
+    assert isinstance(await failure_of(handle, target), FetchFailed)
+
+
+async def test_a_reset_connection_is_to_be_fetched_again(
+    segmind: SegmindSandbox, target: Path
+) -> None:
+    """A connection cut without an answer is a failure that may pass; the next attempt succeeds."""
+    url = await made(segmind, FILM)
+    segmind.faults.reset("GET", MEDIA, times=2)  # the library asks once more by itself
+
+    with pytest.raises(FetchFailed):
+        await fetcher(segmind.base_url).fetch(url, target)
+    await fetcher(segmind.base_url).fetch(url, target)
+
+    assert read(target) == FILM
+
+
+@pytest.mark.parametrize("status", [204, 206, 304, 403, 404, 410, 429, 500, 503])
+async def test_a_status_but_200_is_to_be_fetched_again(
+    segmind: SegmindSandbox, target: Path, status: int
+) -> None:
+    """Whatever comes with another status is not taken for the file."""
+    url = await made(segmind, FILM)
+    segmind.faults.answer("GET", MEDIA, status, b"", headers={"Content-Type": "video/mp4"})
+
+    with pytest.raises(FetchFailed, match=re.compile(str(status))):
+        await fetcher(segmind.base_url).fetch(url, target)
+
+
+async def test_nobody_there_is_to_be_fetched_again(target: Path) -> None:
+    """A refused connection is a failure that may pass."""
+    async with serving(answering()) as server:
+        origin = server.origin
+
+    with pytest.raises(FetchFailed):
+        await fetcher(origin).fetch(str(origin / "film.mp4"), target)
+
+
+async def test_an_empty_file_is_no_video(target: Path) -> None:
+    """200 with nothing in it is told apart from a failure of the network."""
+    assert isinstance(await failure_of(answering(body=b""), target), NotAVideo)
+
+
+@pytest.mark.parametrize("body", ["<html>Gone fishing</html>", {"error": "busy"}])
+async def test_a_page_or_an_error_is_no_video(
+    segmind: SegmindSandbox, target: Path, body: str | dict[str, str]
+) -> None:
+    """HTML and JSON with status 200 are refused before anything is written."""
+    url = await made(segmind, FILM)
+    segmind.faults.answer("GET", MEDIA, 200, body)
+
+    with pytest.raises(NotAVideo):
+        await fetcher(segmind.base_url).fetch(url, target)
+    assert read(target) == b""
+
+
+async def test_a_file_announced_as_too_large_is_not_begun(target: Path) -> None:
+    """Over the cap by its Content-Length: refused before anything is written."""
+    error = await failure_of(answering(body=bytes(CAP_BYTES + 1)), target)
+
+    assert isinstance(error, VideoTooLarge)
+    assert read(target) == b""
+
+
+async def test_a_file_exactly_at_the_cap_is_taken(target: Path) -> None:
+    """The cap itself is allowed."""
+    async with serving(answering(body=bytes(CAP_BYTES))) as server:
+        await fetcher(server.origin).fetch(str(server.origin / "film.mp4"), target)
+
+    assert len(read(target)) == CAP_BYTES
+
+
+async def test_a_file_without_an_end_is_left_at_the_cap(target: Path) -> None:
+    """Chunks that announce no size are counted; no more than the cap is ever written."""
+    hung_up = asyncio.Event()
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        answer = Endless(headers={"Content-Type": "video/mp4"})
+        try:
+            await answer.prepare(request)
+        finally:
+            hung_up.set()
+        return answer
+
+    async with serving(handle) as server:
+        with pytest.raises(VideoTooLarge):
+            await fetcher(server.origin).fetch(str(server.origin / "film.mp4"), target)
+        await asyncio.wait_for(hung_up.wait(), 10)
+
+    assert len(read(target)) <= CAP_BYTES
+
+
+async def test_a_small_file_that_unpacks_beyond_the_cap_is_refused(target: Path) -> None:
+    """What counts is what would be written, not what went over the wire."""
+
+    async def handle(_: web.BaseRequest) -> web.StreamResponse:
+        answer = web.Response(body=bytes(CAP_BYTES * 3), content_type="video/mp4")
+        answer.enable_compression(web.ContentCoding.gzip)
+        return answer
+
+    assert isinstance(await failure_of(handle, target), VideoTooLarge)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+@pytest.mark.parametrize("size_bytes", [1, CAP_BYTES])
+async def test_a_full_disk_is_told_apart_from_a_failure_to_fetch(size_bytes: int) -> None:
+    """The disk is the operator's trouble: it must not count against the provider's video."""
+    async with serving(answering(body=bytes(size_bytes))) as server:
+        with pytest.raises(StorageFull):
+            await fetcher(server.origin).fetch(f"{server.origin}/film.mp4", Path("/dev/full"))
+
+
+@pytest.mark.parametrize("url", ["", "film.mp4", "http://", "http://[::1", "http://a b/", "//x/y"])
+async def test_what_is_no_address_is_a_failure_of_delivery(target: Path, url: str) -> None:
+    """Whatever the provider writes in place of an address ends as our own error."""
+    with pytest.raises(DeliveryError):
+        await fetcher("http://127.0.0.1:9").fetch(url, target)
+
+
+async def test_a_large_file_does_not_hold_up_the_loop(
+    segmind: SegmindSandbox, target: Path, videos: Videos
+) -> None:
+    """Other work goes on while a file is written: the loop turns between the chunks."""
+    url, turns = await made(segmind, videos.padded(CAP_BYTES)), 0
+    task = asyncio.create_task(fetcher(segmind.base_url).fetch(url, target))
+
+    while not task.done():
+        await asyncio.sleep(0)
+        turns += 1
+
+    await task
+    assert turns > CAP_BYTES // (256 * 1024)

@@ -1,0 +1,92 @@
+"""ffmpeg runs as a process with limits, and never outlives the work it was for."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.ffmpeg import MAX_MEMORY_BYTES, FfmpegRun, run_ffmpeg
+from bot.errors import NotAVideo
+from tests.files import read
+from tests.videos import Videos
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def processes_on(path: Path) -> list[int]:
+    """List the living processes whose command names this file."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except OSError:  # it has just ended
+            continue
+        if os.fsencode(path) in command:
+            found.append(int(folder.name))
+    return found
+
+
+@asynccontextmanager
+async def waiting(pipe: Path, timeout_seconds: float) -> AsyncIterator[asyncio.Task[FfmpegRun]]:
+    """Run ffmpeg on a pipe that is open and empty: it waits for the rest of its input."""
+    os.mkfifo(pipe)
+    arguments = ["-f", "mpegts", "-i", str(pipe), "-f", "null", "-"]
+    task = asyncio.create_task(run_ffmpeg(arguments, timeout_seconds))
+    # Opening ends when ffmpeg opens the other end.
+    writer = await asyncio.to_thread(pipe.open, "wb", buffering=0)
+    try:
+        yield task
+    finally:
+        writer.close()
+        await asyncio.wait({task})
+
+
+async def test_tells_how_a_run_ended(videos: Videos, tmp_path: Path) -> None:
+    """The exit code and the end of what ffmpeg wrote come back."""
+    good = await run_ffmpeg(["-i", str(videos.plain()), "-f", "null", "-"], 30)
+    bad = await run_ffmpeg(["-i", str(tmp_path / "gone.mp4"), "-f", "null", "-"], 30)
+
+    assert good.code == 0
+    assert "Video: h264" in good.log
+    assert bad.code != 0
+    assert "No such file" in bad.log
+
+
+async def test_memory_and_priority_are_limited(tmp_path: Path) -> None:
+    """While it runs, the process has a cap on its memory and lets the bot go first."""
+    pipe = tmp_path / "pipe"
+    async with waiting(pipe, 30) as task:
+        [pid] = processes_on(pipe)
+        # The limits are set right after the start: the task needs a few turns of the loop.
+        async with asyncio.timeout(20):
+            while os.getpriority(os.PRIO_PROCESS, pid) != 10:
+                assert not task.done()
+                await asyncio.sleep(0)
+        limits = read(Path(f"/proc/{pid}/limits")).decode()
+
+    [memory] = [line for line in limits.splitlines() if line.startswith("Max address space")]
+    assert memory.split()[3:5] == [str(MAX_MEMORY_BYTES)] * 2
+
+
+async def test_a_run_beyond_its_time_is_killed(tmp_path: Path) -> None:
+    """At the limit the process is gone, and the run is told as a failure."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(NotAVideo, match="took over"):
+        await run_ffmpeg(["-f", "mpegts", "-i", str(pipe), "-f", "null", "-"], 0.2)
+    assert processes_on(pipe) == []
+
+
+async def test_a_cancelled_run_is_killed(tmp_path: Path) -> None:
+    """A stop of the bot takes its ffmpeg along."""
+    pipe = tmp_path / "pipe"
+    async with waiting(pipe, 30) as task:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert processes_on(pipe) == []

@@ -1,0 +1,139 @@
+"""What a file really is: whole, playable videos are told from everything else."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.delivery.video import Video, probe
+from bot.errors import NotAVideo
+from tests.files import write
+from tests.videos import HEIGHT, SECONDS, WIDTH, Videos, cut, run_here
+
+
+async def test_tells_all_of_an_ordinary_video(videos: Videos) -> None:
+    """H.264 with AAC and the index in front plays everywhere."""
+    path = videos.plain()
+
+    assert await probe(path) == Video(
+        path=path,
+        size_bytes=path.stat().st_size,
+        width=WIDTH,
+        height=HEIGHT,
+        seconds=SECONDS,
+        video_codec="h264",
+        audio_codec="aac",
+        faststart=True,
+    )
+    assert (await probe(path)).plays_everywhere
+
+
+async def test_a_video_without_sound_plays_everywhere(videos: Videos) -> None:
+    """Silence is no fault."""
+    video = await probe(videos.silent())
+
+    assert video.audio_codec is None
+    assert video.plays_everywhere
+
+
+async def test_hevc_is_a_video_that_not_everything_plays(videos: Videos) -> None:
+    """HEVC is whole and playable, but Discord does not show it inline."""
+    video = await probe(videos.hevc())
+
+    assert (video.video_codec, video.width, video.height) == ("hevc", WIDTH, HEIGHT)
+    assert not video.plays_everywhere
+
+
+async def test_an_index_at_the_end_is_noticed(videos: Videos) -> None:
+    """A video whose index comes last cannot start before all of it is there."""
+    video = await probe(videos.late_index())
+
+    assert not video.faststart
+    assert not video.plays_everywhere
+
+
+@pytest.mark.parametrize("kind", ["fragmented", "matroska"])
+async def test_other_containers_are_videos_too(videos: Videos, kind: str) -> None:
+    """Fragments and Matroska are whole and playable; what plays them is another question."""
+    video = await probe(getattr(videos, kind)())
+
+    assert (video.width, video.height, round(video.seconds)) == (WIDTH, HEIGHT, SECONDS)
+    assert (video.video_codec, video.audio_codec) == ("h264", "aac")
+
+
+async def test_a_box_without_meaning_behind_the_video_does_no_harm(videos: Videos) -> None:
+    """Padding makes a file larger and nothing else."""
+    video = await probe(videos.padded(250_000))
+
+    assert (video.size_bytes, video.seconds) == (250_000, SECONDS)
+    assert video.plays_everywhere
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+@pytest.mark.parametrize("kind", ["plain", "silent", "late_index", "fragmented", "matroska"])
+async def test_a_video_cut_short_is_none(
+    videos: Videos, tmp_path: Path, kind: str, share: float
+) -> None:
+    """Whatever is missing at the end, frames or the index, the file is not taken for whole."""
+    whole: Path = getattr(videos, kind)()
+
+    with pytest.raises(NotAVideo):
+        await probe(cut(whole, tmp_path / "1.part", share))
+
+
+async def test_a_picture_by_the_name_of_a_video_is_none(tmp_path: Path) -> None:
+    """The name of a file says nothing."""
+    path = tmp_path / "1.mp4"
+    Image.new("RGB", (WIDTH, HEIGHT), "teal").save(path, "PNG")
+
+    with pytest.raises(NotAVideo):
+        await probe(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0" * 4000, b"Too Many Requests", b"<html></html>", b'{"error": "busy"}'],
+    ids=["empty", "zeros", "text", "page", "error"],
+)
+async def test_what_is_not_even_media_is_none(tmp_path: Path, content: bytes) -> None:
+    """Nothing, zeros, text, a page and an error are no videos."""
+    path = tmp_path / "1.mp4"
+    write(path, content)
+
+    with pytest.raises(NotAVideo):
+        await probe(path)
+
+
+async def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
+    """A file that is gone is told like a spoilt one."""
+    with pytest.raises(NotAVideo):
+        await probe(tmp_path / "1.mp4")
+
+
+async def test_sound_alone_is_none(tmp_path: Path) -> None:
+    """A file with sound and no picture is no video."""
+    path = tmp_path / "1.mp4"
+    run_here(["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac", str(path)])
+
+    with pytest.raises(NotAVideo):
+        await probe(path)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ffconcat version 1.0\nfile 7.mp4\nduration 2\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n7.mp4\n#EXT-X-ENDLIST\n",
+    ],
+    ids=["concat", "hls"],
+)
+async def test_a_text_that_names_another_file_is_none(
+    videos: Videos, tmp_path: Path, script: str
+) -> None:
+    """A list of files is not followed: it could show a member what belongs to another."""
+    (tmp_path / "7.mp4").write_bytes(videos.plain().read_bytes())
+    path = tmp_path / "1.part"
+    path.write_text(script)
+
+    with pytest.raises(NotAVideo):
+        await probe(path)

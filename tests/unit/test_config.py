@@ -1,0 +1,255 @@
+"""Settings: where they come from, and how mistakes in them are told."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.config import Settings, load_settings
+from bot.errors import ConfigError
+
+EXAMPLE = Path(__file__).parent.parent.parent / "config.example.toml"
+SECRET = "sk-do-not-show-me"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.upper().startswith("SORA_BOT_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Give a file that is not there yet."""
+    return tmp_path / "config.toml"
+
+
+def mistake(file: Path | None, text: str | None = None) -> ConfigError:
+    """Load settings that are wrong, and give what is said of them."""
+    if file is not None and text is not None:
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+    return caught.value
+
+
+def test_without_a_file_everything_has_a_default() -> None:
+    """The defaults alone make settings, of the real Discord and the real Segmind."""
+    found = load_settings(None)
+
+    assert found == Settings()
+    assert found.discord.api_url == "https://discord.com/api/v10"
+    assert found.providers.segmind.base_url == "https://api.segmind.com"
+    assert (found.budgets.default_allowance, found.budgets.period) == (500, "month")
+    assert (found.jobs.min_poll_seconds, found.jobs.max_poll_seconds) == (2.0, 15.0)
+
+
+def test_the_example_loads_and_shows_the_defaults() -> None:
+    """config.example.toml names every key, with its default."""
+    assert load_settings(EXAMPLE) == Settings()
+    named = load_settings(EXAMPLE).model_dump(exclude_unset=True)
+    assert named == Settings().model_dump()
+
+
+def test_the_environment_wins_over_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable overrides its key alone; the section's other keys stay as the file has them."""
+    file.write_text(
+        '[discord]\ntoken = "from the file"\nguilds = [1]\n'
+        '[providers.segmind]\napi_key = "from the file"\nrequests_per_minute = 7\n'
+    )
+    monkeypatch.setenv("SORA_BOT_DISCORD__TOKEN", "from outside")
+    monkeypatch.setenv("SORA_BOT_PROVIDERS__SEGMIND__API_KEY", "from outside")
+
+    found = load_settings(file)
+
+    assert found.discord.token.get_secret_value() == "from outside"
+    assert found.discord.guilds == (1,)
+    assert found.providers.segmind.api_key.get_secret_value() == "from outside"
+    assert found.providers.segmind.requests_per_minute == 7
+
+
+@pytest.mark.parametrize("text", ["12", "12,", "[12]", " 12 ", "12, 34", "[12, 34]", ""])
+def test_servers_are_listed_in_a_variable_as_people_write_lists(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One number, several, with brackets or without: each is a list of servers."""
+    monkeypatch.setenv("SORA_BOT_DISCORD__GUILDS", text)
+
+    guilds = load_settings(None).discord.guilds
+
+    assert guilds == tuple(each for each in (12, 34) if str(each) in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "found", "allowed"),
+    [
+        ("[budgets]\nperiod = 'year'", "budgets.period", "'year'", "'day', 'week' or 'month'"),
+        ("[budgets]\ndefault_allowance = -1", "budgets.default_allowance", "-1", "or equal to 0"),
+        ("[budgets]\ndefault_allowance = 1.5", "budgets.default_allowance", "1.5", "integer"),
+        ("[jobs]\nmax_running = -3", "jobs.max_running", "-3", "or equal to 0"),
+        ("[jobs]\nedit_seconds = 0", "jobs.edit_seconds", "0", "greater than 0"),
+        ("[jobs]\nmin_poll_seconds = nan", "jobs.min_poll_seconds", "nan", "greater than 0"),
+        ("[jobs]\nmin_poll_seconds = 20", "jobs.max_poll_seconds", "15.0", "(20.0) or more"),
+        ("[discord]\napi_url = 'discord.com'", "discord.api_url", "'discord.com'", "https://"),
+        ("[discord]\ngateway_url = 'https://a'", "discord.gateway_url", "'https://a'", "wss://"),
+        ("[discord]\nguilds = ['a']", "discord.guilds.0", "'a'", "integer"),
+        (
+            "[database]\nurl = 'mysql://a'",
+            "database.url",
+            "'mysql://a'",
+            "sqlite+aiosqlite:///FILE",
+        ),
+        ("[database]\nurl = 'sqlite+aiosqlite:///'", "database.url", "///'", "///FILE"),
+        ("[storage]\nmax_video_mib = 0", "storage.max_video_mib", "0", "greater than 0"),
+        ("[jobs]\nmax_runing = 3", "jobs.max_runing", "unknown key", "no such key"),
+        ("[jbos]\nmax_running = 3", "jbos", "unknown key", "no such key"),
+        ("discord = 5", "discord", "not shown", "[discord]"),
+    ],
+)
+def test_a_mistake_names_the_key_what_was_found_and_what_is_allowed(
+    file: Path, text: str, key: str, found: str, allowed: str
+) -> None:
+    """One line tells an operator all that is needed to mend it."""
+    error = mistake(file, text)
+
+    assert error.key == key
+    assert found in error.found
+    assert allowed in error.allowed
+    assert str(error) == f"{key}: found {error.found}, allowed is {error.allowed}"
+
+
+@pytest.mark.parametrize("text", ["[discord", "[discord]\ntoken = unquoted", "a = 1\na = 2"])
+def test_a_file_that_is_no_toml_is_named(file: Path, text: str) -> None:
+    """The file's name and the place of the mistake are told, not its contents."""
+    error = mistake(file, text)
+
+    assert error.key == str(file)
+    assert "TOML" in error.allowed
+    assert "unquoted" not in str(error)
+
+
+def test_a_file_that_is_not_utf8_is_named(file: Path) -> None:
+    """Windows' encodings are told from a mistake in the text."""
+    file.write_bytes(b"[discord]\ntoken = '\xe4'\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+
+    assert (caught.value.key, caught.value.allowed) == (str(file), "a TOML file in UTF-8")
+
+
+def test_a_file_that_is_not_there_is_named(file: Path) -> None:
+    """A path that was mistyped is told with the option that it came from."""
+    error = mistake(file)
+
+    assert error.key == "--config"
+    assert str(file) in error.found
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key"),
+    [
+        ("SORA_BOT_JOBS__MAX_RUNNING", "many", "jobs.max_running"),
+        ("SORA_BOT_JOBS__MAX_RUNING", "3", "jobs.max_runing"),
+        ("SORA_BOT_JBOS__MAX_RUNNING", "3", "SORA_BOT_JBOS__MAX_RUNNING"),
+        ("SORA_BOT_DISCORD__GUILDS", "Film club", "discord.guilds.0"),
+        ("SORA_BOT_DISCORD", SECRET, "the environment"),
+        ("SORA_BOT_PROVIDERS__SEGMIND", SECRET, "the environment"),
+        ("SORA_BOT_DISCORD", f'["{SECRET}"]', "discord"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_told_as_well(
+    name: str, value: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that nobody would read, or that cannot be read, is named; its secret is not."""
+    monkeypatch.setenv(name, value)
+
+    error = mistake(None)
+
+    assert error.key == key
+    assert SECRET not in str(error)
+
+
+def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kubernetes makes variables of a service's name; a service may be called sora-bot."""
+    monkeypatch.setenv("SORA_BOT_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("SORA_BOT_PORT_8080_TCP", "tcp://10.0.0.1:8080")
+
+    assert load_settings(None) == Settings()
+
+
+SECRETS = st.text(
+    st.characters(codec="ascii", categories=["Lu", "Ll", "Nd"], include_characters="-_. "),
+    min_size=8,
+).map(lambda text: f"sk-{text}")
+
+
+@settings(max_examples=60)
+@given(
+    SECRETS,
+    st.sampled_from(
+        [
+            "[discord]\ntoken = {}\nwrong = 1",
+            "[discord]\ntoken = [{}]",
+            "[discord]\ntoken = {{inner = {}}}",
+            "[discord]\napi_url = 3\ntoken = {}",
+            "[[discord]]\ntoken = {}",
+            "discord = {}",
+            "discord = [{}]",
+            "[providers]\nsegmind = {}",
+            "[providers.segmind]\napi_key = [{}]",
+            "[providers.segmind]\napi_key = {}\nrequests_per_minute = 0",
+            "[providers.segmind]\napi_key = {}\napi_key = 1",
+            "[providers.segmind]\napi_key = {} unquoted",
+            "[providers.aimlapi]\napi_key = [{}]",
+            "token = {}",
+            "[discord]\ntoken = {}\n[jobs]\nmin_poll_seconds = 99",
+        ],
+    ),
+)
+def test_no_mistake_shows_a_secret(
+    tmp_path_factory: pytest.TempPathFactory, secret: str, text: str
+) -> None:
+    """Whatever is wrong around a token or a key, the words for it never hold the value."""
+    file = tmp_path_factory.getbasetemp() / "secret.toml"
+
+    error = mistake(file, text.format(f'"{secret}"'))
+
+    assert secret not in str(error)
+    assert secret not in repr(error)
+
+
+@pytest.mark.parametrize(
+    "key", ["discord.token", "providers.segmind.api_key", "providers.aimlapi.api_key"]
+)
+def test_a_secret_without_its_quotes_is_not_shown(file: Path, key: str) -> None:
+    """A key of figures alone is read as a number, which is a mistake: its value stays hidden."""
+    section, name = key.rsplit(".", 1)
+
+    error = mistake(file, f"[{section}]\n{name} = 4815162342")
+
+    assert error.key == key
+    assert "4815162342" not in str(error)
+
+
+def test_a_password_in_an_address_is_not_shown(file: Path) -> None:
+    """An address that is refused is shown without what stands before its @."""
+    error = mistake(file, f"[database]\nurl = 'postgresql://ada:{SECRET}@db/bot'")
+
+    assert error.key == "database.url"
+    assert "@db/bot" in error.found
+    assert SECRET not in str(error)
+
+
+def test_settings_that_are_right_do_not_show_secrets_either(file: Path) -> None:
+    """A log line or a traceback may print settings: token and key stay hidden."""
+    file.write_text(f'[discord]\ntoken = "{SECRET}"\n[providers.segmind]\napi_key = "{SECRET}"\n')
+
+    found = load_settings(file)
+
+    assert found.discord.token.get_secret_value() == SECRET
+    assert SECRET not in f"{found!r} {found!s}"

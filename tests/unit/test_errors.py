@@ -1,0 +1,241 @@
+"""The tree of errors, and the words that each has for people."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bot import errors
+from bot.errors import (
+    AmountOutOfRange,
+    BotError,
+    BotLacksPermissions,
+    ConfigError,
+    DeliveryError,
+    InsufficientCredits,
+    MemberGone,
+    NoSuchJob,
+    NotAdmin,
+    NotYours,
+    NoVideoYet,
+    OptionUnavailable,
+    OutsideGuild,
+    PromptEmpty,
+    PromptTooLong,
+    ProviderError,
+    Refusal,
+    RevokesTooMuch,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+    TooLateToCancel,
+    UnknownModel,
+)
+from bot.jobs.states import Failure, State
+from bot.presentation.failures import NOTHING_CHARGED, REASONS
+from bot.presentation.refusals import explain
+from tests.unit.samples import NOW, SPELLS
+
+Branch = tuple[str, ...]
+
+SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
+    OutsideGuild: (OutsideGuild(), "Please use the command in a channel"),
+    NotAdmin: (NotAdmin(), "Please ask one of them"),
+    NotYours: (NotYours(7), "`/sora status` lists yours"),
+    MemberGone: (MemberGone(), "Please pick a member"),
+    BotLacksPermissions: (
+        BotLacksPermissions(("attach_files", "embed_links")),
+        "Please ask an admin to allow that here, or use another channel",
+    ),
+    PromptEmpty: (PromptEmpty(), "Please describe the video"),
+    PromptTooLong: (PromptTooLong(4321, 4000), "Please shorten it"),
+    UnknownModel: (
+        UnknownModel("dall-e", ("sora-2", "sora-2-pro")),
+        "Please choose one of sora-2 and sora-2-pro",
+    ),
+    OptionUnavailable: (
+        OptionUnavailable("sora-2", "size", "1792x1024", ("720x1280", "1280x720"), ("sora-2-pro",)),
+        "1792x1024 is available with `model:sora-2-pro`",
+    ),
+    AmountOutOfRange: (AmountOutOfRange(1.5, 1, 1_000_000), "from 1 to 1,000,000 credits"),
+    InsufficientCredits: (
+        InsufficientCredits(120, 40, NOW + timedelta(days=3)),
+        "an admin can grant more",
+    ),
+    RevokesTooMuch: (RevokesTooMuch(500, 20), "`/budget set` lowers"),
+    NoSuchJob: (NoSuchJob(7), "`/sora history` lists yours"),
+    TooLateToCancel: (TooLateToCancel(7, State.PROCESSING), "will arrive"),
+    NoVideoYet: (NoVideoYet(7, State.PROCESSING), "It will arrive by itself"),
+    StorageBusy: (StorageBusy(), "try again in a minute"),
+    StorageFull: (StorageFull(), "tell whoever runs the bot"),
+}
+"""An error of each kind that members meet, and what it tells them to do or to expect next."""
+
+
+def leaves(root: type[BotError]) -> Iterator[type[BotError]]:
+    """List the kinds that have no further kinds."""
+    below = [each for each in root.__subclasses__() if each.__module__ == errors.__name__]
+    for each in below:
+        yield from leaves(each)
+    if not below:
+        yield root
+
+
+def real_tree(root: type[BotError], above: Branch = ()) -> set[Branch]:
+    """Name each class of the tree by the way to it."""
+    path = (*above, root.__name__)
+    below = [each for each in root.__subclasses__() if each.__module__ == errors.__name__]
+    return {path}.union(*(real_tree(each, path) for each in below))
+
+
+def drawn_tree(drawing: str) -> set[Branch]:
+    """Read the tree that a docstring draws, four characters to a level."""
+    found: set[Branch] = set()
+    path: Branch = ()
+    for line in drawing.splitlines():
+        if node := re.match(r"([│├└─ ]*)([A-Z][A-Za-z]+)(  |$)", line):
+            path = (*path[: len(node[1]) // 4], node[2])
+            found.add(path)
+    return found
+
+
+def test_the_tree_in_the_docstring_is_the_real_one() -> None:
+    """Whoever reads the drawing sees every error in its place, and none that is gone."""
+    assert drawn_tree(inspect.getdoc(errors) or "") == real_tree(BotError)
+
+
+def test_every_error_says_what_it_means() -> None:
+    """Each class has a docstring of its own."""
+    classes = [each for each in vars(errors).values() if inspect.isclass(each)]
+
+    assert [each for each in classes if issubclass(each, BotError) and not each.__doc__] == []
+
+
+@pytest.mark.parametrize("kind", [*leaves(Refusal), *leaves(StorageError)])
+def test_every_refusal_has_words_of_its_own(kind: type[BotError]) -> None:
+    """Nothing that a member can meet falls through to the words for a fault of ours."""
+    assert explain.dispatch(kind) is not explain.dispatch(BotError)
+    assert explain.dispatch(kind) is explain.registry[kind]
+
+
+@pytest.mark.parametrize("kind", [*leaves(Refusal), *leaves(StorageError)])
+def test_every_refusal_says_what_to_do_next(kind: type[BotError]) -> None:
+    """Its words fit a message, and tell the way on."""
+    error, way_on = SAMPLES[kind]
+    text = explain(error)
+
+    assert way_on in text
+    assert 20 < len(text) < 600
+    assert text.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("error", "parts"),
+    [
+        (SAMPLES[PromptTooLong][0], ["4,321", "4,000"]),
+        (SAMPLES[BotLacksPermissions][0], ["- Attach Files\n", "- Embed Links\n"]),
+        (SAMPLES[OptionUnavailable][0], ["has no size 1792x1024", "720x1280 and 1280x720"]),
+        (SAMPLES[InsufficientCredits][0], ["120 credits ($1.20)", "40 credits", ":R>"]),
+        (SAMPLES[RevokesTooMuch][0], ["Only 20 credits", "500 credits"]),
+        (SAMPLES[UnknownModel][0], ["dall\\-e"]),
+        (NotYours(41), ["#41"]),
+        (NoSuchJob(42), ["#42"]),
+    ],
+)
+def test_a_refusal_names_what_it_is_about(error: BotError, parts: list[str]) -> None:
+    """Figures and names are the request's own."""
+    assert [part for part in parts if part not in explain(error)] == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [OptionUnavailable, InsufficientCredits, BotLacksPermissions, StorageBusy, StorageFull],
+)
+def test_a_refused_video_says_that_nothing_was_charged(kind: type[BotError]) -> None:
+    """Where a member could wonder, the answer speaks of the credits."""
+    assert "Nothing was charged" in explain(SAMPLES[kind][0])
+
+
+@pytest.mark.parametrize("kind", [AmountOutOfRange, RevokesTooMuch])
+def test_a_refused_change_says_that_nothing_was_changed(kind: type[BotError]) -> None:
+    """An admin need not look the budget up."""
+    assert "Nothing was changed" in explain(SAMPLES[kind][0])
+
+
+@pytest.mark.parametrize("spell", SPELLS)
+def test_what_a_client_made_up_is_shown_harmlessly(spell: str) -> None:
+    """A manipulated client's model or size cannot ping or link by way of a refusal."""
+    texts = [
+        explain(UnknownModel(spell * 50, ("sora-2",))),
+        explain(OptionUnavailable("sora-2", "size", spell * 50, ("720x1280",), ("sora-2-pro",))),
+    ]
+    for text in texts:
+        plain = re.sub(r"\\.", "", text)
+        assert not re.search(r"@(everyone|here|\d)|<[@#:at/]|https?:|\]\(", plain)
+        assert len(text) < 600
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.SUBMITTING, "cannot be stopped"),
+        (State.QUEUED, "cannot be stopped"),
+        (State.PROCESSING, "cannot be stopped"),
+        *((state, "is over already") for state in (State.RENDERED, State.DELIVERED)),
+        *((state, "is over already") for state in (State.FAILED, State.CANCELLED, State.LOST)),
+    ],
+)
+def test_cancelling_too_late_tells_the_truth(state: State, words: str) -> None:
+    """With the provider, a job goes on; over, there is nothing to stop."""
+    assert words in explain(TooLateToCancel(7, state))
+    assert words in explain(TooLateToCancel(7, str(state)))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        *((state, "still being made") for state in (State.HELD, State.SUBMITTING)),
+        *((state, "still being made") for state in (State.QUEUED, State.PROCESSING)),
+        *((state, "file of job #7 is gone") for state in (State.RENDERED, State.DELIVERED)),
+        *((state, "nothing was charged") for state in (State.FAILED, State.CANCELLED, State.LOST)),
+    ],
+)
+def test_a_missing_video_tells_the_truth(state: State, words: str) -> None:
+    """Under way, gone or never made: each has its words."""
+    assert words in explain(NoVideoYet(7, state))
+
+
+@pytest.mark.parametrize("kind", [*leaves(ProviderError), *leaves(DeliveryError)])
+def test_a_providers_own_text_never_reaches_a_member(kind: type[BotError]) -> None:
+    """The detail is for the operator's log."""
+    error = kind("secret-detail of request 0xdeadbeef")
+
+    assert "detail" not in explain(error)
+    assert "deadbeef" not in explain(error)
+
+
+def test_a_fault_of_ours_has_words_too() -> None:
+    """Whatever is met, the member reads a sentence, and no setting's value."""
+    text = explain(ConfigError("discord.token", "secret-value", "a token"))
+
+    assert text == explain(BotError())
+    assert "Nothing was charged" in text
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_every_failure_has_words(failure: Failure) -> None:
+    """A reason in plain words that is no other failure's, and fits an embed's field."""
+    reason = REASONS[failure]
+
+    assert list(REASONS.values()).count(reason) == 1
+    assert reason.endswith(".")
+    assert len(f"{reason}\n{NOTHING_CHARGED}") <= 1024
+    assert str(failure) not in reason
+    assert not re.search(r"(?i)segmind|http|api|exception|error", reason)
+
+
+def test_nothing_has_words_that_does_not_happen() -> None:
+    """The table of reasons holds the failures and nothing else."""
+    assert set(REASONS) == set(Failure)

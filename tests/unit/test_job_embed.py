@@ -1,0 +1,312 @@
+"""A job as members see it."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.catalogue import PROMPT_LIMIT
+from bot.jobs.job import Job, JobView
+from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.presentation.failures import NOTHING_CHARGED, REASONS
+from bot.presentation.job_embed import (
+    BAR_CELLS,
+    PROMPT_SHOWN,
+    VideoLink,
+    job_embed,
+    job_footer,
+    status_word,
+)
+from bot.presentation.text import moment
+from bot.presentation.video_reply import (
+    ALT_TEXT_LIMIT,
+    LINK_LIFETIME,
+    cancelled_text,
+    late_call,
+    video_file,
+    video_link,
+    video_reply,
+)
+from tests.unit.samples import (
+    GREATEST_ID,
+    NOW,
+    TEXTS,
+    assert_within_limits,
+    job_in,
+    view_of,
+)
+
+WORDS = {
+    State.HELD: "QUEUED",
+    State.SUBMITTING: "QUEUED",
+    State.QUEUED: "QUEUED",
+    State.PROCESSING: "PROCESSING",
+    State.RENDERED: "COMPLETED",
+    State.DELIVERED: "COMPLETED",
+    State.FAILED: "FAILED",
+    State.CANCELLED: "CANCELLED",
+    State.LOST: "FAILED (lost)",
+}
+RUNNING = [State.QUEUED, State.PROCESSING]
+LINK = VideoLink(f"https://media.example/{'a' * 300}.mp4?sig={'b' * 200}", NOW)
+SIGNED_LINK = VideoLink(f"https://media.example/1.mp4?sig={'b' * 2000}", NOW)
+LINKS = st.sampled_from([None, LINK, SIGNED_LINK])
+
+
+def fields(embed: discord.Embed) -> dict[str, str]:
+    """Read an embed's fields by name."""
+    return {str(field.name): str(field.value) for field in embed.fields}
+
+
+def news(view: JobView, seconds: float = 0.0, link: VideoLink | None = None) -> str:
+    """Read what is said of a job so many seconds after it was submitted."""
+    embed = job_embed(view, NOW + timedelta(seconds=seconds), link)
+    return str(embed.fields[0].value)
+
+
+@st.composite
+def jobs(draw: st.DrawFn) -> Job:
+    """Draw a job in any state, with the greatest figures and any prompt."""
+    state = draw(st.sampled_from(State))
+    values: dict[str, Any] = {
+        "id": draw(st.sampled_from([1, GREATEST_ID])),
+        "member_id": draw(st.sampled_from([1, GREATEST_ID])),
+        "price": draw(st.sampled_from([1, 600, 10**9])),
+        "prompt": draw(TEXTS.map(lambda text: f"a{text}")),
+    }
+    if state in UNCHARGED_ENDS:
+        values["failure"] = draw(st.sampled_from(Failure))
+    return job_in(state, **values)
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_state_has_the_word_that_the_issue_names(state: State) -> None:
+    """Members read the provider's words, with the end in it that is not the provider's."""
+    embed = job_embed(view_of(job_in(state)), NOW)
+
+    assert status_word(state) == WORDS[state] == embed.fields[0].name
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_order_is_shown_in_every_state(state: State) -> None:
+    """Model, seconds, size, prompt, price, requester and number are always there."""
+    embed = job_embed(view_of(job_in(state)), NOW)
+
+    assert embed.title == "Sora 2 · 8 s · 1280x720"
+    assert embed.description == "> a cat surfing at dawn"
+    assert "80 credits ($0.80)" in fields(embed)["Price"]
+    assert fields(embed)["Requested by"] == "<@4>"
+    assert embed.footer.text == job_footer(7) == "Job #7"
+    assert embed.timestamp == NOW
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_price_is_struck_out_exactly_where_it_was_given_back(state: State) -> None:
+    """A job that ended without a video says that it was not charged."""
+    price = fields(job_embed(view_of(job_in(state)), NOW))["Price"]
+
+    assert ("not charged" in price) == ("~~" in price) == (state in UNCHARGED_ENDS)
+
+
+@pytest.mark.parametrize("failure", Failure)
+@pytest.mark.parametrize("state", sorted(UNCHARGED_ENDS))
+def test_an_end_without_a_video_gives_the_reason_and_the_credits(
+    state: State, failure: Failure
+) -> None:
+    """Each failure's own words, and that nothing was charged."""
+    assert news(view_of(job_in(state, failure=failure))) == f"{REASONS[failure]}\n{NOTHING_CHARGED}"
+
+
+@given(jobs(), st.integers(1, 10**6), st.floats(-1e7, 1e7), LINKS)
+def test_every_embed_is_within_discords_limits(
+    job: Job, place: int, seconds: float, link: VideoLink | None
+) -> None:
+    """Any prompt, state, moment and link makes an embed that Discord takes."""
+    view = view_of(job, place if job.state is State.HELD else None, samples=place % 50)
+
+    assert_within_limits(job_embed(view, NOW + timedelta(seconds=seconds), link))
+
+
+@pytest.mark.parametrize("character", ["a", "*", "@", "\n", "a\n", "\\", "🐈", "\u0301", "\u200b"])
+def test_the_longest_prompt_is_within_the_limits(character: str) -> None:
+    """Four thousand of the same character, plain or escaped, seen or not."""
+    prompt = f"a{character * PROMPT_LIMIT}"[:PROMPT_LIMIT]
+
+    embed = job_embed(view_of(job_in(State.DELIVERED, prompt=prompt)), NOW, LINK)
+
+    assert_within_limits(embed)
+    assert len(embed.description or "") <= PROMPT_SHOWN
+
+
+@given(jobs(), st.floats(-1e7, 1e7), st.integers(0, 50))
+def test_no_progress_is_invented(job: Job, seconds: float, samples: int) -> None:
+    """No percentage anywhere; a bar only while the provider works on it."""
+    said = news(view_of(job, samples=samples), seconds)
+
+    assert "%" not in said
+    assert ("▰" in said or "▱" in said) == (
+        job.state is State.PROCESSING and job.result_url is None
+    )
+
+
+@given(st.floats(-1e7, 1e7), st.floats(0, 1e5))
+def test_the_bar_is_of_one_length_and_never_full(seconds: float, expected: float) -> None:
+    """It shows time passed against time expected, and what is not finished is never shown so.
+
+    A clock may have been set back, and a model may be instant: neither breaks it.
+    """
+    view = view_of(job_in(State.PROCESSING), seconds=expected)
+
+    bar = news(view, seconds).split("\n")[0]
+
+    assert re.fullmatch("▰*▱+", bar)
+    assert len(bar) == BAR_CELLS
+
+
+@given(st.floats(0, 1e4), st.floats(0, 1e4))
+def test_the_bar_never_goes_back(one: float, other: float) -> None:
+    """Later, it is as long or longer."""
+    view = view_of(job_in(State.PROCESSING))
+
+    assert news(view, min(one, other)).count("▰") <= news(view, max(one, other)).count("▰")
+
+
+@pytest.mark.parametrize("state", RUNNING)
+def test_the_time_left_counts_by_itself(state: State) -> None:
+    """Discord's own clock counts down to the submit plus the usual wait; later it is not told."""
+    view = view_of(job_in(state))
+    ready = moment(NOW + timedelta(seconds=180))
+
+    assert ready in news(view, 0)
+    assert ready in news(view, 179)
+    assert ready not in news(view, 181)
+    assert "longer than usual" in news(view, 181)
+
+
+@pytest.mark.parametrize("state", RUNNING)
+def test_what_is_expected_says_from_what_it_is_known(state: State) -> None:
+    """Learned from the bot's own videos, or published: the member can tell which."""
+    job = job_in(state)
+
+    assert "The last 12 such videos took about 3 min." in news(view_of(job, samples=12))
+    assert "is said to take about 3 min." in news(view_of(job))
+
+
+def test_progress_needs_no_edit_between_two_cells_of_the_bar() -> None:
+    """The same embed is shown until the bar grows: time left counts in the reader's client."""
+    view = view_of(job_in(State.PROCESSING))
+    shown = {str(job_embed(view, NOW + timedelta(seconds=s)).to_dict()) for s in range(180)}
+
+    assert len(shown) == BAR_CELLS
+
+
+def test_a_job_in_line_says_its_place_and_how_to_leave() -> None:
+    """The place, that the credits are held, and the command that gives them back."""
+    said = news(view_of(job_in(State.HELD), 3))
+
+    assert "Number 3 in line" in said
+    assert "credits are held" in said
+    assert "`/sora cancel job:7`" in said
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.QUEUED, State.PROCESSING])
+def test_a_job_with_the_provider_does_not_offer_to_be_cancelled(state: State) -> None:
+    """The provider cannot be stopped, so nothing says otherwise."""
+    assert "cancel" not in news(view_of(job_in(state)))
+
+
+def test_a_finished_video_under_way_to_us_says_so() -> None:
+    """Between the provider's end and our disk no bar pretends anything."""
+    job = job_in(State.PROCESSING, result_url="https://media.example/1.mp4")
+
+    assert news(view_of(job), 9999) == "The video is finished and is being fetched."
+
+
+@pytest.mark.parametrize("state", [State.RENDERED, State.DELIVERED])
+def test_a_completed_job_says_how_long_it_took_and_how_to_see_it_again(state: State) -> None:
+    """From submit to video, and the command that brings it back."""
+    assert news(view_of(job_in(state))) == (
+        "Made in 3 min. `/sora show job:7` brings it back at any time."
+    )
+
+
+def test_a_linked_video_says_why_and_for_how_long() -> None:
+    """The link, its end, and the way to the file."""
+    said = news(view_of(job_in(State.DELIVERED)), link=LINK)
+
+    assert f"[watch or save it]({LINK.url})" in said
+    assert f"This link ends {moment(LINK.expires_at)}" in said
+    assert "`/sora show job:7`" in said
+
+
+def test_a_link_too_long_for_a_field_is_opened_by_the_title() -> None:
+    """Signed addresses can be long; the title of an embed takes 2,048 characters."""
+    embed = job_embed(view_of(job_in(State.DELIVERED)), NOW, SIGNED_LINK)
+
+    assert embed.url == SIGNED_LINK.url
+    assert "title opens it" in str(embed.fields[0].value)
+    assert SIGNED_LINK.url not in str(embed.fields[0].value)
+
+
+def test_an_address_cannot_break_out_of_its_link() -> None:
+    """What would end the link, or the address, is quoted."""
+    job = job_in(State.DELIVERED, result_url="https://media.example/a b).mp4?c=(d)")
+
+    said = news(view_of(job), link=video_link(job, NOW))
+
+    assert "(https://media.example/a%20b%29.mp4?c=(d%29)" in said
+
+
+@given(jobs(), LINKS)
+def test_what_is_the_providers_own_is_not_shown(job: Job, link: VideoLink | None) -> None:
+    """No request id, and an address of the provider only as a link on purpose."""
+    text = str(job_embed(view_of(job), NOW, link).to_dict())
+
+    assert "secret-request-id" not in text
+    assert "https://media/1.mp4" not in text
+
+
+def test_a_video_that_is_attached_carries_what_it_shows_in_words(tmp_path: Path) -> None:
+    """Those who cannot see it read the prompt, as far as Discord takes it."""
+    path = tmp_path / "7.mp4"
+    path.write_bytes(b"stands for a video")
+    job = job_in(State.DELIVERED, prompt="cat " * 1000)
+
+    reply = video_reply(view_of(job), path, NOW)
+    again = video_file(job, path)
+
+    assert reply["file"].filename == "video.mp4"
+    assert reply["file"].description == job.prompt[:ALT_TEXT_LIMIT]
+    assert "watch or save it" not in str(reply["embed"].to_dict())
+    assert again.fp.read() == b"stands for a video"
+    reply["file"].close()
+    again.close()
+
+
+def test_a_video_without_a_file_is_linked_until_the_provider_drops_it() -> None:
+    """The provider keeps a video for seven days from its end."""
+    job = job_in(State.DELIVERED)
+
+    reply = video_reply(view_of(job), None, NOW)
+
+    assert job.rendered_at is not None
+    assert video_link(job, NOW) == VideoLink("https://media/1.mp4", job.rendered_at + LINK_LIFETIME)
+    assert "(https://media/1.mp4)" in reply["embed"].fields[0].value
+    assert "file" not in reply
+
+
+def test_a_late_video_calls_its_member_and_nobody_else() -> None:
+    """The one mention is the requester's; the prompt is not repeated."""
+    assert late_call(job_in(State.DELIVERED)) == "<@4>, your video is here: job #7."
+
+
+def test_a_cancelled_job_says_what_came_back() -> None:
+    """Number and credits."""
+    assert cancelled_text(job_in(State.CANCELLED)) == (
+        "Job #7 is cancelled; 80 credits are back in your budget."
+    )

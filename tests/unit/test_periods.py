@@ -1,0 +1,91 @@
+"""Days, weeks and months in UTC."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.credits import PeriodKind, period_at
+from tests.unit.samples import MOMENTS
+
+KINDS = st.sampled_from(["day", "week", "month"])
+LONGEST = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
+TICK = timedelta(microseconds=1)
+
+
+def at(text: str) -> datetime:
+    """Read a moment; without a zone it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@given(KINDS, MOMENTS)
+def test_a_period_renews_soon_and_never_in_the_past(kind: PeriodKind, now: datetime) -> None:
+    """The next period begins after now, at midnight UTC, no later than the kind is long."""
+    renews_at = period_at(kind, now).renews_at
+
+    assert now < renews_at <= now + LONGEST[kind]
+    assert renews_at.tzinfo is UTC
+    assert renews_at.time() == datetime.min.time()
+
+
+@given(KINDS, MOMENTS)
+def test_the_key_is_the_same_up_to_the_renewal_and_then_another(
+    kind: PeriodKind, now: datetime
+) -> None:
+    """An allowance is spent within one key and comes back with the next."""
+    period = period_at(kind, now)
+
+    assert period_at(kind, period.renews_at - TICK) == period
+    assert period_at(kind, period.renews_at).key != period.key
+
+
+@given(KINDS, MOMENTS, MOMENTS)
+def test_two_moments_share_a_key_exactly_when_they_share_a_period(
+    kind: PeriodKind, one: datetime, other: datetime
+) -> None:
+    """No key ever comes back in another year."""
+    first, second = period_at(kind, one), period_at(kind, other)
+
+    assert (first.key == second.key) == (first.renews_at == second.renews_at)
+
+
+@given(MOMENTS)
+def test_keys_of_different_kinds_differ(now: datetime) -> None:
+    """An operator who changes the kind starts new accounts, and spoils none."""
+    assert len({period_at(kind, now).key for kind in ("day", "week", "month")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "now", "key", "renews_at"),
+    [
+        ("day", "2026-11-20T23:59:59.999999", "2026-11-20", "2026-11-21"),
+        ("day", "2028-02-29", "2028-02-29", "2028-03-01"),
+        ("week", "2026-11-20", "2026-W47", "2026-11-23"),
+        ("week", "2026-11-23", "2026-W48", "2026-11-30"),
+        ("week", "2026-12-31", "2026-W53", "2027-01-04"),
+        ("week", "2027-01-03T23:59", "2026-W53", "2027-01-04"),
+        ("week", "2024-12-30", "2025-W01", "2025-01-06"),
+        ("month", "2026-01-31T12:00", "2026-01", "2026-02-01"),
+        ("month", "2026-12-31T23:59:59", "2026-12", "2027-01-01"),
+        ("month", "2028-02-29T12:00", "2028-02", "2028-03-01"),
+        ("month", "2026-12-31T23:30-05:00", "2027-01", "2027-02-01"),
+        ("day", "2026-01-01T00:30+14:00", "2025-12-31", "2026-01-01"),
+    ],
+)
+def test_periods_end_where_the_calendar_says(
+    kind: PeriodKind, now: str, key: str, renews_at: str
+) -> None:
+    """Weeks begin on Monday and follow ISO's years; other zones are read as UTC."""
+    period = period_at(kind, at(now))
+
+    assert (period.key, period.renews_at) == (key, at(renews_at))
+
+
+def test_the_zone_of_the_clock_does_not_matter() -> None:
+    """The same moment is in the same period, however it is written."""
+    now = at("2026-11-20T23:00")
+    zones = [timezone(timedelta(hours=hours)) for hours in (-12, 0, 14)]
+
+    assert len({period_at("day", now.astimezone(zone)) for zone in zones}) == 1
