@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+TOLD_ABOUT_PLACES = 10
+"""So many in front of the line are shown their place, anew whenever it moves."""
+
 
 @dataclass(frozen=True)
 class Limits:

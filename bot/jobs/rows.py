@@ -123,10 +123,13 @@ def start_next(tx: Transaction, worker: int, limits: Limits, most: int, now: dat
 
 
 def place_in_line(tx: Transaction, job: Job) -> int | None:
-    """Count the waiting jobs up to this one; None where it does not wait."""
+    """Count the waiting jobs up to this one; None where it does not wait.
+
+    Those that are just being shown count as well: they will wait before this one.
+    """
     if job.state is not State.HELD:
         return None
-    before = tx.scalar(statements.WAITING_BEFORE, {"job": job.id})
+    before = tx.scalar(statements.HELD_BEFORE, {"job": job.id})
     return (before or 0) + 1
 
 

@@ -31,7 +31,9 @@ STATE = select(jobs.c.state).where(_THIS_JOB)
 UPDATE_JOB = update(jobs).where(_THIS_JOB)
 MESSAGE = select(messages).where(messages.c.job_id == bindparam("job"))
 UPDATE_MESSAGE = update(messages).where(messages.c.job_id == bindparam("job"))
-WAITING_BEFORE = select(func.count()).where(*WAITING, jobs.c.id < bindparam("job"))
+HELD_BEFORE = select(func.count()).where(
+    jobs.c.told_at.is_(None), jobs.c.state == State.HELD, jobs.c.id < bindparam("job")
+)
 PAST_WAITS = (
     select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
     .where(jobs.c.model == bindparam("model"), jobs.c.rendered_at.is_not(None))

@@ -17,7 +17,7 @@ from bot.jobs import rows
 from bot.jobs.bring import deliver, fetch
 from bot.jobs.job import Job
 from bot.jobs.look import look
-from bot.jobs.queue import Limits
+from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
 from bot.jobs.submit import lose, submit
 
@@ -36,8 +36,6 @@ _STEPS: Mapping[Stage, Callable[[Workbench, Job], Awaitable[Next | Rest | None]]
 }
 LINE_SECONDS = 5.0
 """The line is looked at this often even when nothing moved: other processes free places too."""
-TOLD_ABOUT_PLACES = 10
-"""So many in front of the line are shown their new place when it moves."""
 SUBMIT_GRACE_SECONDS = 8.0
 """How long a stop waits for submits under way; one cut off would end as lost."""
 

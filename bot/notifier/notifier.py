@@ -29,7 +29,7 @@ from bot.presentation.job_embed import job_embed
 from bot.presentation.video_reply import video_link
 from bot.storage import Database, Transaction
 
-TELL_AGAIN_SECONDS = (5.0, 1800.0)
+TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
 FIRST_RESPONSE = timedelta(seconds=3)
 """How long Discord takes a first response (its documentation)."""

@@ -6,6 +6,7 @@ from datetime import datetime
 import discord
 
 from bot.jobs.job import JobView
+from bot.jobs.queue import TOLD_ABOUT_PLACES
 from bot.jobs.states import State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.text import duration_text, moment, price_text, quote
@@ -95,8 +96,12 @@ def _waiting(view: JobView, now: datetime) -> str:
         return f"The video service has it. {_ready(view, now)}"
     if job.state is State.SUBMITTING or view.place_in_line is None:
         return f"On its way to the video service. {_usual_wait(view)}"
+    place = f"Number {view.place_in_line} in line"
+    if view.place_in_line > TOLD_ABOUT_PLACES:
+        # A number that is not kept up to date would soon be wrong.
+        place = f"More than {TOLD_ABOUT_PLACES} videos are before it in line (see `/sora status`)"
     return (
-        f"Number {view.place_in_line} in line; the credits are held. "
+        f"{place}; the credits are held. "
         f"`/sora cancel job:{job.id}` gives them back. {_usual_wait(view)}"
     )
 

@@ -12,29 +12,20 @@ WAL lets readers go on beside it.
 """
 
 import asyncio
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from typing import Concatenate, ParamSpec, TypeVar
 
 from bot.errors import StorageBusy, StorageFull
+from bot.storage.lanes import ReadLane, Transaction, WriteLane, storage_errors
 from bot.storage.migrate import migrate
-
-Transaction = Connection
-"""What the functions that read or write take: an open transaction."""
 
 URL_PREFIX = "sqlite+aiosqlite:///"
 BUSY_TIMEOUT_MS = 2_000
 """How long SQLite waits for another process's write to end."""
 ANSWER_SECONDS = 2.0
 """How long a member's command may wait for its write: Discord takes an answer for 3 s."""
-READERS = 2
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,8 +36,8 @@ class Database:
 
     def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.path = self.file(url)
-        self._writing = _Lane(self.path, "BEGIN IMMEDIATE", busy_timeout_ms, threads=1)
-        self._reading = _Lane(self.path, "BEGIN", busy_timeout_ms, threads=READERS)
+        self._writing = WriteLane(self.path, busy_timeout_ms)
+        self._reading = ReadLane(self.path, busy_timeout_ms)
 
     @staticmethod
     def file(url: str) -> Path:
@@ -56,7 +47,7 @@ class Database:
     async def open(self) -> None:
         """Bring the schema up to date, after a backup; raise StorageBusy or StorageFull."""
         try:
-            with _storage_errors():
+            with storage_errors():
                 await asyncio.to_thread(migrate, self.path)
         except OSError as error:  # a folder or a lock beside the file that cannot be made
             raise StorageFull from error
@@ -103,62 +94,3 @@ class Database:
     ) -> R:
         """Run the function on one consistent state; raise StorageBusy or StorageFull."""
         return await self._reading.run(function, *args, **kwargs)
-
-
-class _Lane:
-    """Threads with a connection each, on which whole transactions run."""
-
-    def __init__(self, path: Path, begin: str, busy_timeout_ms: int, *, threads: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="database")
-        self._engine = _engine(path, begin, busy_timeout_ms, connections=threads)
-
-    async def run(
-        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        def transact() -> R:
-            with _storage_errors(), self._engine.begin() as transaction:
-                return function(transaction, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, transact)
-
-    def close(self) -> None:
-        self._threads.shutdown()
-        self._engine.dispose()
-
-
-def _engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: int) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        pool_size=connections,
-        max_overflow=0,
-        connect_args={"check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: Any) -> None:
-        # The driver would otherwise begin transactions of its own, too late and without the lock.
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    """Turn what SQLite says of locks and disks into our own errors."""
-    try:
-        yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        said = str(error).lower()
-        if "locked" in said or "busy" in said:
-            raise StorageBusy from error
-        if any(word in said for word in ("full", "readonly", "unable to open", "i/o")):
-            raise StorageFull from error
-        raise

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, insert, select
 
-from bot.storage.database import Transaction
+from bot.storage.lanes import Transaction
 from bot.storage.tables import facts
 
 

@@ -214,6 +214,15 @@ def test_a_job_in_line_says_its_place_and_how_to_leave() -> None:
     assert "`/sora cancel job:7`" in said
 
 
+def test_a_place_far_back_is_told_so_that_it_stays_true() -> None:
+    """Only the first ten are shown anew when the line moves; beyond, no number gets old."""
+    said = news(view_of(job_in(State.HELD), 201))
+
+    assert "201" not in said
+    assert "More than 10 videos are before it" in said
+    assert "`/sora status`" in said
+
+
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.QUEUED, State.PROCESSING])
 def test_a_job_with_the_provider_does_not_offer_to_be_cancelled(state: State) -> None:
     """The provider cannot be stopped, so nothing says otherwise."""
