@@ -136,6 +136,7 @@ class App:
             worker=self.worker.number,
             line_moved=self.tracker.line_moved,
             changed=self.notifier.changed,
+            first_shown=self.notifier.first_shown,
         )
         self.client.services = Services(self.jobs, self.budgets, self._bench.catalogue, self.clock)
 

@@ -58,13 +58,17 @@ class Jobs:
     """Tells the tracker that somebody joined or left the line."""
     changed: Callable[[int], None]
     """Tells the notifier to show a job as it is now."""
+    first_shown: Callable[[JobView], None]
+    """Tells the notifier what the first response shows of a job."""
 
     async def create(self, request: Request, order: Order) -> JobView:
         """Write a job and hold its price, in one transaction.
 
         The job waits until ``announce``. Raises InsufficientCredits or RepeatedInteraction.
         """
-        return await self.database.write_soon(self._create, request, order)
+        view = await self.database.write_soon(self._create, request, order)
+        self.first_shown(view)
+        return view
 
     async def announce(self, job_id: int, message_id: int) -> None:
         """Let the job go on: Discord has confirmed its message."""

@@ -7,6 +7,7 @@ to an older state. An end is tried until the member has been told.
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +45,7 @@ class _Shown:
     """What a message showed last, and when."""
 
     state: State
-    embed: dict[str, Any]
+    embed: Mapping[str, object]
     at: float
 
 
@@ -81,6 +82,11 @@ class Notifier:
         task = asyncio.create_task(self._show(job_id), name=f"show:{job_id}")
         self._tasks[job_id] = task
         task.add_done_callback(lambda _: self._ended(job_id))
+
+    def first_shown(self, view: JobView) -> None:
+        """Take note of what the first response shows: the same need not be shown again."""
+        embed = job_embed(view, self._clock.now()).to_dict()
+        self._shown[view.job.id] = _Shown(view.job.state, embed, self._clock.monotonic())
 
     async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
         """Bring the video into the job's message, or into a new one where that is gone."""

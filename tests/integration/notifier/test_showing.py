@@ -85,6 +85,21 @@ async def test_nothing_is_sent_when_nothing_has_changed(desk: Desk) -> None:
     assert desk.planned_seconds(shown) is None
 
 
+async def test_what_the_first_response_shows_is_not_sent_again(desk: Desk) -> None:
+    """A job that waits in line is left alone until there is news of it."""
+    shown = await desk.show()
+    view = await desk.database.read(
+        lambda tx: rows.view_job(tx, rows.get_job(tx, shown.id), desk.catalogue)
+    )
+    desk.notifier.first_shown(view)
+    await desk.change(shown)
+    assert desk.edits() == []
+
+    await desk.bring_to(shown, State.QUEUED)
+    await desk.change(shown)
+    assert desk.edits() == [200]
+
+
 async def test_progress_waits_until_it_is_due(desk: Desk) -> None:
     """The bar moves at most once in edit_seconds, counted from the last edit."""
     shown = await desk.show()
