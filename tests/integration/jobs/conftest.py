@@ -1,0 +1,220 @@
+"""Fixtures of the jobs' tests: everything real but time, the provider and the way to members."""
+
+import asyncio
+import dataclasses
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+from yarl import URL
+
+from bot.catalogue import Order, load_catalogue, place_order
+from bot.credits import Budgets, Payer
+from bot.delivery.archive import Archive
+from bot.delivery.fetch import Fetcher
+from bot.jobs import rows
+from bot.jobs.job import Job, Request
+from bot.jobs.queue import Limits
+from bot.jobs.recovery import Recovery
+from bot.jobs.service import Jobs
+from bot.jobs.stages import Messenger, Pace, Workbench
+from bot.jobs.states import State
+from bot.jobs.tracker import Tracker
+from bot.storage import Database
+from bot.storage.database import URL_PREFIX
+from bot.storage.workers import Worker
+from tests.books import assert_balanced, query
+from tests.fakes import FakeClock, FakeMessenger, FakeProvider, Record, Script
+from tests.local_server import LocalServer
+from tests.videos import Videos
+
+ADA = Payer(guild_id=1, member_id=10)
+BEN = Payer(guild_id=1, member_id=20)
+ALLOWANCE = 500
+PRICE = 40
+"""Credits; four seconds of the first model."""
+UNLIMITED = Limits(0, 0, 0)
+PACE = Pace(least_seconds=2.0, most_seconds=15.0)
+MAX_VIDEO_BYTES = 1_000_000
+
+_numbers = itertools.count(1_000_000)
+
+
+@dataclass(frozen=True)
+class Works:
+    """The jobs' parts, as the application puts them together, and short cuts for tests."""
+
+    bench: Workbench
+    clock: FakeClock
+    """The bench's, unless a test runs on the machine's."""
+    provider: FakeProvider
+    messenger: FakeMessenger
+    jobs: Jobs
+    worker: Worker
+    line_moves: Record[None]
+
+    @property
+    def database(self) -> Database:
+        """The database of everything."""
+        return self.bench.database
+
+    def order(self) -> Order:
+        """Order the cheapest video."""
+        return place_order(self.bench.catalogue, "a fox in the snow")
+
+    def request(self, payer: Payer = ADA, interaction_id: int | None = None) -> Request:
+        """Make an interaction, one of its own unless told otherwise."""
+        return Request(
+            interaction_id=interaction_id or next(_numbers),
+            guild_id=payer.guild_id,
+            channel_id=3,
+            member_id=payer.member_id,
+            application_id=4,
+            token="token",
+            token_expires_at=self.clock.now() + timedelta(minutes=15),
+            attachment_limit=10_000_000,
+        )
+
+    async def held(self, payer: Payer = ADA) -> Job:
+        """Write a job that waits for its turn."""
+        view = await self.jobs.create(self.request(payer), self.order())
+        await self.jobs.announce(view.job.id, message_id=next(_numbers))
+        return await self.job(view.job.id)
+
+    async def submitting(self, payer: Payer = ADA) -> Job:
+        """Write a job whose turn has come."""
+        job = await self.held(payer)
+        return await self._moved(job, State.SUBMITTING)
+
+    async def queued(self, payer: Payer = ADA) -> Job:
+        """Write a job that the provider has."""
+        job = await self.submitting(payer)
+        now = self.clock.now()
+        return await self._moved(job, State.QUEUED, request_id=f"r{job.id}", submitted_at=now)
+
+    async def processing(self, url: str | None = None, payer: Payer = ADA) -> Job:
+        """Write a job that the provider works on, or whose video is at an address."""
+        job = await self.queued(payer)
+        return await self._moved(job, State.PROCESSING, result_url=url)
+
+    async def job(self, job_id: int) -> Job:
+        """Read a job."""
+        return await self.database.read(rows.get_job, job_id)
+
+    async def state(self, job: Job) -> State:
+        """Tell where a job stands."""
+        return (await self.job(job.id)).state
+
+    def events(self, job: Job) -> list[str]:
+        """List the states that a job came to, in order."""
+        statement = "SELECT to_state FROM job_events WHERE job_id = ? ORDER BY id"
+        return [state for (state,) in query(self.database.path, statement, job.id)]
+
+    def tracker(self, limits: Limits = UNLIMITED) -> Tracker:
+        """Make a tracker for this process's jobs."""
+        return Tracker(self.bench, self.worker.number, limits)
+
+    def recovery(self, tracker: Tracker) -> Recovery:
+        """Make what takes up the jobs that were left."""
+        return Recovery(self.bench, self.worker, tracker)
+
+    def telling(self, messenger: Messenger) -> "Works":
+        """Give the same parts with another way to the members."""
+        return dataclasses.replace(self, bench=dataclasses.replace(self.bench, messenger=messenger))
+
+    async def _moved(self, job: Job, target: State, **values: Any) -> Job:
+        now = self.clock.now()
+        await self.database.write(rows.move_job, job.id, target, now, **values)
+        return await self.job(job.id)
+
+
+class FilmServer:
+    """Serves a video, or what its script says: other bytes, or a status."""
+
+    def __init__(self, video: bytes) -> None:
+        self._video = video
+        self.script: Script[bytes | int] = Script()
+        self.server = LocalServer(self._answer)
+
+    @property
+    def url(self) -> str:
+        """Where the video is."""
+        return str(self.server.origin / "film.mp4")
+
+    async def _answer(self, _: web.BaseRequest) -> web.StreamResponse:
+        answer = await self.script.play(self._video)
+        if isinstance(answer, int):
+            return web.Response(status=answer)
+        return web.Response(body=answer, content_type="video/mp4")
+
+
+@pytest.fixture
+async def films(videos: Videos) -> AsyncIterator[FilmServer]:
+    """Serve a true video."""
+    films = FilmServer(await asyncio.to_thread(lambda: videos.plain().read_bytes()))
+    runner = await films.server.start()
+    yield films
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def works(database: Database, films: FilmServer, tmp_path: Path) -> AsyncIterator[Works]:
+    """Give the parts; afterwards the books must balance."""
+    works = new_works(database, films.server.origin, tmp_path)
+    yield works
+    works.worker.leave()
+    assert_balanced(database.path)
+
+
+@pytest.fixture
+async def impatient(database_file: Path, films: FilmServer, tmp_path: Path) -> AsyncIterator[Works]:
+    """Give the parts over a database that hardly waits for another's lock."""
+    database = Database(f"{URL_PREFIX}{database_file}", busy_timeout_ms=10)
+    await database.open()
+    works = new_works(database, films.server.origin, tmp_path)
+    yield works
+    works.worker.leave()
+    await database.close()
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[Sequence[Mapping[str, Any]]]:
+    """Collect what is logged: rendering a trace with all its values takes a second."""
+    with capture_logs() as entries:
+        yield entries
+
+
+def new_works(database: Database, origin: URL, folder: Path) -> Works:
+    """Put the parts together; videos may be fetched from the origin."""
+    clock, messenger, provider = FakeClock(), FakeMessenger(), FakeProvider(origin=str(origin))
+    catalogue, worker = load_catalogue(), Worker(database.path)
+    archive = Archive(folder / "videos")
+    bench = Workbench(
+        database=database,
+        clock=clock,
+        catalogue=catalogue,
+        providers={"segmind": provider},
+        fetchers={"segmind": Fetcher(origin, MAX_VIDEO_BYTES)},
+        archive=archive,
+        messenger=messenger,
+        pace=PACE,
+    )
+    line_moves: Record[None] = Record()
+    jobs = Jobs(
+        database=database,
+        clock=clock,
+        catalogue=catalogue,
+        budgets=Budgets(database, clock, ALLOWANCE, "month"),
+        archive=archive,
+        worker=worker.number,
+        line_moved=lambda: line_moves.append(None),
+        changed=messenger.changed,
+        first_shown=lambda _: None,
+    )
+    return Works(bench, clock, provider, messenger, jobs, worker, line_moves)

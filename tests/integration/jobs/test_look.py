@@ -1,0 +1,166 @@
+"""Looking after a request: what is seen is written, and what fails says nothing of the job."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import LookFailed, RequestForgotten
+from bot.jobs.job import Job
+from bot.jobs.look import FORGET_AFTER_LOOKS, FORGET_AFTER_SECONDS, look
+from bot.jobs.pace import OVERDUE_POLL_SECONDS
+from bot.jobs.stages import Next, Stage
+from bot.jobs.states import Failure, State
+from bot.providers.base import Completed, Failed, Processing, Queued, Sighting
+from tests.books import balances
+from tests.integration.jobs.conftest import PACE, PRICE, Works
+
+FORGOTTEN = RequestForgotten("404")
+URL = "https://media.example/film.mp4"
+
+
+async def look_at(works: Works, job: Job, *seen: Sighting | Exception) -> Next | None:
+    """Look as often as something is planned to be seen; tell what the last look wants next."""
+    following: Next | None = None
+    for each in seen:
+        works.provider.on_look.plan(each)
+        following = await look(works.bench, await works.job(job.id))
+    return following
+
+
+async def test_the_provider_s_words_become_the_job_s_states(works: Works) -> None:
+    """Also backwards, which has been seen; each change is shown."""
+    job = await works.queued()
+    await look_at(works, job, Queued(), Processing(), Processing(), Queued(), Processing())
+    assert works.events(job)[2:] == ["queued", "processing", "queued", "processing"]
+    assert works.messenger.changes == [job.id] * 5
+    assert works.provider.looks == [job.request_id] * 5
+
+
+@pytest.mark.parametrize("start", [State.QUEUED, State.PROCESSING])
+async def test_a_finished_video_s_address_is_kept_at_once(works: Works, start: State) -> None:
+    """It outlives the provider's memory; the video is fetched next, without a wait."""
+    job = await works.queued() if start is State.QUEUED else await works.processing()
+    assert await look_at(works, job, Completed(URL)) == Next(Stage.FETCH)
+    after = await works.job(job.id)
+    assert (after.state, after.result_url) == (State.PROCESSING, URL)
+
+
+async def test_a_newer_address_replaces_the_older(works: Works) -> None:
+    """A look after a failed fetch can bring a better one."""
+    job = await works.processing(url="https://media.example/old.mp4")
+    await look_at(works, job, Completed(URL))
+    assert (await works.job(job.id)).result_url == URL
+
+
+@pytest.mark.parametrize(
+    ("seen", "failure"),
+    [
+        (Failed("out of memory", moderated=False), Failure.PROVIDER_FAILED),
+        (Failed("content policy", moderated=True), Failure.MODERATED),
+    ],
+)
+async def test_a_failed_request_ends_the_job_and_gives_the_credits_back(
+    works: Works, seen: Failed, failure: Failure
+) -> None:
+    """The reason tells whether the content was refused; the provider's text stays in the log."""
+    job = await works.queued()
+    assert await look_at(works, job, seen) is None
+    after = await works.job(job.id)
+    assert (after.state, after.failure) == (State.FAILED, failure)
+    assert balances(works.database.path)["held"] == 0
+    assert works.messenger.changes[-1] == job.id
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    looks=st.lists(
+        st.sampled_from([LookFailed("html"), LookFailed("429", 30.0), Queued(), Processing()]),
+        max_size=12,
+    ),
+    forgotten_at=st.sets(st.integers(0, 12), max_size=FORGET_AFTER_LOOKS - 1),
+    seconds=st.floats(0, 100_000),
+)
+async def test_failed_looks_never_end_a_job(
+    works: Works, looks: list[Sighting | Exception], forgotten_at: set[int], seconds: float
+) -> None:
+    """Any sequence of failures, and too few that say the request is unknown, at any age."""
+    job = await works.queued()
+    works.clock.advance(seconds)
+    for index in sorted(forgotten_at, reverse=True):
+        looks.insert(index, FORGOTTEN)
+    for each in looks:
+        following = await look_at(works, job, each)
+        assert following is not None
+        assert following.stage is Stage.LOOK
+        assert following.seconds >= PACE.least_seconds
+    assert await works.state(job) in {State.QUEUED, State.PROCESSING}
+    await look_at(works, job, Failed("enough", moderated=False))
+
+
+async def test_a_failed_look_is_not_repeated_before_the_provider_wishes(works: Works) -> None:
+    """A pause that it asks for wins over our own pace, and never shortens it."""
+    job = await works.queued()
+    assert await look_at(works, job, LookFailed("429", 40.0)) == Next(Stage.LOOK, 40.0)
+    assert await look_at(works, job, LookFailed("429", 0.1)) == Next(Stage.LOOK, 15.0)
+
+
+async def test_a_request_forgotten_again_and_again_is_lost(works: Works) -> None:
+    """Three times in a row and a while after the submit: the credits go back."""
+    job = await works.queued()
+    works.clock.advance(FORGET_AFTER_SECONDS)
+    assert await look_at(works, job, *[FORGOTTEN] * (FORGET_AFTER_LOOKS - 1)) is not None
+    assert await look_at(works, job, FORGOTTEN) is None
+    after = await works.job(job.id)
+    assert (after.state, after.failure) == (State.LOST, Failure.FORGOTTEN)
+    assert balances(works.database.path)["held"] == 0
+
+
+async def test_a_request_is_not_forgotten_right_after_its_submit(works: Works) -> None:
+    """A provider can need a moment to know its own request."""
+    job = await works.queued()
+    for _ in range(10):
+        assert await look_at(works, job, FORGOTTEN) is not None
+    assert await works.state(job) is State.QUEUED
+
+
+async def test_a_request_that_was_seen_between_is_not_forgotten(works: Works) -> None:
+    """Only in a row does it count."""
+    job = await works.queued()
+    works.clock.advance(FORGET_AFTER_SECONDS)
+    for _ in range(3):
+        await look_at(works, job, FORGOTTEN, FORGOTTEN, Processing())
+    assert await works.state(job) is State.PROCESSING
+
+
+async def test_a_finished_video_is_fetched_though_its_request_is_forgotten(works: Works) -> None:
+    """Its address is known, and the file lives longer than the record."""
+    job = await works.processing(url=URL)
+    works.clock.advance(7200)
+    for _ in range(FORGET_AFTER_LOOKS + 1):
+        assert await look_at(works, job, FORGOTTEN) == Next(Stage.FETCH)
+    assert await works.state(job) is State.PROCESSING
+
+
+async def test_looks_follow_the_expected_wait(works: Works) -> None:
+    """Seldom at first, often when it is due, ever less often when it is long overdue."""
+    job = await works.queued()
+    waits = []
+    for elapsed in (0, 160, 180, 1_000, 1_801, 20_000):
+        works.clock.advance(elapsed - works.clock.monotonic())
+        following = await look_at(works, job, Processing())
+        assert following is not None
+        waits.append(following.seconds)
+    assert waits == [15.0, 5.0, 2.0, 15.0, pytest.approx(180.1), OVERDUE_POLL_SECONDS]
+
+
+async def test_a_job_far_beyond_its_time_can_still_succeed(works: Works) -> None:
+    """A time limit ends the watching, not the truth."""
+    job = await works.queued()
+    works.clock.advance(80_000)
+    await look_at(works, job, Processing(), Completed(URL))
+    assert (await works.job(job.id)).result_url == URL
+    assert balances(works.database.path)["held"] == PRICE
