@@ -2,19 +2,24 @@
 
 import asyncio
 import contextlib
+import json
 import os
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.app import App
-from bot.clock import Clock
+from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild, Interaction, Member, Message
-from bot.sandbox.segmind import SegmindSandbox
+from bot.sandbox.segmind import Plan, SegmindSandbox
 from tests.books import assert_balanced
+from tests.e2e.child import run_bot
 from tests.openapi import assert_described
 
 PATIENCE_SECONDS = 30.0
@@ -23,6 +28,15 @@ TOKEN = "sandbox-token"
 KEY = "sandbox-key"
 
 Tables = Mapping[str, Mapping[str, Any]]
+T = TypeVar("T")
+
+_FORK_SERVER = ForkServerContext()
+_FORK_SERVER.set_forkserver_preload(["tests.e2e.child"])
+
+
+async def within(happens: Awaitable[T]) -> T:
+    """Wait for something that must happen, as long as a test has patience."""
+    return await asyncio.wait_for(happens, PATIENCE_SECONDS)
 
 
 @dataclass
@@ -38,6 +52,8 @@ class World:
     admin: Member
     overrides: Tables = field(default_factory=dict)
     """Settings of this test, by section."""
+    film: Path | None = None
+    """What ``plan`` serves for a video; None: one is rendered."""
 
     @property
     def database(self) -> Path:
@@ -48,6 +64,11 @@ class World:
     def videos(self) -> Path:
         """The bot's archive."""
         return self.folder / "videos"
+
+    @property
+    def kept(self) -> list[str]:
+        """The names of the files in the bot's archive."""
+        return sorted(path.name for path in self.videos.iterdir())
 
     def tables(self) -> dict[str, Any]:
         """Write the settings as the tables of a configuration file."""
@@ -87,13 +108,24 @@ class World:
             member or self.ada, channel or self.channel, "sora create", wanted, forced=forced
         )
 
-    async def ask(self, member: Member, command: str, **options: Any) -> str:
+    def plan(self, **wishes: Any) -> Plan:
+        """Say what the next videos do, as ``SegmindSandbox.plan``."""
+        return self.segmind.plan(**{"video": self.film, **wishes})
+
+    async def ask(self, member: Member, command: str, /, **options: Any) -> str:
         """Let a member use a command and read the ephemeral answer, as one text."""
         use = await self.discord.use(member, self.channel, command, options)
         message = await asyncio.wait_for(use.responded(), PATIENCE_SECONDS)
         assert message is not None
         assert message.ephemeral
         return text_of(message)
+
+    async def answer(self, use: Interaction) -> Message:
+        """Wait for the answer to a command, also one that says "thinking" first."""
+        await asyncio.wait_for(use.responded(), PATIENCE_SECONDS)
+        await self.until(lambda: use.message is not None)
+        assert use.message is not None
+        return use.message
 
     async def until(self, wanted: Callable[[], bool]) -> None:
         """Wait for something that a message's change can bring about."""
@@ -124,6 +156,11 @@ class World:
 def status_of(message: Message) -> str:
     """Read the status word of a job's message."""
     return str(message.embeds[0]["fields"][0]["name"]) if message.embeds else ""
+
+
+def statuses_of(message: Message) -> list[str]:
+    """Read the status words that a job's message has shown, oldest first."""
+    return [str(version.embeds[0]["fields"][0]["name"]) for version in message.versions]
 
 
 def text_of(message: Message) -> str:
@@ -166,48 +203,125 @@ async def running_bot(world: World, clock: Clock | None = None) -> AsyncIterator
         await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
+class MovableClock(SystemClock):
+    """The system's clock, whose wall clock a test moves forward; waiting stays real."""
+
+    def __init__(self) -> None:
+        self._moved = timedelta()
+
+    def now(self) -> datetime:
+        """Tell the moved time."""
+        return super().now() + self._moved
+
+    def advance(self, seconds: float) -> None:
+        """Move the wall clock forward."""
+        self._moved += timedelta(seconds=seconds)
+
+
 class BotProcess:
-    """The bot as a process of its own, which can be killed."""
+    """The bot as a process of its own, which can be killed.
+
+    It is forked from a process that has imported everything: an import takes longer than a test.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._process: asyncio.subprocess.Process | None = None
-        self._log_file = world.folder / "bot.log"
+        self._process: ForkServerProcess | None = None
+        self._lines: list[str] = []
+        self._reading: asyncio.Task[None] | None = None
+        self._grown = asyncio.Condition()
+        self._silent = False
 
     @property
     def log(self) -> str:
         """All that it wrote, over every start."""
-        return self._log_file.read_text() if self._log_file.exists() else ""
+        return "\n".join(self._lines)
 
     @property
     def running(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._process is not None and self._process.returncode is None
+        return self._process is not None and self._process.is_alive()
 
-    async def start(self, sessions: int = 1) -> None:
-        """Start it and wait until it is connected; ``sessions`` counts every live bot."""
-        with self._log_file.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._environment(), stdout=log, stderr=log
-            )
+    async def start(self) -> None:
+        """Start it and wait until it is connected."""
+        ours, theirs = _FORK_SERVER.Pipe(duplex=False)
+        self._process = _FORK_SERVER.Process(target=run_bot, args=(self.environment(), theirs))
+        self._silent = False
+        connected = asyncio.create_task(self._connected())
+        # The first start waits for the imports.
+        await asyncio.to_thread(self._process.start)
+        theirs.close()
+        self._reading = asyncio.create_task(self._read(ours))
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self._world.discord.wait_connected(sessions)
-            await self._world.discord.wait_command("sora create", self._world.guild)
+            ending = {connected, self._reading}
+            await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+        assert connected.done(), f"it ended:\n{self.log}"
+        await within(self._world.discord.wait_command("sora create", self._world.guild))
+
+    async def logged(self, event: str, times: int = 1) -> list[dict[str, Any]]:
+        """Wait until it has logged so many such events, over every start; give them."""
+        await self._until(lambda: len(self.events(event)) >= times)
+        return self.events(event)
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        """List the events of this name that it has logged, over every start."""
+        objects = [json.loads(line) for line in self._lines if line.startswith("{")]
+        return [each for each in objects if each.get("event") == event]
 
     async def kill(self) -> None:
         """Kill it with -9."""
         assert self._process is not None
         self._process.kill()
-        await self._process.wait()
+        assert await self.ended() == -signal.SIGKILL
 
     async def stop(self) -> int:
         """Ask it to stop, and tell its exit code."""
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.terminate()
-        return await asyncio.wait_for(self._process.wait(), PATIENCE_SECONDS)
+        self.terminate()
+        return await self.ended()
 
-    def _environment(self) -> dict[str, str]:
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        assert self._process is not None
+        self._process.terminate()
+
+    async def ended(self) -> int:
+        """Wait until it has ended and all that it wrote is read; tell its exit code."""
+        assert self._process is not None
+        assert self._reading is not None
+        await asyncio.to_thread(self._process.join, PATIENCE_SECONDS)
+        await within(self._reading)
+        code = self._process.exitcode
+        assert code is not None, "it does not end"
+        return code
+
+    async def _connected(self) -> None:
+        """Wait for a session that was not there before."""
+        sessions = self._world.discord.sessions
+        before = set(sessions.by_id)
+        await sessions.bell.until(lambda: any(live.id not in before for live in sessions.live))
+
+    async def _read(self, output: Connection) -> None:
+        reader = asyncio.StreamReader(limit=1 << 20)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, output)
+        async for line in reader:
+            self._lines.append(line.decode().rstrip("\n"))
+            async with self._grown:
+                self._grown.notify_all()
+        transport.close()
+        self._silent = True
+        async with self._grown:
+            self._grown.notify_all()
+
+    async def _until(self, wanted: Callable[[], bool]) -> None:
+        """Wait for something that it writes; fail where it ends without."""
+        async with self._grown:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._grown.wait_for(lambda: wanted() or self._silent)
+        assert wanted(), f"it ended and has written only:\n{self.log}"
+
+    def environment(self) -> dict[str, str]:
+        """Write the settings as environment variables."""
         environment = dict(os.environ)
         for section, values in self._world.tables().items():
             for key, value in values.items():

@@ -122,6 +122,18 @@ async def test_a_caller_cancelled_in_the_queue_has_written_nothing(database: Dat
     assert await database.read(names) == ["first half", "second half"]
 
 
+async def test_a_lock_is_told_to_everybody_who_waits(
+    impatient: Database, other: sqlite3.Connection
+) -> None:
+    """Nobody is left without an answer, and nothing of any is written."""
+    await impatient.write(set_fact, "early", "written")
+    other.execute("BEGIN IMMEDIATE")
+    writes = [impatient.write(set_fact, name, "written") for name in "abc"]
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [StorageBusy] * 3
+    assert await impatient.read(names) == ["early"]
+
+
 async def test_reads_go_on_beside_a_write_and_see_nothing_half(database: Database) -> None:
     """A reader neither waits for the writer nor sees what is not committed."""
     held = Held()

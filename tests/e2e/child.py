@@ -1,0 +1,19 @@
+"""What a bot's process does that the tests have forked: it becomes ``sora-bot run``."""
+
+import os
+import sys
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+
+from bot.__main__ import main
+
+
+def run_bot(environment: Mapping[str, str], output: Connection) -> None:
+    """Run the bot with this environment; all that it writes goes to ``output``."""
+    os.environ.clear()
+    os.environ.update(environment)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(output.fileno(), stream.fileno())
+    output.close()
+    sys.argv = ["sora-bot", "run"]
+    main()

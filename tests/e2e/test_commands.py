@@ -1,0 +1,280 @@
+"""Every command and every option, once, through a real interaction."""
+
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from bot.sandbox.discord import ClientRefusal, Member
+from tests.books import query, states
+from tests.e2e.botlog import BotLog
+from tests.e2e.harness import World, text_of
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+COMMANDS = {
+    "sora create": {"prompt", "model", "duration", "size"},
+    "sora status": set(),
+    "sora cancel": {"job"},
+    "sora balance": set(),
+    "sora history": set(),
+    "sora show": {"job"},
+    "sora models": set(),
+    "sora guide": set(),
+    "budget show": {"member"},
+    "budget grant": {"member", "amount", "reason"},
+    "budget revoke": {"member", "amount", "reason"},
+    "budget set": {"member", "amount", "reason"},
+    "budget log": {"member"},
+}
+
+
+async def offered(world: World, member: Member, command: str, option: str) -> dict[Any, str]:
+    """Ask for an option's suggestions: names by value."""
+    choices = await world.discord.autocomplete(member, world.channel, command, focused=option)
+    return {choice["value"]: choice["name"] for choice in choices}
+
+
+async def test_these_are_the_commands(world: World, bot: App) -> None:
+    """Nothing is registered that is not tested here, and every option explains itself."""
+    registered = world.discord.commands.of(None).values()
+    found = {
+        f"{root['name']} {command['name']}": {each["name"] for each in command.get("options", [])}
+        for root in registered
+        for command in root["options"]
+    }
+
+    assert found == COMMANDS
+    for root in registered:
+        for command in root["options"]:
+            for option in command.get("options", []):
+                assert option["description"] not in {"", "…"}, option
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "price"),
+    [
+        ({}, {"duration": "4", "size": "720x1280"}, 40),
+        ({"model": "sora-2-pro"}, {"duration": "4", "size": "1280x720"}, 120),
+        ({"model": "sora-2", "duration": 12}, {"duration": "12", "size": "720x1280"}, 120),
+        (
+            {"model": "sora-2-pro", "duration": 8, "size": "1024x1792"},
+            {"duration": "8", "size": "1024x1792"},
+            400,
+        ),
+    ],
+)
+async def test_create_orders_what_was_asked_for(
+    world: World, bot: App, options: dict[str, Any], body: dict[str, str], price: int
+) -> None:
+    """What is left out gets the model's default; the price is held and shown."""
+    world.plan(hold=True)
+
+    use = await world.create(prompt="a lighthouse", **options)
+    text = text_of(await world.shown(use, "PROCESSING"))
+
+    [generation] = world.segmind.generations
+    assert generation.slug == options.get("model", "sora-2")
+    assert generation.body == {"prompt": "a lighthouse", **body}
+    assert f"{price} credits (${price / 100:.2f})" in text
+    assert query(world.database, "SELECT price, state FROM jobs") == [(price, "processing")]
+
+
+async def test_create_suggests_the_models(world: World, bot: App) -> None:
+    """Both the catalogue's name and the one for people are shown."""
+    assert await offered(world, world.ada, "sora create", "model") == {
+        "sora-2": "Sora 2 (sora-2)",
+        "sora-2-pro": "Sora 2 Pro (sora-2-pro)",
+    }
+
+
+@pytest.mark.settings(jobs={"max_running_per_member": 1})
+async def test_a_waiting_job_has_its_place_in_line_and_can_be_cancelled(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """Status lists both jobs; the waiting one is cancelled, and its credits are back."""
+    held = world.plan(hold=True)
+    first = await world.create()
+    await world.shown(first, "PROCESSING")
+    second = await world.create(prompt="a second cat", duration=8)
+    await second.responded()
+
+    status = await world.ask(world.ada, "sora status")
+    assert "#1** PROCESSING" in status
+    assert "#2** QUEUED · number 1 in line" in status
+    suggested = await offered(world, world.ada, "sora cancel", "job")
+    assert suggested == {
+        1: "#1 PROCESSING: a cat surfing at dawn",
+        2: "#2 QUEUED: a second cat",
+    }
+    assert "380 credits" in await world.ask(world.ada, "sora balance")
+
+    answer = await world.ask(world.ada, "sora cancel", job=2)
+
+    assert "Job #2 is cancelled; 80 credits are back" in answer
+    text = text_of(await world.shown(second, "CANCELLED"))
+    assert "Nothing was charged" in text
+    assert "460 credits" in await world.ask(world.ada, "sora balance")
+    held.release()
+    await world.shown(first, "COMPLETED")
+    await log.wait("job.delivered")
+    assert states(world.database) == ["delivered", "cancelled"]
+    assert len(world.segmind.generations) == 1
+
+
+@pytest.mark.settings(jobs={"max_running_per_member": 1})
+async def test_an_admin_can_cancel_a_members_waiting_job(world: World, bot: App) -> None:
+    """Who manages the server may; the credits go back to the member."""
+    world.plan(hold=True)
+    await world.shown(await world.create(), "PROCESSING")
+    waiting = await world.create()
+    await waiting.responded()
+
+    answer = await world.ask(world.admin, "sora cancel", job=2)
+
+    assert "Job #2 is cancelled" in answer
+    await world.shown(waiting, "CANCELLED")
+    assert "460 credits" in await world.ask(world.ada, "sora balance")
+
+
+async def test_the_balance_tells_what_is_left_held_and_when_it_renews(
+    world: World, bot: App
+) -> None:
+    """And the last entries: what happened, to which job, by whom and why."""
+    options = {"member": world.ada, "amount": 25, "reason": "won the contest"}
+    await world.ask(world.admin, "budget grant", **options)
+    world.plan(hold=True)
+    await world.shown(await world.create(), "PROCESSING")
+
+    text = await world.ask(world.ada, "sora balance")
+
+    for part in (
+        "485 credits ($4.85)",
+        "460 left of 500, renews <t:",
+        "25, does not expire",
+        "Held for videos under way: 40",
+        "held for a video #1",
+        f"granted · by <@{world.admin.id}> · won the contest",
+    ):
+        assert part in text
+
+
+async def test_history_lists_the_latest_jobs_and_show_suggests_them(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """Newest first, with what became of each; /sora show brings the video to its reader alone."""
+    await world.shown(await world.create(prompt="a good one"), "COMPLETED")
+    await log.wait("job.delivered")
+    world.plan(fail="internal error")
+    await world.shown(await world.create(prompt="a bad one"), "FAILED")
+
+    history = await world.ask(world.ada, "sora history")
+
+    assert history.index("#2** FAILED") < history.index("#1** COMPLETED")
+    assert "not charged" in history
+    assert "40 credits" in history
+    assert "a good one" in history
+    assert await offered(world, world.ada, "sora show", "job") == {
+        2: "#2 FAILED: a bad one",
+        1: "#1 COMPLETED: a good one",
+    }
+    use = await world.discord.use(world.ada, world.channel, "sora show", {"job": 1})
+    message = await world.answer(use)
+    assert message.ephemeral
+    assert [each.filename for each in message.attachments] == ["video.mp4"]
+
+
+async def test_models_compares_seconds_sizes_and_prices(world: World, bot: App) -> None:
+    """Each model with what it can make and what that costs."""
+    text = await world.ask(world.ada, "sora models")
+
+    for part in ("Sora 2 · sora-2", "Sora 2 Pro · sora-2-pro", "4, 8, 12", "1792x1024"):
+        assert part in text
+    assert "10 credits a second, 4 s cost 40 credits ($0.40)" in text
+    assert "50 credits a second, 4 s cost 200 credits ($2.00)" in text
+
+
+async def test_the_guide_names_the_commands(world: World, bot: App) -> None:
+    """A new member finds every command for members in it."""
+    text = await world.ask(world.ada, "sora guide")
+
+    for command in COMMANDS:
+        if command.startswith("sora ") and command != "sora guide":
+            assert f"/{command}" in text
+
+
+async def test_budget_is_for_those_who_manage_the_server(world: World, bot: App) -> None:
+    """Discord does not offer it to others."""
+    with pytest.raises(ClientRefusal, match="lacks the permissions"):
+        await world.discord.use(world.ada, world.channel, "budget show")
+
+
+async def test_an_admin_grants_revokes_and_sets(world: World, bot: App) -> None:
+    """Each answer says what was done and what the member has now; each change is logged."""
+    ada = {"member": world.ada}
+    answer = await world.ask(world.admin, "budget grant", **ada, amount=300, reason="a prize")
+    assert f"Granted 300 credits to <@{world.ada.id}>" in answer
+    assert "800 credits ($8.00)" in answer
+    answer = await world.ask(world.admin, "budget revoke", **ada, amount=100, reason="a mistake")
+    assert f"Revoked 100 credits from <@{world.ada.id}>" in answer
+    assert "700 credits" in answer
+    answer = await world.ask(world.admin, "budget set", **ada, amount=50, reason="on holiday")
+    assert f"Allowance set to 50 for <@{world.ada.id}>" in answer
+    assert "250 credits" in answer
+
+    log = await world.ask(world.admin, "budget log", **ada)
+
+    lines = log.splitlines()[1:]
+    for line, (done, reason) in zip(
+        lines,
+        [("50** allowance set", "on holiday"), ("-100** revoked", "a mistake")],
+        strict=False,
+    ):
+        assert done in line
+        assert f"by <@{world.admin.id}> · {reason}" in line
+    assert "+300** granted" in lines[2]
+
+
+async def test_changes_need_no_reason_and_an_allowance_may_be_nothing(
+    world: World, bot: App
+) -> None:
+    """Without a reason the entry tells the rest; with no allowance only grants can be spent."""
+    ada = {"member": world.ada}
+    assert "510 credits" in await world.ask(world.admin, "budget grant", **ada, amount=10)
+    assert "505 credits" in await world.ask(world.admin, "budget revoke", **ada, amount=5)
+    assert "5 credits ($0.05)" in await world.ask(world.admin, "budget set", **ada, amount=0)
+
+    text = text_of(await world.answer(await world.create()))
+    assert "5 credits left" in text
+
+
+async def test_an_admin_sees_anybodys_budget_and_log(world: World, bot: App) -> None:
+    """Without a member it is one's own budget, and everybody's log."""
+    bea = world.guild.add_member("Bea *the* best")
+    await world.ask(world.admin, "budget set", member=bea, amount=70)
+    await world.ask(world.admin, "budget grant", member=world.ada, amount=3)
+
+    theirs = await world.ask(world.admin, "budget show", member=bea)
+    own = await world.ask(world.admin, "budget show")
+    everybodys = await world.ask(world.admin, "budget log")
+    hers = await world.ask(world.admin, "budget log", member=bea)
+
+    assert "70 left of 70" in theirs
+    assert "Bea \\*the\\* best" in theirs
+    assert "500 left of 500" in own
+    assert f"<@{bea.id}>" in everybodys
+    assert f"<@{world.ada.id}>" in everybodys
+    assert f"<@{world.ada.id}>" not in hers
+
+
+async def test_one_servers_budgets_are_not_anothers(world: World, bot: App) -> None:
+    """The same person has a budget in each server."""
+    await world.ask(world.admin, "budget set", member=world.ada, amount=0)
+    elsewhere = world.discord.add_guild("Elsewhere")
+    channel = elsewhere.add_channel("videos")
+    twin = Member(elsewhere, world.ada.user, world.ada.joined_at)
+    elsewhere.members.append(twin)
+
+    await world.shown(await world.create(twin, channel), "COMPLETED")
+
+    assert query(world.database, "SELECT guild_id, price FROM jobs") == [(elsewhere.id, 40)]
