@@ -48,7 +48,9 @@ class Budget(commands.GroupCog, group_name="budget", group_description="Manage v
     ) -> None:
         """Grant credits."""
         payer = _admins_choice(interaction, member)
-        balance = await self._budgets.grant(payer, amount, interaction.user.id, reason or "")
+        balance = await self._budgets.grant(
+            payer, amount, interaction.user.id, reason or "", interaction.id
+        )
         await self._confirm(interaction, f"Granted {amount:,} credits to", member, balance)
 
     @app_commands.command(description="Take granted credits back")
@@ -64,7 +66,9 @@ class Budget(commands.GroupCog, group_name="budget", group_description="Manage v
     ) -> None:
         """Revoke granted credits."""
         payer = _admins_choice(interaction, member)
-        balance = await self._budgets.revoke(payer, amount, interaction.user.id, reason or "")
+        balance = await self._budgets.revoke(
+            payer, amount, interaction.user.id, reason or "", interaction.id
+        )
         await self._confirm(interaction, f"Revoked {amount:,} credits from", member, balance)
 
     @app_commands.command(description="Set what a member may spend in each period")
@@ -79,7 +83,7 @@ class Budget(commands.GroupCog, group_name="budget", group_description="Manage v
         """Set a member's own allowance."""
         payer = _admins_choice(interaction, member)
         balance = await self._budgets.set_allowance(
-            payer, amount, interaction.user.id, reason or ""
+            payer, amount, interaction.user.id, reason or "", interaction.id
         )
         await self._confirm(interaction, f"Allowance set to {amount:,} for", member, balance)
 

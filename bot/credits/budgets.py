@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import bindparam, insert, literal, null, select, union_all
+from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
 from bot.credits.ledger import Payer, Posting, find_account, move
 from bot.credits.ledger import hold as hold_credits
 from bot.credits.periods import Period, PeriodKind, period_at
-from bot.errors import AmountOutOfRange, RevokesTooMuch
+from bot.errors import AmountOutOfRange, RepeatedInteraction, RevokesTooMuch
 from bot.storage import Database, Transaction
-from bot.storage.tables import accounts, allowances, entries
+from bot.storage.tables import accounts, allowances, entries, handled_interactions
 
 MAX_AMOUNT = 1_000_000
 """Credits; the most that one admin command moves or sets."""
@@ -84,11 +85,22 @@ class Budgets:
         """Tell what the member may spend now."""
         return await self._database.read(self._balance, payer)
 
-    async def grant(self, payer: Payer, amount: int, actor_id: int, reason: str) -> Balance:
-        """Give credits that do not expire; raise AmountOutOfRange or StorageBusy."""
+    async def grant(
+        self,
+        payer: Payer,
+        amount: int,
+        actor_id: int,
+        reason: str,
+        interaction_id: int | None = None,
+    ) -> Balance:
+        """Give credits that do not expire, once for an interaction.
+
+        Raises AmountOutOfRange, RepeatedInteraction or StorageBusy.
+        """
         _check_amount(amount, least=1)
 
         def write(tx: Transaction) -> Balance:
+            self._once(tx, interaction_id)
             issued, _ = find_account(tx, payer, "issued")
             granted, _ = find_account(tx, payer, "grant")
             move(tx, "grant", issued, granted, amount, self._posting(actor_id, reason))
@@ -96,11 +108,22 @@ class Budgets:
 
         return await self._database.write_soon(write)
 
-    async def revoke(self, payer: Payer, amount: int, actor_id: int, reason: str) -> Balance:
-        """Take granted credits back; raise AmountOutOfRange or RevokesTooMuch."""
+    async def revoke(
+        self,
+        payer: Payer,
+        amount: int,
+        actor_id: int,
+        reason: str,
+        interaction_id: int | None = None,
+    ) -> Balance:
+        """Take granted credits back, once for an interaction.
+
+        Raises AmountOutOfRange, RevokesTooMuch, RepeatedInteraction or StorageBusy.
+        """
         _check_amount(amount, least=1)
 
         def write(tx: Transaction) -> Balance:
+            self._once(tx, interaction_id)
             issued, _ = find_account(tx, payer, "issued")
             granted, left = find_account(tx, payer, "grant")
             if amount > left:
@@ -110,14 +133,23 @@ class Budgets:
 
         return await self._database.write_soon(write)
 
-    async def set_allowance(self, payer: Payer, amount: int, actor_id: int, reason: str) -> Balance:
-        """Set what the member may spend in a period, from now on; raise AmountOutOfRange.
+    async def set_allowance(
+        self,
+        payer: Payer,
+        amount: int,
+        actor_id: int,
+        reason: str,
+        interaction_id: int | None = None,
+    ) -> Balance:
+        """Set what the member may spend in a period, from now on, once for an interaction.
 
-        Below what is held or spent already nothing breaks: there is just nothing left.
+        Below what is held or spent already nothing breaks: there is just nothing left. Raises
+        AmountOutOfRange, RepeatedInteraction or StorageBusy.
         """
         _check_amount(amount, least=0)
 
         def write(tx: Transaction) -> Balance:
+            self._once(tx, interaction_id)
             tx.execute(
                 insert(allowances).values(
                     at=self._clock.now(),
@@ -137,6 +169,16 @@ class Budgets:
     ) -> Sequence[LogLine]:
         """List the latest changes in the server, newest first, of one member or of all."""
         return await self._database.read(_log, guild_id, member_id, limit)
+
+    def _once(self, tx: Transaction, interaction_id: int | None) -> None:
+        """Refuse to carry out an interaction again that Discord delivers twice."""
+        if interaction_id is None:
+            return
+        seen = {"interaction_id": interaction_id, "at": self._clock.now()}
+        try:
+            tx.execute(insert(handled_interactions), seen)
+        except IntegrityError as error:
+            raise RepeatedInteraction(interaction_id) from error
 
     def _posting(self, actor_id: int, reason: str) -> Posting:
         return Posting(self._clock.now(), actor_id, reason)

@@ -1,5 +1,6 @@
 """Bring a finished video home, and then to the member."""
 
+import contextlib
 from datetime import timedelta
 
 import structlog
@@ -7,7 +8,7 @@ import structlog
 from bot.credits import settle
 from bot.credits.ledger import Posting
 from bot.delivery.video import Video
-from bot.errors import DeliveryError, FetchFailed
+from bot.errors import DeliveryError, FetchFailed, StaleTransition
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
@@ -78,7 +79,8 @@ async def deliver(bench: Workbench, job: Job) -> Next | None:
         return bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
     outcome = await bench.messenger.deliver(job, video)
     if isinstance(outcome, Delivered):
-        await bench.database.write(mark_delivered, bench, job.id, outcome.note)
+        with contextlib.suppress(StaleTransition):  # the member has fetched it meanwhile
+            await bench.database.write(mark_delivered, bench, job.id, outcome.note)
         bench.failures.pop((job.id, Stage.DELIVER), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
         if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:

@@ -1,6 +1,6 @@
 """The statements over jobs, their events and messages; each takes an open transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -120,6 +120,19 @@ def start_next(tx: Transaction, worker: int, limits: Limits, most: int, now: dat
         move_job(tx, job_id, State.SUBMITTING, now)
     started = set(chosen)
     return Line(chosen, [place.job_id for place in waiting if place.job_id not in started])
+
+
+def take_back(tx: Transaction, worker: int, begun: Iterable[int], now: datetime) -> None:
+    """Let a stopping process's submitting jobs wait again, except those whose submit had begun."""
+    submitting = list_jobs(
+        tx,
+        jobs.c.worker == worker,
+        jobs.c.told_at.is_(None),
+        jobs.c.state == State.SUBMITTING,
+        jobs.c.id.not_in(list(begun)),
+    )
+    for job in submitting:
+        move_job(tx, job.id, State.HELD, now, "not sent")
 
 
 def place_in_line(tx: Transaction, job: Job) -> int | None:

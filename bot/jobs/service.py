@@ -126,6 +126,9 @@ class Jobs:
         The file is there as long as the block. Raises NoSuchJob, NotYours or NoVideoYet.
         """
         job = await self._find(job_id, asker)
+        # The archive goes by numbers: it may hold a video of an older database's job.
+        if job.state not in {State.RENDERED, State.DELIVERED}:
+            raise NoVideoYet(job_id, job.state)
         try:
             video = await self.archive.open(job_id)
         except NotAVideo:

@@ -54,7 +54,7 @@ class Tracker:
         """When each scheduled job is due; an entry of the heap that disagrees is out of date."""
         self._ready: Mapping[Stage, deque[int]] = {stage: deque() for stage in Stage}
         self._busy: Counter[Stage] = Counter()
-        self._tasks: dict[asyncio.Task[None], Stage] = {}
+        self._tasks: dict[asyncio.Task[None], tuple[Stage, int]] = {}
         self._under_way: set[int] = set()
         """Jobs that are due and were not yet scheduled anew."""
         self._wake = asyncio.Event()
@@ -93,15 +93,25 @@ class Tracker:
 
     async def stop(self) -> None:
         """Give submits under way their time, and cut everything else short."""
-        submits = {task for task, stage in self._tasks.items() if stage is Stage.SUBMIT}
-        others = set(self._tasks) - submits
-        for task in others:
-            task.cancel()
+        submits = {
+            task: job_id for task, (stage, job_id) in self._tasks.items() if stage is Stage.SUBMIT
+        }
+        for task in self._tasks:
+            if task not in submits:
+                task.cancel()
         if submits:
             _, late = await asyncio.wait(submits, timeout=SUBMIT_GRACE_SECONDS)
             for task in late:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._take_back(submits.values())
+
+    async def _take_back(self, begun: Iterable[int]) -> None:
+        """Let the jobs wait in line again whose submit was planned and not begun."""
+        with contextlib.suppress(StorageError):  # then they are lost at the next start
+            await self._bench.database.write(
+                rows.take_back, self._worker, begun, self._bench.clock.now()
+            )
 
     async def _move_line(self, now: float) -> None:
         self._line_at = now + LINE_SECONDS
@@ -134,12 +144,12 @@ class Tracker:
     def _begin(self, stage: Stage, job_id: int) -> None:
         self._busy[stage] += 1
         task = asyncio.create_task(self._step(stage, job_id), name=f"{stage}:{job_id}")
-        self._tasks[task] = stage
-        task.add_done_callback(lambda done: self._ended(done, job_id))
+        self._tasks[task] = (stage, job_id)
+        task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None], job_id: int) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        stage, job_id = self._tasks.pop(task)
         self._under_way.discard(job_id)
-        stage = self._tasks.pop(task)
         self._busy[stage] -= 1
         if stage is Stage.SUBMIT:
             self.line_moved()

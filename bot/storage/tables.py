@@ -96,6 +96,15 @@ allowances = Table(
     Index("ix_allowances_member", "guild_id", "member_id", "id"),
 )
 
+handled_interactions = Table(
+    "handled_interactions",
+    metadata,
+    # Admins' changes that were carried out. Discord may deliver an interaction twice, or to two
+    # processes; a job has its interaction's id for the same reason.
+    Column("interaction_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 # --- the jobs --------------------------------------------------------------------------------
 
 jobs = Table(

@@ -1,12 +1,13 @@
 """Every command and every option, once, through a real interaction."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from bot.app import App
 from bot.sandbox.discord import ClientRefusal, Member
-from tests.books import query, states
+from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import World, text_of
 
@@ -278,3 +279,33 @@ async def test_one_servers_budgets_are_not_anothers(world: World, bot: App) -> N
     await world.shown(await world.create(twin, channel), "COMPLETED")
 
     assert query(world.database, "SELECT guild_id, price FROM jobs") == [(elsewhere.id, 40)]
+
+
+async def test_a_grant_that_discord_delivers_twice_is_given_once(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """A resumed session repeats the interaction; the second time nothing is said or done."""
+    options = {"member": world.ada, "amount": 100}
+    use = await world.discord.use(world.admin, world.channel, "budget grant", options)
+    await world.answer(use)
+
+    await world.discord.replay(use)
+    await log.wait("interaction.repeated")
+
+    assert "600 credits" in await world.ask(world.ada, "sora balance")
+    assert balances(world.database)["grant"] == 100
+
+
+async def test_show_brings_no_video_of_an_older_database(world: World, bot: App) -> None:
+    """The archive goes by job numbers: a file that is not this job's video is not shown."""
+    await asyncio.to_thread(world.videos.mkdir)
+    await asyncio.to_thread((world.videos / "1.mp4").write_bytes, b"somebody else's")
+    world.plan(fail="no")
+    failed = await world.create()
+    await world.shown(failed, "FAILED")
+
+    use = await world.discord.use(world.ada, world.channel, "sora show", {"job": 1})
+    message = await world.answer(use)
+
+    assert "ended without a video" in text_of(message)
+    assert message.attachments == []

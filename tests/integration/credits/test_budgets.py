@@ -11,6 +11,7 @@ from bot.errors import (
     AmountOutOfRange,
     HoldAlreadyEnded,
     InsufficientCredits,
+    RepeatedInteraction,
     RevokesTooMuch,
 )
 from tests.books import balances, query
@@ -231,3 +232,20 @@ async def test_members_and_servers_do_not_share_their_credits(books: Books) -> N
     await books.hold(1, 40)
     assert await books.left(elsewhere) == (ALLOWANCE, 0, 0)
     assert await books.left(BEN) == (ALLOWANCE, 0, 0)
+
+
+async def test_an_interaction_changes_a_budget_once(books: Books) -> None:
+    """Discord may deliver it twice, or to two processes: the second finds it done."""
+    budgets = books.budgets
+    await budgets.grant(ADA, 100, ADMIN, "contest", interaction_id=1)
+    await budgets.revoke(ADA, 30, ADMIN, "mistake", interaction_id=2)
+    await budgets.set_allowance(ADA, 700, ADMIN, "", interaction_id=3)
+
+    with pytest.raises(RepeatedInteraction):
+        await budgets.grant(ADA, 100, ADMIN, "contest", interaction_id=1)
+    with pytest.raises(RepeatedInteraction):
+        await budgets.revoke(ADA, 30, ADMIN, "mistake", interaction_id=2)
+    with pytest.raises(RepeatedInteraction):
+        await budgets.set_allowance(ADA, 900, ADMIN, "", interaction_id=3)
+
+    assert await books.left() == (700, 70, 0)

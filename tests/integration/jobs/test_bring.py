@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StaleTransition
 from bot.jobs import rows
 from bot.jobs.bring import LATE_AFTER, MAX_DELIVERIES, MAX_UNREAD, MAX_UNUSABLE, deliver, fetch
 from bot.jobs.job import Job
@@ -168,7 +167,7 @@ async def test_a_video_whose_file_is_gone_waits_for_the_file(
 async def test_a_video_that_was_shown_meanwhile_is_not_marked_twice(
     works: Works, films: FilmServer
 ) -> None:
-    """The second to write learns that it came too late."""
+    """The second to write comes too late, and that is no fault."""
     job = await rendered(works, films)
     gate = works.messenger.on_deliver.hold()
     step = asyncio.create_task(deliver(works.bench, job))
@@ -177,6 +176,5 @@ async def test_a_video_that_was_shown_meanwhile_is_not_marked_twice(
         rows.move_job, job.id, State.DELIVERED, works.clock.now(), told_at=works.clock.now()
     )
     gate.release()
-    with pytest.raises(StaleTransition):
-        await step
+    assert await step is None
     assert works.events(job).count("delivered") == 1

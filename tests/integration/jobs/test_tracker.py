@@ -340,6 +340,13 @@ async def test_a_stop_cuts_everything_else_short(works: Works, films: FilmServer
     download.release()
 
 
+async def test_a_stop_takes_back_what_was_not_begun(works: Works) -> None:
+    """A job whose turn had come, but whose submit had not begun, waits in line again."""
+    job = await works.submitting()
+    await works.tracker().stop()
+    assert await works.state(job) is State.HELD
+
+
 async def test_a_stop_with_nothing_under_way_is_done_at_once(works: Works) -> None:
     """Nobody is waited for."""
     async with running(works):

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _create_allowances()
     _create_holds()
     _create_entries()
+    _create_handled_interactions()
     _create_facts()
     _create_jobs()
     _create_job_events()
@@ -135,6 +136,15 @@ def _create_entries() -> None:
     )
     op.create_index("ix_entries_from_account", "entries", ["from_account"], unique=False)
     op.create_index("ix_entries_to_account", "entries", ["to_account"], unique=False)
+
+
+def _create_handled_interactions() -> None:
+    op.create_table(
+        "handled_interactions",
+        sa.Column("interaction_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("interaction_id", name=op.f("pk_handled_interactions")),
+    )
 
 
 def _create_facts() -> None:
