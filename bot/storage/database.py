@@ -17,7 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.errors import StorageBusy, StorageFull
+from alembic.util import CommandError
+from sqlalchemy.exc import DatabaseError
+
+from bot.errors import ConfigError, StorageBusy, StorageFull
 from bot.storage.lanes import ReadLane, Transaction, WriteLane, storage_errors
 from bot.storage.migrate import migrate
 
@@ -45,12 +48,23 @@ class Database:
         return Path(url.removeprefix(URL_PREFIX))
 
     async def open(self) -> None:
-        """Bring the schema up to date, after a backup; raise StorageBusy or StorageFull."""
+        """Bring the schema up to date, after a backup.
+
+        Raises StorageBusy, StorageFull, or ConfigError where the file is not the bot's.
+        """
         try:
             with storage_errors():
                 await asyncio.to_thread(migrate, self.path)
         except OSError as error:  # a folder or a lock beside the file that cannot be made
             raise StorageFull from error
+        except DatabaseError as error:
+            if "not a database" not in str(error):
+                raise
+            found = f"{self.path}, which is no SQLite database"
+            raise ConfigError("database.url", found, "another file, or a new one") from None
+        except CommandError:  # alembic does not know the file's revision
+            found = f"{self.path}, which a newer version of the bot has changed"
+            raise ConfigError("database.url", found, "that version, or a backup") from None
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection."""

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, inspect
 
-from bot.errors import StorageFull
+from bot.errors import ConfigError, StorageFull
 from bot.storage import Database, migrations
 from bot.storage.database import URL_PREFIX
 from bot.storage.migrate import migrate
@@ -203,3 +203,22 @@ async def test_the_loop_goes_on_while_a_file_is_migrated(tmp_path: Path) -> None
     await opening
     await database.close()
     assert turns > 10
+
+
+async def test_a_file_that_is_no_database_is_named(database_file: Path) -> None:
+    """The setting, the file and what would be right: no trace of a library."""
+    await asyncio.to_thread(database_file.write_text, "a shopping list " * 100)
+
+    with pytest.raises(ConfigError, match=r"database\.url: .* no SQLite database"):
+        await Database(f"sqlite+aiosqlite:///{database_file}").open()
+
+
+async def test_a_database_of_a_newer_version_is_named(database_file: Path) -> None:
+    """An older bot does not touch what it does not know."""
+    migrate(database_file)
+    with closing(sqlite3.connect(database_file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    with pytest.raises(ConfigError, match="newer version"):
+        await Database(f"sqlite+aiosqlite:///{database_file}").open()
