@@ -79,6 +79,8 @@ class MessageAddress:
     channel_id: int
     message_id: int | None
     """None until Discord has confirmed the first response."""
+    shown_state: str | None
+    """The state that the message shows, as far as it was written down."""
     application_id: int
     token: str
     token_expires_at: datetime

@@ -73,7 +73,9 @@ class Jobs:
     async def announce(self, job_id: int, message_id: int) -> None:
         """Let the job go on: Discord has confirmed its message."""
         await self._insist(
-            lambda: self.database.write(rows.update_message, job_id, message_id=message_id)
+            lambda: self.database.write(
+                rows.update_message, job_id, message_id=message_id, shown_state=State.HELD
+            )
         )
         self.line_moved()
 

@@ -85,8 +85,7 @@ class Notifier:
 
     def first_shown(self, view: JobView) -> None:
         """Take note of what the first response shows: the same need not be shown again."""
-        embed = job_embed(view, self._clock.now()).to_dict()
-        self._shown[view.job.id] = _Shown(view.job.state, embed, self._clock.monotonic())
+        self._remember(view, job_embed(view, self._clock.now()))
 
     async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
         """Bring the video into the job's message, or into a new one where that is gone."""
@@ -160,6 +159,9 @@ class Notifier:
         if not ended and (address.message_id is None or view.job.state is State.RENDERED):
             return  # not shown yet; or about to be delivered, which shows it
         embed = job_embed(view, self._clock.now())
+        if job_id not in self._shown and address.shown_state == view.job.state:
+            # After a restart: the message shows this state already.
+            self._remember(view, embed)
         if not ended and (wait := self._too_early(view, embed)) is not None:
             if wait > 0:
                 self._later(job_id, wait)
@@ -194,9 +196,19 @@ class Notifier:
             if self._tells[job.id] < MAX_TELLS:
                 self._later(job.id, retry_delay_seconds(self._tells[job.id], *TELL_AGAIN_SECONDS))
         else:
-            # Also after a failure: trying again at once would make it worse.
-            at = self._clock.monotonic()
-            self._shown[job.id] = _Shown(job.state, embed.to_dict(), at)
+            if outcome is Outcome.DONE and not self._shows(job):
+                await self._database.write(rows.update_message, job.id, shown_state=job.state)
+            # A failure is remembered as well: trying again at once would make it worse.
+            self._remember(view, embed if outcome is Outcome.DONE else None)
+
+    def _shows(self, job: Job) -> bool:
+        shown = self._shown.get(job.id)
+        return shown is not None and shown.state is job.state and bool(shown.embed)
+
+    def _remember(self, view: JobView, embed: Any) -> None:
+        """Take note of what the message shows; without an embed, that showing it failed."""
+        content = embed.to_dict() if embed is not None else {}
+        self._shown[view.job.id] = _Shown(view.job.state, content, self._clock.monotonic())
 
     async def _edit(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Edit the message through the first door that opens."""

@@ -179,6 +179,8 @@ messages = Table(
     Column("application_id", BigInteger, nullable=False),
     Column("token", Text, nullable=False),
     Column("token_expires_at", UtcDateTime, nullable=False),
+    # The state that the message shows, so that a restart need not show it again.
+    Column("shown_state", String(16)),
     # Bytes; what an upload with this token may have.
     Column("attachment_limit", BigInteger, nullable=False),
 )

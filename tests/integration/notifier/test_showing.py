@@ -221,14 +221,40 @@ async def test_a_token_that_dies_early_is_tried_once(desk: Desk) -> None:
     shown.use.expire()
     await desk.bring_to(shown, State.QUEUED)
     await desk.change(shown)
+    desk.restart()
+    await desk.bring_to(shown, State.PROCESSING)
+    await desk.change(shown)
+
+    assert shown.words == ["QUEUED", "QUEUED", "PROCESSING"]
+    assert (desk.edits(BY_TOKEN), desk.edits(IN_CHANNEL)) == ([401], [200] * 2)
+    assert desk.sandbox.invalid_requests == 1
+
+
+async def test_a_restart_does_not_show_again_what_is_shown(desk: Desk) -> None:
+    """The state that a message shows is written down; only what came after it is shown."""
+    shown = await desk.show()
     await desk.bring_to(shown, State.PROCESSING)
     await desk.change(shown)
     desk.restart()
     await desk.change(shown)
+    assert desk.edits() == [200]
 
-    assert shown.words == ["QUEUED", "QUEUED", "PROCESSING", "PROCESSING"]
-    assert (desk.edits(BY_TOKEN), desk.edits(IN_CHANNEL)) == ([401], [200] * 3)
-    assert desk.sandbox.invalid_requests == 1
+    desk.clock.advance(EDIT_SECONDS)
+    await desk.change(shown)
+    assert desk.edits() == [200, 200]
+
+
+async def test_a_state_that_could_not_be_shown_is_shown_when_it_can(desk: Desk) -> None:
+    """After a failed edit the same state is tried again, no sooner than progress would be."""
+    shown = await desk.show()
+    await desk.bring_to(shown, State.QUEUED)
+    desk.sandbox.faults.answer("PATCH", BY_TOKEN, 400, {"code": 0, "message": "no"})
+    await desk.change(shown)
+    assert shown.words == ["QUEUED"]
+
+    desk.clock.advance(EDIT_SECONDS)
+    await desk.change(shown)
+    assert desk.edits() == [400, 200]
 
 
 async def test_a_mention_in_a_prompt_pings_nobody_by_either_door(desk: Desk) -> None:

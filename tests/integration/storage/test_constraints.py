@@ -115,7 +115,7 @@ FORBIDDEN = [
     ("job_events is append-only", "UPDATE job_events SET note = 'other'"),
     ("job_events is append-only", "DELETE FROM job_events"),
     ("FOREIGN KEY", "INSERT INTO job_events VALUES (9, 99, 'then', NULL, 'held', '')"),
-    ("FOREIGN KEY", "INSERT INTO messages VALUES (99, 1, NULL, 1, 'token', 'then', 1)"),
+    ("FOREIGN KEY", "INSERT INTO messages VALUES (99, 1, NULL, NULL, 1, 'token', 'then', 1)"),
     ("FOREIGN KEY", "DELETE FROM jobs WHERE id = 1"),
 ]
 """What the database says, and the statement that it says it of."""

@@ -230,6 +230,7 @@ def _create_messages() -> None:
         sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("shown_state", sa.String(length=16), nullable=True),
         sa.Column("application_id", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("token_expires_at", UtcDateTime(), nullable=False),
