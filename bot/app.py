@@ -35,7 +35,8 @@ ALIVE_SECONDS = 15.0
 """How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
-_FATAL_CLOSES = {4004: "discord.token", 4013: "discord intents", 4014: "discord intents"}
+BAD_TOKEN, BAD_INTENTS = 4004, 4014
+"""Codes with which Discord closes a session (its documentation)."""
 
 log = structlog.get_logger()
 
@@ -175,13 +176,12 @@ class App:
             try:
                 return await attempt()
             except discord.LoginFailure:
-                raise _bad_token() from None
+                raise _refused(BAD_TOKEN) from None
             except discord.ConnectionClosed as error:
-                if error.code in _FATAL_CLOSES:
-                    raise _bad_token() from None
-                kind = f"closed with {error.code}"
+                # Only codes that forbid another try come here; the library has closed the client.
+                raise _refused(error.code) from None
             except discord.PrivilegedIntentsRequired:
-                raise _bad_token() from None
+                raise _refused(BAD_INTENTS) from None
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 kind = type(error).__name__
             except (AttributeError, KeyError) as error:
@@ -214,8 +214,11 @@ class App:
         self.worker.leave()
 
 
-def _bad_token() -> ConfigError:
-    return ConfigError("discord.token", "a value that Discord refuses", "the bot's own token")
+def _refused(code: int) -> ConfigError:
+    if code == BAD_TOKEN:
+        return ConfigError("discord.token", "a value that Discord refuses", "the bot's own token")
+    found = f"a session that Discord closes with {code}"
+    return ConfigError("discord", found, "a bot in fewer than 2,500 servers, with its intents on")
 
 
 async def _until(stop: asyncio.Event, running: list[asyncio.Task[None]]) -> None:

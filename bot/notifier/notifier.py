@@ -198,8 +198,10 @@ class Notifier:
         else:
             if outcome is Outcome.DONE and not self._shows(job):
                 await self._database.write(rows.update_message, job.id, shown_state=job.state)
-            # A failure is remembered as well: trying again at once would make it worse.
-            self._remember(view, embed if outcome is Outcome.DONE else None)
+            # A failure is remembered as well: trying again at once would make it worse. Behind a
+            # closed door the same would be refused each time, and refusals count towards a ban.
+            again = outcome in {Outcome.BUSY, Outcome.REJECTED}
+            self._remember(view, None if again else embed)
 
     def _shows(self, job: Job) -> bool:
         shown = self._shown.get(job.id)

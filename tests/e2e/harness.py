@@ -118,6 +118,7 @@ class World:
         message = await asyncio.wait_for(use.responded(), PATIENCE_SECONDS)
         assert message is not None
         assert message.ephemeral
+        assert message.mentioned == []
         return text_of(message)
 
     async def answer(self, use: Interaction) -> Message:

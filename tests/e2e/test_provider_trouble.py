@@ -99,6 +99,7 @@ async def test_a_provider_that_asks_for_patience_is_left_alone(
     assert_delivered_once(world)
 
 
+@pytest.mark.settings(jobs=QUICK)
 async def test_a_request_that_is_unknown_for_a_moment_is_not_given_up(
     world: World, bot: App, log: BotLog
 ) -> None:
@@ -187,16 +188,18 @@ UNUSABLE: dict[str, Plan] = {
     "HTML": answer(200, "<html>not here any more</html>"),
     "HTML under a false name": answer(200, "<html>not here any more</html>", **MP4),
     "JSON": answer(200, {"error": "expired"}),
-    "over the cap": answer(200, bytes((CAP_MIB << 20) + 1), **MP4),
-    "over the cap unannounced": endless,
+}
+OVER_THE_CAP: dict[str, Plan] = {
+    "announced": answer(200, bytes((CAP_MIB << 20) + 1), **MP4),
+    "unannounced": endless,
 }
 
 
 @pytest.mark.settings(jobs=QUICK, storage={"max_video_mib": CAP_MIB})
-@pytest.mark.parametrize("trouble", [*UNREAD, *UNUSABLE])
+@pytest.mark.parametrize("trouble", [*UNREAD, *UNUSABLE, *OVER_THE_CAP])
 async def test_what_is_no_video_is_fetched_again(world: World, bot: App, trouble: str) -> None:
     """Three times something else comes, then the video, which is delivered once."""
-    (UNREAD | UNUSABLE)[trouble](world.segmind.faults, MEDIA, 3)
+    (UNREAD | UNUSABLE | OVER_THE_CAP)[trouble](world.segmind.faults, MEDIA, 3)
 
     message = await world.shown(await world.create(), "COMPLETED")
 
@@ -234,6 +237,19 @@ async def test_what_never_becomes_a_video_is_refunded(
     await refunded(world, log)
 
     assert len(world.segmind.find_calls("GET", MEDIA)) == MAX_UNUSABLE
+
+
+@pytest.mark.settings(jobs=QUICK, storage={"max_video_mib": CAP_MIB})
+@pytest.mark.parametrize("trouble", OVER_THE_CAP)
+async def test_what_is_over_the_cap_is_not_kept(
+    world: World, bot: App, log: BotLog, trouble: str
+) -> None:
+    """No more than the operator's cap is taken in, whatever is announced."""
+    OVER_THE_CAP[trouble](world.segmind.faults, MEDIA, None)
+
+    await refunded(world, log)
+
+    assert {entry["kind"] for entry in log.find("fetch.failed")} == {"VideoTooLarge"}
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ import pytest
 
 from bot.app import App
 from bot.delivery.video import probe
-from bot.sandbox.discord import Interaction, Message
+from bot.sandbox.discord import Channel, Interaction, Message
+from bot.sandbox.segmind import Plan
 from tests.books import states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import World, text_of
+from tests.e2e.harness import MovableClock, World, text_of
 from tests.videos import HEIGHT, SECONDS, WIDTH, Videos
 
 MIB = 1 << 20
+BEYOND_THE_TOKEN_SECONDS = 16 * 60.0
 
 
 @pytest.fixture
@@ -28,27 +30,46 @@ def large(videos: Videos) -> Path:
     return videos.padded(11 * MIB)
 
 
-async def deliver(world: World, video: Path, *, by_token: bool) -> tuple[Interaction, Message]:
-    """Let the provider make this video, and wait until it has been delivered."""
+async def start(
+    world: World, video: Path, channel: Channel | None = None
+) -> tuple[Interaction, Plan]:
+    """Let the provider work on this video, and keep it there."""
     held = world.segmind.plan(hold=True, video=video)
-    use = await world.create()
+    channel = channel or world.channel
+    assert channel.guild is not None
+    use = await world.create(channel.guild.members[0], channel)
     await world.shown(use, "PROCESSING")
-    if not by_token:
-        use.expire()
+    return use, held
+
+
+async def finish(world: World, use: Interaction, held: Plan) -> Message:
+    """Let the provider finish, and wait until the member has the result."""
     held.release()
-    return use, await world.shown(use, "COMPLETED")
+    return await world.shown(use, "COMPLETED")
 
 
-@pytest.mark.parametrize("by_token", [True, False], ids=["token", "channel"])
+def boosted(world: World, tier: int) -> Channel:
+    """Open a channel with a member in a server of this tier."""
+    guild = world.discord.add_guild("Boosted", boost_tier=tier)
+    guild.add_member("Bea")
+    return guild.add_channel("videos")
+
+
+BY_TOKEN = pytest.mark.parametrize("by_token", [True, False], ids=["token", "channel"])
+
+
+@BY_TOKEN
 async def test_a_video_over_the_limit_is_made_smaller(
     world: World, bot: App, log: BotLog, rich: Path, *, by_token: bool
 ) -> None:
     """It arrives attached, below the limit, playable, of the same size and seconds."""
     limit = world.guild.attachment_limit_bytes = 200_000
+    use, held = await start(world, rich)
+    if not by_token:
+        use.expire()
 
-    _, message = await deliver(world, rich, by_token=by_token)
+    [attachment] = (await finish(world, use, held)).attachments
 
-    [attachment] = message.attachments
     assert attachment.size <= limit
     video = await probe(attachment.path)
     assert (video.width, video.height, round(video.seconds)) == (WIDTH, HEIGHT, SECONDS)
@@ -57,14 +78,17 @@ async def test_a_video_over_the_limit_is_made_smaller(
     assert world.kept == ["1.mp4"], "no copy is left behind"
 
 
-@pytest.mark.parametrize("by_token", [True, False], ids=["token", "channel"])
+@BY_TOKEN
 async def test_a_video_that_cannot_be_made_small_enough_is_linked(
     world: World, bot: App, log: BotLog, rich: Path, *, by_token: bool
 ) -> None:
     """The provider's link comes with the day on which it ends; the job counts as delivered."""
     world.guild.attachment_limit_bytes = 1000
+    use, held = await start(world, rich)
+    if not by_token:
+        use.expire()
 
-    _, message = await deliver(world, rich, by_token=by_token)
+    message = await finish(world, use, held)
 
     assert message.attachments == []
     [generation] = world.segmind.generations
@@ -74,40 +98,47 @@ async def test_a_video_that_cannot_be_made_small_enough_is_linked(
     assert states(world.database) == ["delivered"]
 
 
-@pytest.mark.parametrize(("tier", "attached"), [(0, False), (2, True)])
+@BY_TOKEN
+@pytest.mark.parametrize(("tier", "whole"), [(0, False), (2, True)])
 async def test_a_boosted_server_takes_larger_videos_as_they_are(
-    world: World, bot: App, large: Path, tier: int, *, attached: bool
+    world: World,
+    bot: App,
+    clock: MovableClock,
+    large: Path,
+    tier: int,
+    *,
+    whole: bool,
+    by_token: bool,
 ) -> None:
-    """11 MiB go through the limit of tier 2 unchanged, and are made smaller without a boost."""
-    guild = world.discord.add_guild("Boosted", boost_tier=tier)
-    channel, member = guild.add_channel("videos"), guild.add_member("Bea")
-    world.segmind.plan(video=large)
+    """11 MiB go through the limit of tier 2 unchanged, and are made smaller without a boost.
 
-    use = await world.create(member, channel)
-    message = await world.shown(use, "COMPLETED")
+    The interaction names the limit while its token lives, the server's boosts afterwards.
+    """
+    use, held = await start(world, large, boosted(world, tier))
+    if not by_token:
+        world.discord.clock.advance(BEYOND_THE_TOKEN_SECONDS)
+        clock.advance(BEYOND_THE_TOKEN_SECONDS)
 
-    [attachment] = message.attachments
-    assert (attachment.size == 11 * MIB) is attached
+    [attachment] = (await finish(world, use, held)).attachments
+
+    assert (attachment.size == 11 * MIB) is whole
     assert (await probe(attachment.path)).plays_everywhere
 
 
-@pytest.mark.parametrize("by_token", [True, False], ids=["token", "channel"])
+@BY_TOKEN
 async def test_a_limit_that_promises_too_much_is_no_obstacle(
     world: World, bot: App, large: Path, *, by_token: bool
 ) -> None:
     """Refused at the limit that Discord names, a video is made to fit what every server takes."""
-    guild = world.discord.add_guild("Boosted", boost_tier=2)
-    channel, member = guild.add_channel("videos"), guild.add_member("Bea")
-    held = world.segmind.plan(hold=True, video=large)
-    use = await world.create(member, channel)
-    await world.shown(use, "PROCESSING")
-    use.attachment_limit_bytes = guild.attachment_limit_bytes = 10 * MIB
+    channel = boosted(world, 2)
+    use, held = await start(world, large, channel)
+    assert channel.guild is not None
+    use.attachment_limit_bytes = channel.guild.attachment_limit_bytes = 10 * MIB
     if not by_token:
         use.expire()
 
-    held.release()
+    [attachment] = (await finish(world, use, held)).attachments
 
-    [attachment] = (await world.shown(use, "COMPLETED")).attachments
     assert attachment.size <= 10 * MIB
     assert (await probe(attachment.path)).plays_everywhere
 
@@ -116,14 +147,11 @@ async def test_where_even_the_least_limit_is_refused_the_video_is_linked(
     world: World, bot: App, rich: Path
 ) -> None:
     """A refusal of what should fit does not keep the video from the member."""
-    held = world.segmind.plan(hold=True, video=rich)
-    use = await world.create()
-    await world.shown(use, "PROCESSING")
+    use, held = await start(world, rich)
     use.attachment_limit_bytes = 1000
 
-    held.release()
+    message = await finish(world, use, held)
 
-    message = await world.shown(use, "COMPLETED")
     assert message.attachments == []
     assert "/media/" in text_of(message)
 
@@ -134,7 +162,7 @@ async def test_show_brings_the_whole_video_where_the_channel_allows_it(
     """What had to be linked is attached as it is once the server takes more."""
     limit = world.guild.attachment_limit_bytes
     world.guild.attachment_limit_bytes = 1000
-    await deliver(world, rich, by_token=True)
+    await finish(world, *await start(world, rich))
     world.guild.attachment_limit_bytes = limit
 
     use = await world.discord.use(world.ada, world.channel, "sora show", {"job": 1})
