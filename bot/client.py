@@ -22,7 +22,7 @@ from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.config import DiscordSettings
 from bot.credits import Budgets
-from bot.errors import BotError, MemberGone, RepeatedInteraction
+from bot.errors import BotError, MemberGone, RepeatedInteraction, StorageError
 from bot.jobs.service import Jobs
 from bot.presentation.refusals import explain
 from bot.storage import Database
@@ -158,6 +158,13 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
     if not isinstance(error, BotError):
         log.error("command.crashed", exc_info=error, command=_name(interaction))
         error = BotError()
+    if isinstance(error, StorageError):
+        log.error(
+            "command.storage",
+            command=_name(interaction),
+            error=type(error).__name__,
+            advice="see whether the disk is full, or another program holds the database",
+        )
     await say(interaction, explain(error))
 
 

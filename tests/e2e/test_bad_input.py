@@ -277,8 +277,10 @@ async def test_a_locked_database_is_told_in_time(world: World, bot: App) -> None
     await world.shown(await world.create(), "COMPLETED")
 
 
-async def test_a_full_database_is_told(world: World, bot: App) -> None:
-    """The member is sent to whoever runs the bot; once there is room it goes on by itself."""
+async def test_a_full_database_is_told(world: World, bot: App, log: BotLog) -> None:
+    """The member is sent to whoever runs the bot, who finds in the log what to do; once there is
+    room it goes on by itself.
+    """
     await bot.database.write(lambda tx: tx.exec_driver_sql("PRAGMA max_page_count = 1").close())
 
     text = await refused(world, world.ada, "sora create", prompt="x" * 4000)
@@ -286,6 +288,8 @@ async def test_a_full_database_is_told(world: World, bot: App) -> None:
     assert "cannot write to its disk" in text
     assert "Nothing was charged" in text
     assert "whoever runs the bot" in text
+    [told] = log.find("command.storage")
+    assert (told["command"], told["error"]) == ("sora create", "StorageFull")
     room = "PRAGMA max_page_count = 100000"
     await bot.database.write(lambda tx: tx.exec_driver_sql(room).close())
     await world.shown(await world.create(), "COMPLETED")
