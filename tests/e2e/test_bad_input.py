@@ -278,9 +278,7 @@ async def test_a_locked_database_is_told_in_time(world: World, bot: App) -> None
 
 
 async def test_a_full_database_is_told(world: World, bot: App, log: BotLog) -> None:
-    """The member is sent to whoever runs the bot, who finds in the log what to do; once there is
-    room it goes on by itself.
-    """
+    """The member is sent to the operator, whose log says what to do; with room it goes on."""
     await bot.database.write(lambda tx: tx.exec_driver_sql("PRAGMA max_page_count = 1").close())
 
     text = await refused(world, world.ada, "sora create", prompt="x" * 4000)
