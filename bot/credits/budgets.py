@@ -1,6 +1,6 @@
 """What members may spend, and what admins do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -99,14 +99,12 @@ class Budgets:
         """
         _check_amount(amount, least=1)
 
-        def write(tx: Transaction) -> Balance:
-            self._once(tx, interaction_id)
+        def write(tx: Transaction) -> None:
             issued, _ = find_account(tx, payer, "issued")
             granted, _ = find_account(tx, payer, "grant")
             move(tx, "grant", issued, granted, amount, self._posting(actor_id, reason))
-            return self._balance(tx, payer)
 
-        return await self._database.write_soon(write)
+        return await self._change(payer, write, interaction_id)
 
     async def revoke(
         self,
@@ -122,16 +120,14 @@ class Budgets:
         """
         _check_amount(amount, least=1)
 
-        def write(tx: Transaction) -> Balance:
-            self._once(tx, interaction_id)
+        def write(tx: Transaction) -> None:
             issued, _ = find_account(tx, payer, "issued")
             granted, left = find_account(tx, payer, "grant")
             if amount > left:
                 raise RevokesTooMuch(amount, left)
             move(tx, "revoke", granted, issued, amount, self._posting(actor_id, reason))
-            return self._balance(tx, payer)
 
-        return await self._database.write_soon(write)
+        return await self._change(payer, write, interaction_id)
 
     async def set_allowance(
         self,
@@ -148,8 +144,7 @@ class Budgets:
         """
         _check_amount(amount, least=0)
 
-        def write(tx: Transaction) -> Balance:
-            self._once(tx, interaction_id)
+        def write(tx: Transaction) -> None:
             tx.execute(
                 insert(allowances).values(
                     at=self._clock.now(),
@@ -160,15 +155,26 @@ class Budgets:
                     reason=reason,
                 )
             )
-            return self._balance(tx, payer)
 
-        return await self._database.write_soon(write)
+        return await self._change(payer, write, interaction_id)
 
     async def log(
         self, guild_id: int, member_id: int | None = None, limit: int = 15
     ) -> Sequence[LogLine]:
         """List the latest changes in the server, newest first, of one member or of all."""
         return await self._database.read(_log, guild_id, member_id, limit)
+
+    async def _change(
+        self, payer: Payer, write: Callable[[Transaction], None], interaction_id: int | None
+    ) -> Balance:
+        """Carry out an admin's change, once for an interaction; tell the balance after it."""
+
+        def change(tx: Transaction) -> Balance:
+            self._once(tx, interaction_id)
+            write(tx)
+            return self._balance(tx, payer)
+
+        return await self._database.write_soon(change)
 
     def _once(self, tx: Transaction, interaction_id: int | None) -> None:
         """Refuse to carry out an interaction again that Discord delivers twice."""

@@ -8,7 +8,7 @@ AUDIO_BITS_PER_SECOND = 96_000
 CONTAINER_SHARE = 0.95
 """The part of a file that is left for its streams, with some room for an encoder's excess."""
 LEAST_BITS_PER_PIXEL_SECOND = 0.6
-"""Below this a picture falls apart: 24 frames at 0.025 bits a pixel. A judgement by eye."""
+"""Below this a link serves better: 24 frames at 0.025 bits a pixel. A rule of thumb."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,11 @@ Plan = Attach | Remux | Reencode | Link
 
 def plan_delivery(video: Video, limit_bytes: int) -> Plan:
     """Decide how a video goes through an upload limit of so many bytes."""
-    if video.size_bytes <= limit_bytes and video.has_common_codecs:
-        return Attach() if video.faststart else Remux()
+    fits = video.size_bytes <= limit_bytes
+    if fits and video.plays_everywhere:
+        return Attach()
+    if fits and video.has_common_codecs:
+        return Remux()
     audio = AUDIO_BITS_PER_SECOND if video.audio_codec else 0
     room = limit_bytes * 8 * CONTAINER_SHARE / max(video.seconds, 0.1) - audio
     if room < video.width * video.height * LEAST_BITS_PER_PIXEL_SECOND:

@@ -1,7 +1,7 @@
 """The statements that every command and poll runs, built once.
 
-Building one anew costs several times its execution (measured: 10 ms a job's creation against
-3 ms, with the same statements).
+Building one anew costs several times its execution (measured: 10 ms of processor time for a
+job's creation against 1.4 ms, with the same statements).
 """
 
 from functools import cache

@@ -197,6 +197,10 @@ def _create_jobs() -> None:
         sa.UniqueConstraint("interaction_id", name=op.f("uq_jobs_interaction_id")),
         sa.UniqueConstraint("provider", "request_id", name=op.f("uq_jobs_provider_request_id")),
     )
+    _index_jobs()
+
+
+def _index_jobs() -> None:
     op.create_index("ix_jobs_member", "jobs", ["guild_id", "member_id", "id"], unique=False)
     op.create_index(
         "ix_jobs_unfinished",
