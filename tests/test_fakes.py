@@ -39,6 +39,7 @@ JOB = Job(
     result_url=None,
     failure=None,
     told_at=None,
+    picture=None,
 )
 
 

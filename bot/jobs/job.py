@@ -36,6 +36,8 @@ class Job:
     failure: Failure | None
     told_at: datetime | None
     """When the member saw the end; None: there is still something to do."""
+    picture: str | None
+    """The file of the picture that the video starts from; None: it starts from words alone."""
 
     @property
     def payer(self) -> Payer:

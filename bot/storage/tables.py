@@ -133,6 +133,8 @@ jobs = Table(
     Column("failure", String(32)),
     # When the member saw the end; None: there is still something to do.
     Column("told_at", UtcDateTime),
+    # The file of the picture that the video starts from, fitted to the size.
+    Column("picture", String(64)),
     CheckConstraint(
         "state IN ('held', 'submitting', 'queued', 'processing', 'rendered',"
         " 'delivered', 'failed', 'cancelled', 'lost')",
@@ -183,6 +185,33 @@ messages = Table(
     Column("shown_state", String(16)),
     # Bytes; what an upload with this token may have.
     Column("attachment_limit", BigInteger, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    # What a member asked for and could not have just so, until a button is pressed.
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("model", String(64)),
+    Column("duration_seconds", Integer),
+    Column("size", String(16)),
+    # Where the attached picture is, and how it is to be fitted.
+    Column("picture_url", Text),
+    Column("picture_fit", String(16)),
+)
+
+retired_offers = Table(
+    "retired_offers",
+    metadata,
+    # What a provider has said that it no longer serves.
+    Column("provider", String(32), primary_key=True),
+    Column("slug", String(128), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 facts = Table(

@@ -84,6 +84,7 @@ JOB = Job(
     result_url=None,
     failure=None,
     told_at=None,
+    picture=None,
 )
 """A job that waits for its turn."""
 
