@@ -95,6 +95,15 @@ class Faults:
 
         return self.plan(method, path, strike, times=times, after=after)
 
+    def delay(self, method: str, path: str, seconds: float, *, times: int | None = 1) -> Fault:
+        """Let requests wait for so many real seconds before they go on."""
+
+        async def strike(_: web.Request) -> web.StreamResponse:
+            await asyncio.sleep(seconds)
+            raise _GoOn
+
+        return self.plan(method, path, strike, times=times)
+
     def hold(self, method: str, path: str, *, after: bool = False) -> Gate:
         """Hold the next request; released, it goes on as if nothing had happened.
 

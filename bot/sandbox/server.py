@@ -3,7 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,6 +28,8 @@ class Call:
     status: int | None = None
     """None until answered, and for good where the connection broke."""
     seconds: float | None = None
+    real_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When it came by our time; ``at`` is the sandbox's, which can run faster."""
 
 
 CALL = web.RequestKey("call", Call)

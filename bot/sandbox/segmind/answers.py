@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.sandbox.segmind.generations import Generation, Look
+from bot.sandbox.generations import Look
+from bot.sandbox.segmind.generations import Generation
 from bot.sandbox.segmind.plans import OutputShape, Plan
 
 Body = dict[str, Any]
@@ -48,6 +49,20 @@ def result_of(generation: Generation, look: Look, video_url: str, remaining_cred
         **_output(generation.plan.output_shape, video_url),
         "metrics": {**_metrics(look), "remaining_credits": remaining_credits},
     }
+
+
+def v1_headers_of(generation: Generation, remaining_credits: float) -> dict[str, str]:
+    """Tell about a blocking call what its body does not."""
+    return {
+        "x-request-id": generation.request_id,
+        "x-cost": str(generation.cost),
+        "x-remaining-credits": str(remaining_credits),
+    }
+
+
+def v1_result_of(generation: Generation, video_url: str) -> Body:
+    """Answer a blocking call with the video's address."""
+    return _output(generation.plan.output_shape, video_url)
 
 
 def _word(plan: Plan, look: Look) -> str:

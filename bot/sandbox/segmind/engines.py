@@ -1,12 +1,26 @@
-"""The engines that the stand-in serves: which fields each takes, what they mean, what they cost.
+"""What an engine is: which fields it takes, what they mean, and how a body is read by them.
 
-All of it is data: an engine with other fields (a resolution and an aspect ratio in place of a
-size, whole numbers for the duration) is one more entry in ``ENGINES``.
+Only rules stand here; the engines themselves are data, in ``fleet``.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from bot.sandbox.pictures import Picture
+
+MAX_SIDE_PIXELS = 1920
+"""No side of a video that takes the shape of a picture is longer."""
+
+ImageFit = Literal["cropped", "exact", "proportions", "pixels"]
+"""What a picture has to do with the shape of the video:
+
+- ``cropped``: nothing, it is cut to the shape that the other fields choose.
+- ``exact``: its pixels must be exactly those of that shape.
+- ``proportions``: the video gets its proportions, at about as many pixels as that shape has.
+- ``pixels``: the video gets its pixels.
+"""
 
 
 @dataclass(frozen=True)
@@ -22,12 +36,31 @@ class Field:
 
 
 @dataclass(frozen=True)
+class ImageField(Field):
+    """A key that takes the address of a picture."""
+
+    required: bool = False
+    fit: ImageFit = "cropped"
+
+
+@dataclass(frozen=True)
 class Shape:
     """The pixels of a video and what each second of it costs in US dollars."""
 
     width: int
     height: int
     dollars_a_second: float
+
+    def fitted(self, fit: ImageFit, pixels: tuple[int, int]) -> "Shape":
+        """Take over from a picture of so many pixels what its fit says."""
+        if fit not in {"proportions", "pixels"}:
+            return self
+        width, height = pixels
+        scale = 1.0
+        if fit == "proportions":
+            scale = math.sqrt(self.width * self.height / (width * height))
+        scale = min(scale, MAX_SIDE_PIXELS / max(width, height))
+        return Shape(_even(width * scale), _even(height * scale), self.dollars_a_second)
 
 
 @dataclass(frozen=True)
@@ -37,25 +70,31 @@ class Engine:
     slug: str
     fields: tuple[Field, ...]
     shape_fields: tuple[str, ...]
-    """The fields whose values, together, choose among the ``shapes``."""
+    """The fields whose values, together, choose among the ``shapes``; may be empty."""
     shapes: Mapping[tuple[str, ...], Shape]
-    image_field: str | None = None
-    """The field that takes the address of a reference image, where there is one."""
     prompt_field: str = "prompt"
     duration_field: str = "duration"
+    v1_only: bool = False
+    """Only the blocking API serves it: to the other it is unknown."""
+
+    @property
+    def image_fields(self) -> tuple[ImageField, ...]:
+        """The fields that take pictures; the first is the one the video starts with."""
+        return tuple(field for field in self.fields if isinstance(field, ImageField))
 
 
 @dataclass(frozen=True)
 class Order:
     """What a body asks of an engine, its defaults filled in."""
 
-    slug: str
+    engine: Engine
     body: Mapping[str, Any]
     """As received."""
     prompt: str
     seconds: int
     shape: Shape
-    image_url: str
+    image_urls: Mapping[ImageField, str]
+    """The addresses of the pictures that are given."""
 
     @property
     def price(self) -> float:
@@ -83,13 +122,34 @@ def refusal_of(engine: Engine, body: Mapping[str, Any]) -> str | None:
 def order_of(engine: Engine, body: Mapping[str, Any]) -> Order:
     """Read a body that the engine does not refuse."""
     return Order(
-        slug=engine.slug,
+        engine=engine,
         body=body,
         prompt=_value(engine, body, engine.prompt_field),
         seconds=int(_value(engine, body, engine.duration_field)),
         shape=engine.shapes[_shape_key(engine, body)],
-        image_url=_value(engine, body, engine.image_field) if engine.image_field else "",
+        image_urls={
+            field: body[field.name] for field in engine.image_fields if body.get(field.name)
+        },
     )
+
+
+def missing_from(order: Order) -> str | None:
+    """Name the first thing that an order can't do without; None where all is there."""
+    if not order.prompt.strip():
+        return f"The parameter {order.engine.prompt_field} is required"
+    for field in order.engine.image_fields:
+        if field.required and field not in order.image_urls:
+            return f"The parameter {field.name} is required"
+    return None
+
+
+def shaped_by(order: Order, pictures: Mapping[ImageField, Picture]) -> Order:
+    """Give an order the shape that its pictures make of the one that its fields chose."""
+    shape = order.shape
+    for field, picture in pictures.items():
+        if picture.pixels is not None:
+            shape = shape.fitted(field.fit, picture.pixels)
+    return replace(order, shape=shape)
 
 
 def _shape_key(engine: Engine, body: Mapping[str, Any]) -> tuple[str, ...]:
@@ -101,38 +161,6 @@ def _value(engine: Engine, body: Mapping[str, Any], name: str) -> str:
     return str(body.get(name, default))
 
 
-def _sora(slug: str, shapes: Mapping[str, Shape], default_size: str) -> Engine:
-    return Engine(
-        slug,
-        fields=(
-            Field("prompt"),
-            Field("duration", ("4", "8", "12"), default="4", types=(str, int)),
-            Field("size", tuple(shapes), default=default_size),
-            Field("input_reference"),
-        ),
-        shape_fields=("size",),
-        shapes={(size,): shape for size, shape in shapes.items()},
-        image_field="input_reference",
-    )
-
-
-ENGINES: Mapping[str, Engine] = {
-    engine.slug: engine
-    for engine in (
-        _sora(
-            "sora-2",
-            {"720x1280": Shape(720, 1280, 0.10), "1280x720": Shape(1280, 720, 0.10)},
-            default_size="720x1280",
-        ),
-        _sora(
-            "sora-2-pro",
-            {
-                "1280x720": Shape(1280, 720, 0.30),
-                "720x1280": Shape(720, 1280, 0.30),
-                "1024x1792": Shape(1024, 1792, 0.50),
-                "1792x1024": Shape(1792, 1024, 0.50),
-            },
-            default_size="1280x720",
-        ),
-    )
-}
+def _even(length: float) -> int:
+    """Round to what H.264 in yuv420p can have as a side."""
+    return max(2, round(length / 2) * 2)

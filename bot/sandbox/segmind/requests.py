@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.data_urls import parse_data_url
 from bot.sandbox.faults import Handler
 from bot.sandbox.server import CALL
 
@@ -44,3 +45,17 @@ async def read_json_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal(400, "The body must be a JSON object")
     return body
+
+
+async def read_files(request: web.Request) -> list[tuple[str, bytes]]:
+    """Read what an upload brings: for each file its extension and its bytes.
+
+    Raises Refusal as ``read_json_object`` does, and 400 for anything but data URLs of media.
+    """
+    urls = (await read_json_object(request)).get("data_urls")
+    if not isinstance(urls, list) or not urls or not all(isinstance(url, str) for url in urls):
+        raise Refusal(400, "data_urls must be a list of data URLs")
+    try:
+        return [parse_data_url(url) for url in urls]
+    except ValueError as broken:
+        raise Refusal(400, str(broken)) from broken

@@ -1,90 +1,66 @@
 """The local Segmind: its routes, and what a test or the demo can see of it and make it do."""
 
 import asyncio
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import ClassVar, Literal
 from uuid import uuid4
 
 from aiohttp import web
 
+from bot.sandbox.accounts import Account
+from bot.sandbox.faults import Gate
+from bot.sandbox.films.drawing import Scene
+from bot.sandbox.pictures import look_at
 from bot.sandbox.segmind import answers
-from bot.sandbox.segmind.accounts import Account
-from bot.sandbox.segmind.assets import Assets, parse_data_url
-from bot.sandbox.segmind.drawing import Scene
-from bot.sandbox.segmind.engines import ENGINES, Engine, Order, order_of, refusal_of
-from bot.sandbox.segmind.films import Films
+from bot.sandbox.segmind.assets import Assets
+from bot.sandbox.segmind.blocking import gateway_timeout, send_film
+from bot.sandbox.segmind.engines import (
+    Engine,
+    Order,
+    missing_from,
+    order_of,
+    refusal_of,
+    shaped_by,
+)
+from bot.sandbox.segmind.fleet import ENGINES
 from bot.sandbox.segmind.generations import Generation
-from bot.sandbox.segmind.plans import OutputShape, Plan, Plans
-from bot.sandbox.segmind.requests import Refusal, read_json_object, refusals
+from bot.sandbox.segmind.plans import OutputShape, Plan, Plans, V1Answer
+from bot.sandbox.segmind.requests import Refusal, read_files, read_json_object, refusals
 from bot.sandbox.segmind.verdicts import verdict_on
-from bot.sandbox.server import CALL, Call, SandboxServer
-
-MEDIA_RETENTION = timedelta(days=7)
+from bot.sandbox.video_server import VideoServer
 
 
 @dataclass
-class SegmindSandbox(SandboxServer):
-    """A strict stand-in for Segmind's video API that renders true videos.
+class SegmindSandbox(VideoServer[Generation]):
+    """A strict stand-in for Segmind's video API that renders true videos."""
 
-    All times count on the sandbox's clock, which can run fast and be moved.
-    """
+    KEY_HEADER: ClassVar[str] = "x-api-key"
+    MEDIA_RETENTION: ClassVar[timedelta] = timedelta(days=7)
 
-    keys: Mapping[str, float] = field(default_factory=lambda: {"sandbox-key": 100.0})
-    """The API keys and the US dollars that each may spend."""
-    queue_seconds: float = 4.0
-    processing_seconds: float = 20.0
     retention_seconds: float = 3600
     """How long after its submit a generation is known; its video stays for seven days."""
-    requests_per_minute: int | None = None
-    """For each key, polls included; None: no limit."""
     no_credits_status: int = 406
     """What too few credits are answered with; 402 has been seen as well."""
     engines: Mapping[str, Engine] = field(default_factory=lambda: ENGINES)
-    _folder: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
-    _films: Films = field(init=False, repr=False)
     _assets: Assets = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.accounts = {key: Account(dollars) for key, dollars in self.keys.items()}
-        self.generations: list[Generation] = []
-        """In the order in which they were accepted."""
         self.plans = Plans()
-        self.leaks: list[Call] = []
-        """Requests for public files that carried an API key."""
-        self.submitted = asyncio.Condition()
-        """Notified of every accepted submit."""
-        self.polled = asyncio.Condition()
-        """Notified of every question for a status."""
+        self.retired: set[str] = set()
+        """The slugs that are answered with 410; see ``retire``."""
         self._by_id: dict[str, Generation] = {}
-        self._by_media: dict[str, Generation] = {}
+        """Those that can be asked for: what came by a blocking call can't."""
 
     # What a test or the demo sees and does.
-
-    @property
-    def base_url(self) -> str:
-        """What a client takes for https://api.segmind.com."""
-        return self.origin
 
     @property
     def upload_url(self) -> str:
         """What a client takes for https://workflows-api.segmind.com."""
         return self.origin
-
-    async def wait_submitted(self, count: int) -> Generation:
-        """Wait until so many submits have been accepted; hand out the last of them."""
-        async with self.submitted:
-            await self.submitted.wait_for(lambda: len(self.generations) >= count)
-        return self.generations[count - 1]
-
-    async def wait_polled(self, generation: Generation, count: int) -> None:
-        """Wait until the status of a generation has been asked for so many times."""
-        async with self.polled:
-            await self.polled.wait_for(lambda: generation.polls >= count)
 
     def plan(  # noqa: PLR0913 - by keyword, each a wish of its own
         self,
@@ -98,6 +74,8 @@ class SegmindSandbox(SandboxServer):
         video: bytes | Path | None = None,
         status_word: str | None = None,
         output_shape: OutputShape = "string",
+        v1_answer: V1Answer = "bytes",
+        halfway: Gate | None = None,
     ) -> Plan:
         """Say what the next submit (or ``times``, or with None every one) will do.
 
@@ -114,17 +92,23 @@ class SegmindSandbox(SandboxServer):
             video=video,
             status_word=status_word,
             output_shape=output_shape,
+            v1_answer=v1_answer,
+            halfway=halfway,
         )
         self.plans.append(plan)
         return plan
 
-    def out_of_credits(self, key: str) -> None:
-        """Leave a key nothing to spend."""
-        self.accounts[key].credits -= self.accounts[key].left
+    def add_engine(self, engine: Engine) -> None:
+        """Serve one more engine, or another one under a known slug."""
+        self.engines = {**self.engines, engine.slug: engine}
 
-    def revoke(self, key: str) -> None:
-        """Refuse a key from now on."""
-        self.accounts[key].revoked = True
+    def retire(self, slug: str) -> None:
+        """Refuse an engine's submits with 410 from now on; raise KeyError where there is none."""
+        self.retired.add(self.engines[slug].slug)
+
+    def restore(self, slug: str) -> None:
+        """Serve a retired engine again; raise KeyError where it is not retired."""
+        self.retired.remove(slug)
 
     def spend_cap(self, key: str) -> None:
         """Let a key reach its spend cap."""
@@ -136,12 +120,12 @@ class SegmindSandbox(SandboxServer):
         """Make the application."""
         app = super().build()
         app.middlewares.append(refusals)
+        self._assets = Assets(self._folder_path)
         app.add_routes(
             [
                 web.post("/v2/{slug}", self._submit),
                 web.get("/v2/requests/{id}/status", self._status),
                 web.get("/v2/requests/{id}", self._result),
-                web.get("/media/{name}", self._media),
                 web.get("/assets/{name}", self._asset),
                 web.post("/upload-asset", self._upload),
                 web.get("/v1/get-user-credits", self._credits),
@@ -150,37 +134,16 @@ class SegmindSandbox(SandboxServer):
         )
         return app
 
-    async def start(self) -> None:
-        """Listen on 127.0.0.1, with an empty folder for the files.
-
-        Raises OSError where the port is taken.
-        """
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-segmind-")
-        self._films = Films(Path(self._folder.name))
-        self._assets = Assets(Path(self._folder.name))
-        try:
-            await super().start()
-        except OSError:  # the port is taken
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        """Stop listening, end what still renders and remove the files."""
-        await super().close()
-        await self._films.close()
-        self._folder.cleanup()
-
     # The routes.
 
     async def _submit(self, request: web.Request) -> web.Response:
-        generation = await self._accept(request)
+        generation = await self._accept(request, version=2)
+        self._by_id[generation.request_id] = generation
         return web.json_response(answers.accepted(self.base_url, generation.request_id))
 
     async def _status(self, request: web.Request) -> web.Response:
         generation = self._known(request)
-        generation.polls += 1
-        async with self.polled:
-            self.polled.notify_all()
+        await self._count_poll(generation)
         look = generation.look()
         status = 422 if look.state == "FAILED" else 200
         return web.json_response(answers.status_of(generation, look), status=status)
@@ -192,22 +155,9 @@ class SegmindSandbox(SandboxServer):
             return web.json_response(answers.failure_of(look), status=422)
         if not look.is_over:
             return web.json_response(answers.progress_of(generation, look))
-        url = f"{self.base_url}/media/{generation.media_name}"
         left = self.accounts[generation.key].left
-        return web.json_response(answers.result_of(generation, look, url, left))
-
-    async def _media(self, request: web.Request) -> web.StreamResponse:
-        self._note_leak(request)
-        generation = self._by_media.get(request.match_info["name"])
-        if (
-            generation is None
-            or generation.film is None
-            or generation.state != "COMPLETED"
-            or self.clock.now() - generation.submitted_at > MEDIA_RETENTION
-        ):
-            raise web.HTTPNotFound
-        generation.downloads += 1
-        return web.FileResponse(generation.film.result())
+        body = answers.result_of(generation, look, self._media_url(generation), left)
+        return web.json_response(body)
 
     async def _asset(self, request: web.Request) -> web.StreamResponse:
         self._note_leak(request)
@@ -218,13 +168,7 @@ class SegmindSandbox(SandboxServer):
 
     async def _upload(self, request: web.Request) -> web.Response:
         self._authenticate(request)
-        urls = (await read_json_object(request)).get("data_urls")
-        if not isinstance(urls, list) or not urls or not all(isinstance(u, str) for u in urls):
-            raise Refusal(400, "data_urls must be a list of data URLs")
-        try:
-            files = [parse_data_url(url) for url in urls]
-        except ValueError as broken:
-            raise Refusal(400, str(broken)) from broken
+        files = await read_files(request)
         names = [await self._assets.keep(extension, content) for extension, content in files]
         return web.json_response({"file_urls": [self._asset_prefix + name for name in names]})
 
@@ -233,17 +177,20 @@ class SegmindSandbox(SandboxServer):
         return web.json_response({"credits": self.accounts[key].left, "free-credits": 0})
 
     async def _block(self, request: web.Request) -> web.StreamResponse:
-        generation = await self._accept(request)
+        generation = await self._accept(request, version=1)
+        plan = generation.plan
+        if plan.v1_answer == "gateway_timeout":
+            return gateway_timeout()
+        # One who goes away is not missed: the work goes on, and it is billed.
         while not generation.look().is_over:  # noqa: ASYNC110 - clock, plan and renderer move the end
             await asyncio.sleep(0.02)
         if generation.error is not None or generation.film is None:
             raise Refusal(500, generation.error or "No video")
-        headers = {
-            "x-request-id": generation.request_id,
-            "x-cost": str(generation.cost),
-            "x-remaining-credits": str(self.accounts[generation.key].left),
-        }
-        return web.FileResponse(generation.film.result(), headers=headers)
+        headers = answers.v1_headers_of(generation, self.accounts[generation.key].left)
+        if plan.v1_answer == "json":
+            body = answers.v1_result_of(generation, self._media_url(generation))
+            return web.json_response(body, headers=headers)
+        return await send_film(request, generation.film.result(), headers, plan)
 
     # What the routes share.
 
@@ -273,33 +220,38 @@ class SegmindSandbox(SandboxServer):
             raise Refusal(404, f"Request {request_id} not found")
         return generation
 
-    def _note_leak(self, request: web.Request) -> None:
-        if "x-api-key" in request.headers:
-            self.leaks.append(request[CALL])
-
-    async def _accept(self, request: web.Request) -> Generation:
+    async def _accept(self, request: web.Request, *, version: Literal[1, 2]) -> Generation:
         """Turn a submit into a generation that is billed and under way, or refuse it."""
         key = self._authenticate(request)
+        engine = self._served_engine(request.match_info["slug"], version)
         body = await read_json_object(request)
-        order = self._order(request.match_info["slug"], body)
-        image = self._find_image(order.image_url)
-        verdict = await asyncio.to_thread(verdict_on, order, image)
-        # From the look at the credits to the charge nothing may be awaited.
-        self._check_funds(self.accounts[key], order.price)
-        generation = self._begin(key, order, verdict, image)
-        async with self.submitted:
-            self.submitted.notify_all()
-        return generation
-
-    def _order(self, slug: str, body: dict[str, Any]) -> Order:
-        engine = self.engines.get(slug)
-        if engine is None:
-            raise Refusal(404, f"Model {slug} not found")
-        if self.plans.take_retirement():
-            raise Refusal(410, f"Model {slug} has been retired")
         if reason := refusal_of(engine, body):
             raise Refusal(406, reason)
-        return order_of(engine, body)
+        order = order_of(engine, body)
+        # The newer API finds out only when the request is no longer in the queue.
+        if version == 1 and (missing := missing_from(order)):
+            raise Refusal(400, missing)
+        pictures = {
+            image: await asyncio.to_thread(look_at, self._find_image(url))
+            for image, url in order.image_urls.items()
+        }
+        verdict = verdict_on(order, pictures)
+        start = next((picture.path for picture in pictures.values()), None)
+        order = shaped_by(order, pictures)
+        # From the look at the credits to the charge nothing may be awaited.
+        self._check_funds(self.accounts[key], order.price)
+        generation = self._generation(key, order, verdict, start)
+        self._begin(generation)
+        await self._tell_submitted()
+        return generation
+
+    def _served_engine(self, slug: str, version: Literal[1, 2]) -> Engine:
+        engine = self.engines.get(slug)
+        if engine is None or (engine.v1_only and version != 1):
+            raise Refusal(404, f"Model {slug} not found")
+        if slug in self.retired or self.plans.take_retirement():
+            raise Refusal(410, f"Model {slug} has been retired")
+        return engine
 
     def _check_funds(self, account: Account, price: float) -> None:
         if account.capped:
@@ -307,34 +259,24 @@ class SegmindSandbox(SandboxServer):
         if not account.can_pay(price):
             raise Refusal(self.no_credits_status, "Insufficient credits")
 
-    def _begin(self, key: str, order: Order, verdict: str | None, image: Path | None) -> Generation:
+    def _generation(
+        self, key: str, order: Order, verdict: str | None, image: Path | None
+    ) -> Generation:
         plan = self.plans.take() or Plan(self.clock)
-        fails = verdict is not None or plan.error is not None
-        generation = Generation(
+        slug, width, height = order.engine.slug, order.shape.width, order.shape.height
+        scene = Scene(slug, order.prompt, width, height, order.seconds, image)
+        return Generation(
             # Ids have been seen with hyphens and without.
             request_id=uuid4().hex if len(self.generations) % 2 else str(uuid4()),
             key=key,
             order=order,
             verdict=verdict,
-            film=None if fails else self._film(plan, order, image),
+            film=self._film(plan, verdict, scene),
             plan=plan,
             queue_seconds=self.queue_seconds,
             processing_seconds=self.processing_seconds,
             clock=self.clock,
             submitted_at=self.clock.now(),
-        )
-        self.generations.append(generation)
-        self._by_id[generation.request_id] = generation
-        self._by_media[generation.media_name] = generation
-        self.accounts[key].charge(generation)
-        return generation
-
-    def _film(self, plan: Plan, order: Order, image: Path | None) -> asyncio.Future[Path]:
-        if plan.video is not None:
-            return self._films.keep(plan.video)
-        shape = order.shape
-        return self._films.render(
-            Scene(order.slug, order.prompt, shape.width, shape.height, order.seconds, image)
         )
 
     @property

@@ -1,38 +1,32 @@
 """Why a submit that was accepted fails in the end."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
-from PIL import Image
-
-from bot.sandbox.segmind.engines import Order
-
-FORBIDDEN_WORD = "[forbidden]"
-"""The moderation stops every prompt that contains it."""
+from bot.sandbox.moderation import objection_to
+from bot.sandbox.pictures import Picture
+from bot.sandbox.segmind.engines import ImageField, Order, missing_from
 
 
-def verdict_on(order: Order, image: Path | None) -> str | None:
+def verdict_on(order: Order, pictures: Mapping[ImageField, Picture]) -> str | None:
     """Tell the text of the error, or None where the request is sound.
 
-    ``image`` is the file behind the order's image address; None where there is none.
+    ``pictures`` are what the order's image addresses lead to.
     """
-    if not order.prompt.strip():
-        return "The parameter prompt is required"
-    if FORBIDDEN_WORD in order.prompt:
-        return "The request was stopped by our content moderation"
-    if order.image_url:
-        return _image_verdict(order, image)
-    return None
+    if missing := missing_from(order):
+        return missing
+    if objection := objection_to(order.prompt):
+        return objection
+    verdicts = (_image_verdict(order, field, picture) for field, picture in pictures.items())
+    return next((verdict for verdict in verdicts if verdict is not None), None)
 
 
-def _image_verdict(order: Order, image: Path | None) -> str | None:
-    if image is None:
-        return "The reference image could not be fetched"
-    try:
-        with Image.open(image) as picture:
-            width, height = picture.size
-    except OSError:
-        return "The reference file is not an image"
-    if (width, height) != (order.shape.width, order.shape.height):
+def _image_verdict(order: Order, field: ImageField, picture: Picture) -> str | None:
+    if picture.path is None:
+        return f"The picture in {field.name} could not be fetched"
+    if picture.pixels is None:
+        return f"The file in {field.name} is not an image"
+    if field.fit == "exact" and picture.pixels != (order.shape.width, order.shape.height):
+        found = "x".join(map(str, picture.pixels))
         wanted = f"{order.shape.width}x{order.shape.height}"
-        return f"The reference image is {width}x{height}, but the size asked for is {wanted}"
+        return f"The picture in {field.name} is {found}, but the size asked for is {wanted}"
     return None

@@ -1,5 +1,7 @@
 """A local Segmind and a bare HTTP client that speaks to it."""
 
+import base64
+import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from multidict import CIMultiDictProxy
+from PIL import Image
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.segmind import SegmindSandbox
@@ -23,6 +26,13 @@ async def segmind() -> AsyncIterator[SegmindSandbox]:
     clock = SandboxClock(speed=0.0)
     async with SegmindSandbox(keys={KEY: 10.0, OTHER_KEY: 10.0}, clock=clock) as sandbox:
         yield sandbox
+
+
+def png(width: int, height: int) -> bytes:
+    """Draw a picture of so many pixels."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, "PNG")
+    return file.getvalue()
 
 
 def is_there(path: Path) -> bool:
@@ -61,6 +71,13 @@ class Client:
         """Submit a generation of a prompt and the given fields."""
         body = {"prompt": "a fox in the snow", **fields}
         return await self.call("POST", f"/v2/{slug}", key=key, json=body)
+
+    async def upload(self, content: bytes, media_type: str = "image/png") -> str:
+        """Upload a file and tell its address."""
+        url = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+        answer = await self.call("POST", "/upload-asset", json={"data_urls": [url]})
+        assert answer.status == 200
+        return str(answer.body["file_urls"][0])
 
     async def status(self, request_id: str, *, key: str = KEY) -> Answer:
         """Ask for the status."""

@@ -1,28 +1,9 @@
 """Public files: videos and uploads."""
 
-import base64
-import io
-
 import pytest
-from PIL import Image
 
 from bot.sandbox.segmind import SegmindSandbox
-from tests.sandbox.segmind.conftest import KEY, STUB, Answer, Client
-
-
-def png(width: int, height: int) -> bytes:
-    """Draw a picture of so many pixels."""
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), "teal").save(file, "PNG")
-    return file.getvalue()
-
-
-async def upload(client: Client, content: bytes, media_type: str = "image/png") -> str:
-    """Upload a file and tell its address."""
-    url = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-    answer = await client.call("POST", "/upload-asset", json={"data_urls": [url]})
-    assert answer.status == 200
-    return str(answer.body["file_urls"][0])
+from tests.sandbox.segmind.conftest import KEY, STUB, Answer, Client, png
 
 
 async def video_url(client: Client, segmind: SegmindSandbox) -> str:
@@ -74,7 +55,7 @@ async def test_a_video_is_not_there_before_it_is_done(
 async def test_serves_what_was_uploaded(client: Client) -> None:
     """An upload comes back byte for byte, without a key."""
     content = png(3, 5)
-    answer = await client.call("GET", await upload(client, content), key=None)
+    answer = await client.call("GET", await client.upload(content), key=None)
     assert (answer.status, answer.body) == (200, content)
     assert (await client.call("GET", "/assets/nothing.png")).status == 404
 
@@ -118,8 +99,8 @@ async def test_takes_an_image_of_the_size_asked_for(
     client: Client, segmind: SegmindSandbox
 ) -> None:
     """An image fits only where its pixels are those of the video."""
-    fits = await _end_with_image(client, segmind, await upload(client, png(720, 1280)))
-    wrong = await _end_with_image(client, segmind, await upload(client, png(1280, 720)))
+    fits = await _end_with_image(client, segmind, await client.upload(png(720, 1280)))
+    wrong = await _end_with_image(client, segmind, await client.upload(png(1280, 720)))
     assert fits.body["status"] == "COMPLETED"
     assert wrong.body["status"] == "FAILED"
     assert "1280x720" in wrong.body["error"]
@@ -127,7 +108,7 @@ async def test_takes_an_image_of_the_size_asked_for(
 
 async def test_fails_on_a_file_that_is_no_image(client: Client, segmind: SegmindSandbox) -> None:
     """A file that no one can read as an image fails the generation."""
-    ended = await _end_with_image(client, segmind, await upload(client, b"no image"))
+    ended = await _end_with_image(client, segmind, await client.upload(b"no image"))
     assert "not an image" in ended.body["error"]
 
 

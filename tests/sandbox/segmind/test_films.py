@@ -12,9 +12,9 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image, ImageChops
 
+from bot.sandbox.films.drawing import Scene
+from bot.sandbox.films.films import Films
 from bot.sandbox.segmind import SegmindSandbox
-from bot.sandbox.segmind.drawing import Scene
-from bot.sandbox.segmind.films import Films
 from tests.sandbox.segmind.conftest import Client, is_there
 
 SCENE = Scene("sora-2", "a fox in the snow", 1280, 720, 8)

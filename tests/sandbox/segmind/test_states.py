@@ -5,7 +5,9 @@ from datetime import datetime
 import pytest
 
 from bot.sandbox.clock import SandboxClock
-from bot.sandbox.segmind import FORBIDDEN_WORD, SegmindSandbox
+from bot.sandbox.moderation import FORBIDDEN_WORD, FORBIDDEN_WORDS, MODERATION_TEXTS, Part
+from bot.sandbox.segmind import SegmindSandbox
+from bot.sandbox.segmind.fleet import ENGINES
 from tests.sandbox.segmind.conftest import OTHER_KEY, STUB, Client
 
 
@@ -125,14 +127,28 @@ async def test_fails_late_what_was_accepted(
     assert status.body["error"] == result.body["error"] == segmind.generations[0].error
 
 
+@pytest.mark.parametrize("slug", [slug for slug in ENGINES if not ENGINES[slug].v1_only])
 async def test_a_body_without_a_prompt_is_accepted_and_fails(
-    client: Client, segmind: SegmindSandbox
+    client: Client, segmind: SegmindSandbox, slug: str
 ) -> None:
-    """A missing prompt is found after queueing."""
-    answer = await client.call("POST", "/v2/sora-2", json={})
+    """Any engine finds a missing prompt after queueing, and bills nothing in the end."""
+    answer = await client.call("POST", f"/v2/{slug}", json={})
     await finish(segmind)
-    assert answer.status == 200
-    assert segmind.generations[0].state == "FAILED"
+    status = await client.status(answer.body["request_id"])
+    assert (answer.status, status.status) == (200, 422)
+    assert status.body["error"] == "The parameter prompt is required"
+    assert await client.credits() == 10
+
+
+@pytest.mark.parametrize("part", FORBIDDEN_WORDS)
+async def test_a_word_has_a_part_refused(
+    client: Client, segmind: SegmindSandbox, part: Part
+) -> None:
+    """Each forbidden word leads to the first wording for its part, and bills nothing."""
+    request_id = (await client.submit(prompt=f"a fox {FORBIDDEN_WORDS[part]}")).body["request_id"]
+    await finish(segmind)
+    assert (await client.status(request_id)).body["error"] == MODERATION_TEXTS[part][0]
+    assert await client.credits() == 10
 
 
 @pytest.mark.usefixtures("stubbed")

@@ -87,10 +87,35 @@ async def test_refuses_values_and_keys_that_the_engine_does_not_know(
     assert segmind.generations == []
 
 
-async def test_refuses_an_unknown_slug(client: Client) -> None:
-    """A slug that is not served is 404."""
-    answer = await client.submit("sora-3")
-    assert (answer.status, list(answer.body)) == (404, ["error"])
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b'{"seed": 1}'])
+async def test_tells_whether_a_slug_is_served_before_it_reads_the_body(
+    client: Client, segmind: SegmindSandbox, body: bytes
+) -> None:
+    """An unknown slug is 404 and a retired one 410, whatever was sent; the key comes first."""
+    segmind.retire("sora-2")
+    for slug, status in (("sora-3", 404), ("sora-2", 410)):
+        for version in ("v1", "v2"):
+            answer = await client.call("POST", f"/{version}/{slug}", data=body)
+            nobody = await client.call("POST", f"/{version}/{slug}", key=None, data=body)
+            assert (answer.status, list(answer.body), nobody.status) == (status, ["error"], 401)
+    assert segmind.generations == []
+
+
+async def test_a_retired_engine_can_come_back(client: Client, segmind: SegmindSandbox) -> None:
+    """A retirement holds for one engine and until it is taken back."""
+    segmind.retire("sora-2")
+    answers = [await client.submit(slug) for slug in ("sora-2", "sora-2", "sora-2-pro")]
+    segmind.restore("sora-2")
+    answers.append(await client.submit("sora-2"))
+    assert [answer.status for answer in answers] == [410, 410, 200, 200]
+    for change in (segmind.retire, segmind.restore):
+        with pytest.raises(KeyError):
+            change("sora-3")
+
+
+async def test_an_engine_of_the_older_api_is_unknown_here(client: Client) -> None:
+    """A slug that only the blocking API serves is 404."""
+    assert (await client.submit("vintage-1", duration=4)).status == 404
 
 
 async def test_wants_json(client: Client) -> None:
@@ -148,9 +173,9 @@ async def test_a_taken_port_is_told(segmind: SegmindSandbox) -> None:
 
 
 async def test_an_engine_is_data(client: Client, segmind: SegmindSandbox) -> None:
-    """An engine with other fields is served without a line of code for it."""
-    segmind.engines = {
-        "veo": Engine(
+    """An engine with other fields is served without a line of code for it, beside the rest."""
+    segmind.add_engine(
+        Engine(
             "veo",
             fields=(
                 Field("prompt"),
@@ -166,11 +191,12 @@ async def test_an_engine_is_data(client: Client, segmind: SegmindSandbox) -> Non
                 ("1080p", "16:9"): Shape(1920, 1080, 0.4),
             },
         )
-    }
+    )
+    assert (await client.submit("sora-2")).status == 200
     assert (await client.submit("veo", aspect_ratio="9:16", seed=7)).status == 200
     assert (await client.submit("veo", seed=True)).status == 406
     assert (await client.submit("veo", duration="6")).status == 406
     both = await client.submit("veo", resolution="1080p", aspect_ratio="9:16")
     assert both.status == 406
-    assert segmind.generations[0].order.shape == Shape(720, 1280, 0.2)
-    assert segmind.generations[0].order.price == 1.2
+    assert segmind.generations[1].order.shape == Shape(720, 1280, 0.2)
+    assert segmind.generations[1].order.price == 1.2

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.sandbox.segmind.generations import Generation
+from bot.sandbox.generations import Generation
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Account:
         for generation in charged:
             look = generation.look()
             if look.state == "FAILED":
-                self.credits += generation.order.price
+                self.credits += generation.price
             elif not look.is_over:
                 self.charged.append(generation)
         return round(self.credits, 6)
@@ -41,7 +41,7 @@ class Account:
 
     def charge(self, generation: Generation) -> None:
         """Take the price of a generation, to be given back should it fail."""
-        self.credits -= generation.order.price
+        self.credits -= generation.price
         self.charged.append(generation)
 
     def admit(self, now: datetime, requests_per_minute: int | None) -> datetime | None:

@@ -2,17 +2,22 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 import imageio_ffmpeg
 
-from bot.sandbox.segmind.drawing import (
+from bot.sandbox.films.drawing import (
     COUNTER_SIZE,
     PAN_SHARE,
     Scene,
     draw_background,
     draw_counter,
 )
+
+Parts = TypeVarTuple("Parts")
+Result = TypeVar("Result")
 
 FRAMES_A_SECOND = 12
 MAX_PROCESSES = 2
@@ -46,7 +51,7 @@ class Films:
         """
         if video not in self._films:
             film = self._new_stem().with_suffix(".mp4")
-            self._films[video] = asyncio.create_task(asyncio.to_thread(_store, video, film))
+            self._films[video] = asyncio.create_task(_on_thread(_store, video, film))
         return self._films[video]
 
     async def close(self) -> None:
@@ -62,7 +67,7 @@ class Films:
         async with self._free:
             background, counter = stem.with_suffix(".ppm"), stem.with_suffix(".counter.ppm")
             film = stem.with_suffix(".mp4")
-            await asyncio.to_thread(_draw, scene, background, counter)
+            await _on_thread(_draw, scene, background, counter)
             await _run(ffmpeg_arguments(scene, background, counter, film))
             background.unlink()
             counter.unlink()
@@ -101,6 +106,16 @@ def _draw(scene: Scene, background: Path, counter: Path) -> None:
 def _store(video: bytes | Path, film: Path) -> Path:
     film.write_bytes(video if isinstance(video, bytes) else video.read_bytes())
     return film
+
+
+async def _on_thread(work: Callable[[*Parts], Result], *parts: *Parts) -> Result:
+    """Run on a thread; cancelled, it lasts until the thread has ended and writes no more."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *parts))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 async def _run(arguments: list[str]) -> None:
