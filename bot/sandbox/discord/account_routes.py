@@ -30,6 +30,7 @@ class AccountRoutes:
             web.get(f"{prefix}/users/@me", self.me),
             web.post(f"{prefix}/users/@me/channels", self.open_direct),
             web.get(f"{prefix}/users/@me/guilds", self.my_guilds),
+            web.get(prefix + r"/users/{user:\d+}", self.user),
             web.get(f"{prefix}/applications/@me", self.application),
             web.get(f"{prefix}/oauth2/applications/@me", self.application),
             web.get(f"{prefix}/gateway", self.where),
@@ -42,6 +43,13 @@ class AccountRoutes:
         """Tell who the bot is."""
         own = {"mfa_enabled": False, "locale": "en-US", "verified": True}
         return json_answer(self.world.hub.bot.to_json() | own)
+
+    async def user(self, request: web.Request) -> web.Response:
+        """Tell of any user, known to the bot or not."""
+        user = self.world.hub.users.get(int(request.match_info["user"]))
+        if user is None:
+            raise Refusal(Reason.UNKNOWN_USER)
+        return json_answer(user.to_json())
 
     async def application(self, _: web.Request) -> web.Response:
         """Tell of the application and its owner."""

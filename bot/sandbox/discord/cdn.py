@@ -4,6 +4,7 @@ import hmac
 import mimetypes
 import re
 import secrets
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -114,8 +115,13 @@ def safe_filename(filename: str) -> str:
 
 
 def _pixels(path: Path) -> dict[str, int]:
+    """Read a picture's size from its first bytes; nothing where it is none, or a bomb."""
     try:
-        with PIL.Image.open(path) as picture:
+        # Nothing is unpacked here, so that a warning of its size would be a false alarm.
+        with (
+            warnings.catch_warnings(action="ignore", category=PIL.Image.DecompressionBombWarning),
+            PIL.Image.open(path) as picture,
+        ):
             return {"width": picture.width, "height": picture.height}
-    except PIL.UnidentifiedImageError:
+    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
         return {}

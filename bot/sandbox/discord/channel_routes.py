@@ -9,7 +9,8 @@ from aiohttp import web
 
 from bot.sandbox.discord import messages
 from bot.sandbox.discord.answers import json_answer
-from bot.sandbox.discord.guild import Channel
+from bot.sandbox.discord.channel import Channel
+from bot.sandbox.discord.hub import MESSAGE_CONTENT
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.message_rules import Door
 from bot.sandbox.discord.permissions import Permission
@@ -49,6 +50,9 @@ class ChannelRoutes:
     ) -> Channel:
         return self.world.channel(int(request.match_info["channel"]), needed)
 
+    def _to_post(self, request: web.Request) -> Channel:
+        return self.world.channel_to_post(int(request.match_info["channel"]))
+
     def _message(self, request: web.Request, channel: Channel) -> Message:
         return self.world.message(channel, int(request.match_info["message"]))
 
@@ -58,8 +62,12 @@ class ChannelRoutes:
             raise Refusal(Reason.MISSING_PERMISSIONS)
         return body
 
+    def _read(self, message: Message) -> dict[str, Any]:
+        hub = self.world.hub
+        return hub.read(message, content=bool(hub.privileged_intents & MESSAGE_CONTENT))
+
     def _answer(self, message: Message) -> web.Response:
-        return json_answer(message.to_json(self.world.hub.users))
+        return json_answer(self._read(message))
 
     async def channel(self, request: web.Request) -> web.Response:
         """Tell of a channel."""
@@ -67,7 +75,7 @@ class ChannelRoutes:
 
     async def type(self, request: web.Request) -> web.Response:
         """Show that the bot is typing."""
-        self._channel(request, Permission.SEND_MESSAGES)
+        self._to_post(request)
         return web.Response(status=204)
 
     async def history(self, request: web.Request) -> web.Response:
@@ -75,8 +83,7 @@ class ChannelRoutes:
         channel = self._channel(request)
         readable = channel.bot_permissions & Permission.READ_MESSAGE_HISTORY
         found = _page(channel.messages if readable else [], request)
-        users = self.world.hub.users
-        return json_answer([message.to_json(users) for message in reversed(found)])
+        return json_answer([self._read(message) for message in reversed(found)])
 
     async def get(self, request: web.Request) -> web.Response:
         """Tell of one message, with fresh addresses of its attachments."""
@@ -85,7 +92,7 @@ class ChannelRoutes:
 
     async def post(self, request: web.Request) -> web.Response:
         """Post a message; one whose nonce is enforced and known gives the first message again."""
-        channel = self._channel(request, Permission.SEND_MESSAGES)
+        channel = self._to_post(request)
         body = await self._body(request, channel)
         said = body.object
         if (first := self._known(channel, said)) is not None:
@@ -120,6 +127,8 @@ class ChannelRoutes:
         message = self._message(request, channel)
         if message.author is not self.world.hub.bot:
             raise Refusal(Reason.FOREIGN_MESSAGE)
+        if channel.archived:
+            raise Refusal(Reason.THREAD_ARCHIVED)
         body = await self._body(request, channel)
         if message.deleted:
             raise Refusal(Reason.UNKNOWN_MESSAGE)
@@ -133,6 +142,8 @@ class ChannelRoutes:
         own = message.author is self.world.hub.bot
         if not own and not channel.bot_permissions & Permission.MANAGE_MESSAGES:
             raise Refusal(Reason.MISSING_PERMISSIONS)
+        if channel.archived:
+            raise Refusal(Reason.THREAD_ARCHIVED)
         await channel.delete_message(message)
         return web.Response(status=204)
 

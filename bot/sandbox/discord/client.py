@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.discord import client_rules, interactions
-from bot.sandbox.discord.cdn import Attachment, safe_filename
-from bot.sandbox.discord.client_rules import ClientRefusal
+from bot.sandbox.discord.channel import Channel
+from bot.sandbox.discord.client_refusal import ClientRefusal
 from bot.sandbox.discord.command_rules import (
     ATTACHMENT,
     BOOLEAN,
@@ -18,18 +18,23 @@ from bot.sandbox.discord.command_rules import (
     CHAT_INPUT,
     GROUP,
     INTEGER,
+    MESSAGE_MENU,
     NUMBER,
     ROLE,
     STRING,
     SUBCOMMAND,
     USER,
+    USER_MENU,
 )
-from bot.sandbox.discord.commands import Commands
-from bot.sandbox.discord.component_rules import BUTTON, TEXT_INPUT, walk
-from bot.sandbox.discord.guild import Channel, Member
+from bot.sandbox.discord.commands import Command, Commands
+from bot.sandbox.discord.component_rules import BUTTON, walk
+from bot.sandbox.discord.guild import Guild
 from bot.sandbox.discord.hub import Event
 from bot.sandbox.discord.interactions import Interaction, Interactions
+from bot.sandbox.discord.member import Member
 from bot.sandbox.discord.message import Message
+from bot.sandbox.discord.modal_answers import Fields, fill
+from bot.sandbox.discord.resolved import Resolved
 from bot.sandbox.discord.role import Role
 from bot.sandbox.discord.world import World
 
@@ -56,6 +61,7 @@ class Client:
         command, specs = self._find(member, where, path, forced=forced)
         if not forced:
             client_rules.check_options(specs, options)
+            client_rules.check_uploads(options.values(), where)
         data = self._command_data(command, path, specs, options, where)
         return await self._send(interactions.COMMAND, member, where, data)
 
@@ -75,12 +81,46 @@ class Client:
                 option["focused"] = True
         return await self._send(interactions.AUTOCOMPLETE, member, where, data)
 
+    async def use_on(
+        self,
+        member: Member,
+        channel: Channel,
+        target: Message | Member,
+        name: str,
+        *,
+        forced: bool,
+    ) -> Interaction:
+        """Use a command of a message's or a member's menu; ClientRefusal as in ``use``."""
+        kind = MESSAGE_MENU if isinstance(target, Message) else USER_MENU
+        command = self.commands.of_kind(kind, name, channel.guild_id)
+        if not forced:
+            if command is None:
+                raise ClientRefusal(f"There is no {name!r} in this menu")
+            client_rules.check_place(command, member, channel)
+            client_rules.check_target(target, channel)
+        resolved = Resolved(self.world.hub, channel)
+        told = {"id": "0", "name": name} if command is None else _named(command)
+        data = told | {"type": kind, "target_id": resolved.add(target)} | resolved.to_json()
+        return await self._send(interactions.COMMAND, member, channel, data)
+
+    def commands_for(self, guild: Guild, member: Member) -> list[dict[str, Any]]:
+        """List the commands that the member's client offers somewhere in the server."""
+        if guild.bot is None or member not in guild.members:
+            return []
+        shown = ("type", "name", "description", "options", "default_member_permissions")
+        return [
+            {key: command[key] for key in shown}
+            for command in self.commands.offered(guild.id)
+            if client_rules.IN_GUILD in client_rules.contexts(command)
+            and not client_rules.hidden_from(command, member.permissions)
+        ]
+
     async def press(
         self,
         member: Member,
         message: Message,
         custom_id: str,
-        values: Sequence[str],
+        values: Sequence[Any],
         *,
         forced: bool,
     ) -> Interaction:
@@ -88,39 +128,35 @@ class Client:
         found = [part for _, part in walk(message.components) if part.get("custom_id") == custom_id]
         component = found[0] if found else None
         if not forced:
-            client_rules.check_component(member, message, component, list(values))
-        kind = BUTTON if component is None else component["type"]
-        data: dict[str, Any] = {"custom_id": custom_id, "component_type": kind, "id": 1}
-        if kind != BUTTON:
-            data["values"] = list(values)
-        channel = next(
-            (place for place in self.world.channels() if place.id == message.channel_id), None
-        )
-        if channel is None:
-            raise ClientRefusal("The channel has been deleted")
+            client_rules.check_component(member, message, component, values)
+        channel = self.place_of(message)
+        resolved = Resolved(self.world.hub, channel)
+        data: dict[str, Any] = {"custom_id": custom_id, "component_type": BUTTON, "id": 1}
+        if component is not None:
+            data |= {"component_type": component["type"], "id": component["id"]}
+        if data["component_type"] != BUTTON:
+            data["values"] = [resolved.add(value) for value in values]
+        data |= resolved.to_json()
         return await self._send(interactions.COMPONENT, member, channel, data, message)
 
-    async def submit(
-        self, member: Member, opened: Interaction, values: Mapping[str, str]
-    ) -> Interaction:
-        """Fill the text fields of a modal, by custom_id, and send it."""
-        if opened.modal is None:
+    async def submit(self, member: Member, opened: Interaction, values: Fields) -> Interaction:
+        """Fill the fields of a modal, by custom_id, and send it."""
+        if opened.modal is None or member.user is not opened.user:
             raise ClientRefusal("No modal is open")
-        fields = {
-            part["custom_id"]: part
-            for _, part in walk(opened.modal["components"])
-            if part.get("type") == TEXT_INPUT
-        }
-        for custom_id, field in fields.items():
-            value = values.get(custom_id, "")
-            low = field.get("min_length", 0) if value or field.get("required", True) else 0
-            needed = max(low, int(bool(field.get("required", True))))
-            if not needed <= len(value) <= field.get("max_length", 4000):
-                raise ClientRefusal(f"The field {custom_id!r} is too short or too long")
-        filled = [_filled(part, values) for part in opened.modal["components"]]
-        data = {"custom_id": opened.modal["custom_id"], "components": filled}
+        resolved = Resolved(self.world.hub, opened.channel)
+        filled = fill(opened.modal, values, opened.channel, resolved)
+        data = {"custom_id": opened.modal["custom_id"], "components": filled} | resolved.to_json()
         kind = interactions.MODAL_SUBMIT
         return await self._send(kind, member, opened.channel, data, opened.source)
+
+    def place_of(self, target: Message | Member) -> Channel:
+        """Find the channel of a message, or the first one of a member's server."""
+        if isinstance(target, Member):
+            return target.guild.channels[0]
+        for place in self.world.channels():
+            if place.id == target.channel_id:
+                return place
+        raise ClientRefusal("The channel has been deleted")
 
     def _find(
         self, member: Member, channel: Channel, path: str, *, forced: bool
@@ -144,53 +180,14 @@ class Client:
         channel: Channel,
     ) -> dict[str, Any]:
         types = {spec["name"]: spec["type"] for spec in specs}
-        resolved: dict[str, dict[str, Any]] = {}
+        resolved = Resolved(self.world.hub, channel)
         given: list[dict[str, Any]] = []
         for name, value in options.items():
-            sent = self._resolve(value, channel, resolved)
+            sent = resolved.add(value)
             given.append({"name": name, "type": types.get(name, _type_of(value)), "value": sent})
         for level, word in enumerate(reversed(path.split()[1:])):
             given = [{"name": word, "type": GROUP if level else SUBCOMMAND, "options": given}]
-        data = {"id": command["id"], "name": command["name"], "type": CHAT_INPUT, "options": given}
-        scope = {"guild_id": command["guild_id"]} if "guild_id" in command else {}
-        return data | scope | ({"resolved": resolved} if resolved else {})
-
-    def _resolve(self, value: Any, channel: Channel, resolved: dict[str, dict[str, Any]]) -> Any:
-        """Give what an option's value is sent as; things go by id, and are told in resolved."""
-        if isinstance(value, Member):
-            rendered = value.to_json()
-            rendered["permissions"] = str(int(value.permissions_in(channel)))
-            resolved.setdefault("users", {})[str(value.id)] = rendered.pop("user")
-            # Of somebody who is not in the server only the user is told.
-            if channel.guild is not None and value in channel.guild.members:
-                resolved.setdefault("members", {})[str(value.id)] = rendered
-            return str(value.id)
-        if isinstance(value, Role):
-            resolved.setdefault("roles", {})[str(value.id)] = value.to_json()
-            return str(value.id)
-        if isinstance(value, Channel):
-            told = value.to_json() | {"permissions": str(int(value.bot_permissions))}
-            resolved.setdefault("channels", {})[str(value.id)] = told
-            return str(value.id)
-        if isinstance(value, Path):
-            uploaded = self._upload(value, channel)
-            resolved.setdefault("attachments", {})[str(uploaded.id)] = uploaded.to_json()
-            return str(uploaded.id)
-        return value
-
-    def _upload(self, path: Path, channel: Channel) -> Attachment:
-        cdn, size = self.world.hub.cdn, path.stat().st_size
-        attachment = Attachment(
-            id=self.world.hub.ids.next(),
-            channel_id=channel.id,
-            filename=safe_filename(path.name),
-            path=path,
-            size=size,
-            cdn=cdn,
-            ephemeral=True,
-        )
-        cdn.keep(attachment)
-        return attachment
+        return _named(command) | {"type": CHAT_INPUT, "options": given} | resolved.to_json()
 
     async def _send(
         self,
@@ -225,6 +222,7 @@ class Client:
             source=source,
         )
         self.interactions.add(interaction)
+        asyncio.get_running_loop().call_at(interaction.deadline, interaction.give_up)
         await self.dispatch(interaction)
         return interaction
 
@@ -233,6 +231,11 @@ class Client:
         event = Event("INTERACTION_CREATE", interaction.data, interaction.channel.guild_id)
         self.world.hub.dispatcher.dispatch(event)
         await self.world.hub.dispatcher.flushed()
+
+
+def _named(command: Command) -> dict[str, Any]:
+    """Render what an interaction's data tells of its command."""
+    return {key: command[key] for key in ("id", "name", "guild_id") if key in command}
 
 
 def _payload(member: Member, channel: Channel, data: dict[str, Any]) -> dict[str, Any]:
@@ -256,8 +259,8 @@ def _payload(member: Member, channel: Channel, data: dict[str, Any]) -> dict[str
     return payload | {
         "context": client_rules.IN_GUILD,
         "guild_id": str(guild.id),
-        "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
-        "guild_locale": "en-US",
+        "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+        "guild_locale": guild.locale,
         "member": {**member.to_json(), "permissions": granted},
     }
 
@@ -273,16 +276,3 @@ def _type_of(value: Any) -> int:
         Role: ROLE,
     }
     return ATTACHMENT if isinstance(value, Path) else kinds.get(type(value), STRING)
-
-
-def _filled(component: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """Render a part of a submitted modal: rows and labels hold fields, fields hold values."""
-    filled: dict[str, Any] = {"type": component["type"], "id": component.get("id", 1)}
-    if "components" in component:
-        filled["components"] = [_filled(part, values) for part in component["components"]]
-    if "component" in component:
-        filled["component"] = _filled(component["component"], values)
-    if "custom_id" in component:
-        filled["custom_id"] = component["custom_id"]
-        filled["value"] = values.get(component["custom_id"], "")
-    return filled

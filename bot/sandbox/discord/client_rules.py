@@ -1,9 +1,11 @@
 """What a member's own client refuses before anything is sent. Pure: it looks and raises."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.discord.channel import Channel
+from bot.sandbox.discord.client_refusal import ClientRefusal
 from bot.sandbox.discord.command_rules import (
     ATTACHMENT,
     BOOLEAN,
@@ -16,10 +18,21 @@ from bot.sandbox.discord.command_rules import (
     USER,
 )
 from bot.sandbox.discord.commands import Command
-from bot.sandbox.discord.component_rules import BUTTON, LINK, PREMIUM, SELECTS
-from bot.sandbox.discord.guild import Channel, Member
+from bot.sandbox.discord.component_rules import (
+    BUTTON,
+    CHANNEL_SELECT,
+    LINK,
+    MENTIONABLE_SELECT,
+    PREMIUM,
+    ROLE_SELECT,
+    SELECTS,
+    USER_SELECT,
+)
+from bot.sandbox.discord.member import Member
 from bot.sandbox.discord.message import Message
+from bot.sandbox.discord.modal_rules import FILE_UPLOAD
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.post_rules import check_upload
 from bot.sandbox.discord.role import Role
 
 IN_GUILD, IN_DIRECT = 0, 1
@@ -41,34 +54,56 @@ _TYPES: dict[int, tuple[type, ...]] = {
 }
 
 
-class ClientRefusal(Exception):
-    """A member's client would not let the member do this; nothing was sent."""
+_SELECTED: dict[int, tuple[type, ...]] = {
+    USER_SELECT: (Member,),
+    ROLE_SELECT: (Role,),
+    MENTIONABLE_SELECT: (Member, Role),
+    CHANNEL_SELECT: (Channel,),
+    FILE_UPLOAD: (Path,),
+}
+"""What is chosen in each kind of component; texts in the others."""
 
 
 def check_place(command: Command, member: Member, channel: Channel) -> None:
     """Raise ClientRefusal where the client would not offer the command here."""
-    name = command["name"]
-    contexts = command.get("contexts") or [IN_GUILD, IN_DIRECT]
-    if channel.guild is None:
-        if IN_DIRECT not in contexts or command.get("dm_permission") is False:
+    name, guild = command["name"], channel.guild
+    if guild is None:
+        if IN_DIRECT not in contexts(command) or command.get("dm_permission") is False:
             raise ClientRefusal(f"/{name} can't be used in direct messages")
         return
-    if IN_GUILD not in contexts:
+    if IN_GUILD not in contexts(command):
         raise ClientRefusal(f"/{name} can't be used in servers")
-    if member not in channel.guild.members:
-        raise ClientRefusal(f"{member.name} is not in {channel.guild.name}")
-    if channel.guild.bot is None:
-        raise ClientRefusal(f"The bot is not in {channel.guild.name}")
+    if member not in guild.members:
+        raise ClientRefusal(f"{member.name} is not in {guild.name}")
+    if guild.bot is None:
+        raise ClientRefusal(f"The bot is not in {guild.name}")
     granted = member.permissions_in(channel)
     needed = Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS
     if needed & ~granted:
         raise ClientRefusal(f"{member.name} can't use commands in #{channel.name}")
-    if (wanted := command.get("default_member_permissions")) is None:
-        return
-    # "0" hides the command from everyone but administrators.
-    required = int(wanted) or int(Permission.ADMINISTRATOR)
-    if required & ~int(granted):
+    if hidden_from(command, granted):
         raise ClientRefusal(f"{member.name} lacks the permissions that /{name} asks for")
+
+
+def contexts(command: Command) -> list[int]:
+    """Tell where a command can be used: in servers, in direct messages, or both."""
+    return command.get("contexts") or [IN_GUILD, IN_DIRECT]
+
+
+def hidden_from(command: Command, granted: Permission) -> bool:
+    """Tell whether a command asks for more permissions than these."""
+    if (wanted := command.get("default_member_permissions")) is None:
+        return False
+    # "0" hides the command from everyone but administrators.
+    return bool((int(wanted) or int(Permission.ADMINISTRATOR)) & ~int(granted))
+
+
+def check_target(target: Message | Member, channel: Channel) -> None:
+    """Raise ClientRefusal where the client would open no menu of the bot on this target here."""
+    if isinstance(target, Message) and (target.deleted or target.loading or target.ephemeral):
+        raise ClientRefusal("The message is gone, not there yet, or shown to one member only")
+    if isinstance(target, Member) and channel.guild is not target.guild:
+        raise ClientRefusal(f"{target.name} is not in this server")
 
 
 def check_options(
@@ -108,6 +143,13 @@ def _check_value(spec: dict[str, Any], value: Any) -> None:
         raise ClientRefusal(f"{value!r} is outside the range {low} to {high} of {name!r}")
 
 
+def check_uploads(values: Iterable[Any], channel: Channel) -> None:
+    """Raise ClientRefusal where a file among these is larger than the place allows."""
+    for value in values:
+        if isinstance(value, Path):
+            check_upload(value, channel)
+
+
 def check_autocomplete(specs: list[dict[str, Any]], focused: str) -> None:
     """Raise ClientRefusal where the client would not ask for choices of this option."""
     for spec in specs:
@@ -117,7 +159,7 @@ def check_autocomplete(specs: list[dict[str, Any]], focused: str) -> None:
 
 
 def check_component(
-    member: Member, message: Message, component: dict[str, Any] | None, values: list[str]
+    member: Member, message: Message, component: dict[str, Any] | None, values: Sequence[Any]
 ) -> None:
     """Raise ClientRefusal where the member could not use this component of the message."""
     if message.deleted:
@@ -134,8 +176,24 @@ def check_component(
         return
     if kind not in SELECTS:
         raise ClientRefusal("Nothing is sent to the bot when this component is used")
-    if not component.get("min_values", 1) <= len(values) <= component.get("max_values", 1):
-        raise ClientRefusal("Too few or too many values are selected")
+    check_selected(component, values)
+
+
+def check_selected(component: dict[str, Any], values: Sequence[Any]) -> None:
+    """Raise ClientRefusal for values that a select, a group or an upload does not take."""
+    name, kind = component["custom_id"], component["type"]
+    low, high = component.get("min_values"), component.get("max_values")
+    if not (1 if low is None else low) <= len(values) <= (1 if high is None else high):
+        raise ClientRefusal(f"Too few or too many values for {name!r}")
+    for value in values:
+        if not isinstance(value, _SELECTED.get(kind, (str,))):
+            raise ClientRefusal(f"{value!r} is nothing that {name!r} takes")
+        wanted = component.get("channel_types")
+        if isinstance(value, Channel) and wanted and value.to_json()["type"] not in wanted:
+            raise ClientRefusal(f"#{value.name} is not of the types of {name!r}")
+    # The same file may be uploaded twice.
+    if kind != FILE_UPLOAD and len(set(values)) < len(values):
+        raise ClientRefusal(f"A value of {name!r} is given twice")
     offered = {option["value"] for option in component.get("options") or ()}
     if offered and not offered.issuperset(values):
-        raise ClientRefusal(f"The select offers {sorted(offered)}")
+        raise ClientRefusal(f"{name!r} offers {sorted(offered)}")

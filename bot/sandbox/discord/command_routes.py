@@ -6,8 +6,8 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.sandbox.discord.answers import json_answer
-from bot.sandbox.discord.command_rules import check_command, check_commands
-from bot.sandbox.discord.commands import Command, Commands
+from bot.sandbox.discord.command_rules import check_amount, check_command, check_commands
+from bot.sandbox.discord.commands import Command, Commands, named
 from bot.sandbox.discord.refusals import Reason, Refusal
 from bot.sandbox.discord.uploads import read_body
 from bot.sandbox.discord.world import World
@@ -66,7 +66,11 @@ class CommandRoutes:
         """Add a command, in place of the one of its name."""
         scope = self._scope(request)
         given = (await read_body(request, self.directory)).object
-        if problems := [*check_command(given)]:
+        problems = [*check_command(given)]
+        if not problems:
+            others = map(named, self.commands.of(scope).values())
+            problems += check_amount({*others, named(given)})
+        if problems:
             raise Refusal(Reason.INVALID_FORM, problems)
         return json_answer(self.commands.put(scope, given), status=201)
 

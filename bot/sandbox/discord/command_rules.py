@@ -1,5 +1,6 @@
 """What Discord refuses in application commands, and what their options may take."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.sandbox.discord.problems import (
@@ -15,15 +16,16 @@ from bot.sandbox.discord.problems import (
     whole,
 )
 
-CHAT_INPUT = 1
+CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
+"""Types of commands."""
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN = 1, 2, 3, 4, 5
 USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = 6, 7, 8, 9, 10, 11
 WITH_CHOICES = {STRING: (str,), INTEGER: (int,), NUMBER: (int, float)}
 """The option types that may have choices and autocomplete, with the types of their values."""
 
 MAX_COMMAND_TEXT = 8000
-MAX_COMMANDS = {CHAT_INPUT: 100, 2: 15, 3: 15}
-"""Commands of one scope by type: slash, user menu, message menu (Discord's documentation)."""
+MAX_COMMANDS = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
+"""Commands of one scope by type (Discord's documentation); discord.py 2.7.1 allows 5 of a menu."""
 
 _COMMAND_KEYS = key_set(
     "id name name_localizations description description_localizations options "
@@ -47,8 +49,14 @@ def check_commands(commands: Any) -> Problems:
             message = "Application command names must be unique"
             yield Problem((*place, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
         seen.add(named)
+    yield from check_amount(seen)
+
+
+def check_amount(named: Iterable[tuple[Any, str]]) -> Problems:
+    """Check how many commands of each type a scope has, each given as its type and name."""
+    kinds = [kind for kind, _ in named]
     for kind, most in MAX_COMMANDS.items():
-        if sum(1 for given, _ in seen if given == kind) > most:
+        if kinds.count(kind) > most:
             message = f"Only {most} commands of type {kind} are allowed"
             yield Problem((), "APPLICATION_COMMANDS_MAX", message)
 
@@ -56,7 +64,10 @@ def check_commands(commands: Any) -> Problems:
 def check_command(command: dict[str, Any], path: Path = ()) -> Problems:
     """Check one command, whole."""
     yield from keys(command, path, _COMMAND_KEYS)
-    if (command.get("type") or CHAT_INPUT) == CHAT_INPUT:
+    kind = command.get("type") or CHAT_INPUT
+    if kind not in MAX_COMMANDS:
+        yield Problem((*path, "type"), "BASE_TYPE_CHOICES", "Value must be one of 1 to 3.")
+    if kind == CHAT_INPUT:
         yield from _check_name(command, path)
         yield from text(command.get("description", ""), (*path, "description"), least=1, most=100)
         yield from _check_options(command.get("options"), (*path, "options"), depth=0)

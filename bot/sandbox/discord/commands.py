@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.discord.bell import Bell
-from bot.sandbox.discord.command_rules import CHAT_INPUT, GROUP, SUBCOMMAND
+from bot.sandbox.discord.command_rules import (
+    CHAT_INPUT,
+    GROUP,
+    MESSAGE_MENU,
+    SUBCOMMAND,
+    USER_MENU,
+)
 from bot.sandbox.discord.ids import Snowflakes
 
 Command = dict[str, Any]
@@ -26,15 +32,15 @@ class Commands:
 
     def replace(self, guild_id: int | None, given: Sequence[Command]) -> list[Command]:
         """Set a scope's commands; those of the same type and name keep their ids."""
-        ids = {_named(command): command_id for command_id, command in self.of(guild_id).items()}
-        kept = [self._rendered(command, guild_id, ids.get(_named(command))) for command in given]
+        ids = {named(command): command_id for command_id, command in self.of(guild_id).items()}
+        kept = [self._rendered(command, guild_id, ids.get(named(command))) for command in given]
         self.scopes[guild_id] = {int(command["id"]): command for command in kept}
         self.bell.ring()
         return kept
 
     def put(self, guild_id: int | None, given: Command) -> Command:
         """Add a command to a scope, in place of the one of its type and name."""
-        others = [old for old in self.of(guild_id).values() if _named(old) != _named(given)]
+        others = [old for old in self.of(guild_id).values() if named(old) != named(given)]
         return self.replace(guild_id, [*others, given])[-1]
 
     def change(self, guild_id: int | None, command_id: int, given: Command) -> Command:
@@ -62,21 +68,42 @@ class Commands:
             "default_member_permissions": None if permissions is None else str(permissions),
         }
 
+    def offered(self, guild_id: int | None) -> list[Command]:
+        """List the commands for a server, or for direct messages.
+
+        A server's own command stands for the one of its type and name for everywhere.
+        """
+        known: dict[tuple[int, str], Command] = {}
+        for scope in dict.fromkeys((None, guild_id)):
+            known |= {named(command): command for command in self.of(scope).values()}
+        return list(known.values())
+
     def find(self, path: str, guild_id: int | None) -> tuple[Command, list[Command]] | None:
         """Find a slash command by its words; with it the sub-commands that lead to the last word.
 
-        A server's own command comes before the one of the same name for everywhere.
+        None where there is no such command, or where the words do not end at one to use.
         """
         root, *rest = path.split()
-        for scope in dict.fromkeys((guild_id, None)):
-            for command in self.of(scope).values():
-                if command["type"] == CHAT_INPUT and command["name"] == root:
-                    chain = _follow(command, rest)
-                    return None if chain is None else (command, chain)
+        command = self.of_kind(CHAT_INPUT, root, guild_id)
+        chain = None if command is None else _follow(command, rest)
+        return None if command is None or chain is None else (command, chain)
+
+    def of_kind(self, kind: int, name: str, guild_id: int | None) -> Command | None:
+        """Find a command by its type and name."""
+        for command in self.offered(guild_id):
+            if named(command) == (kind, name):
+                return command
         return None
 
+    def knows(self, path: str, guild_id: int | None) -> bool:
+        """Tell whether there is a slash command of these words, or a menu's of this name."""
+        menus = (USER_MENU, MESSAGE_MENU)
+        by_menu = any(self.of_kind(kind, path, guild_id) is not None for kind in menus)
+        return by_menu or self.find(path, guild_id) is not None
 
-def _named(command: Command) -> tuple[int, str]:
+
+def named(command: Command) -> tuple[int, str]:
+    """Tell a command's type and name, which are unique in a scope."""
     return command.get("type") or CHAT_INPUT, command["name"]
 
 

@@ -1,4 +1,4 @@
-"""What Discord refuses in the buttons and selects of a message, and in a modal's fields."""
+"""What Discord refuses in the buttons and selects of a message."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +12,12 @@ from bot.sandbox.discord.problems import (
     keys,
     objects,
     text,
+    whole,
 )
 
-ROW, BUTTON, TEXT_INPUT, LABEL = 1, 2, 4, 18
-SELECTS = frozenset({3, 5, 6, 7, 8})
+ROW, BUTTON, TEXT_INPUT = 1, 2, 4
+STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 3, 5, 6, 7, 8
+SELECTS = frozenset({STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT})
 LINK, PREMIUM = 5, 6
 """Button styles that have no custom_id."""
 
@@ -39,7 +41,7 @@ def check_components(components: Any, path: Path) -> Problems:
             yield Problem((*place, "type"), "UNION_TYPE_CHOICES", message)
             continue
         yield from _check_row(row, place)
-    yield from _check_unique(components, path)
+    yield from check_unique(components, path)
 
 
 def _check_row(row: dict[str, Any], path: Path) -> Problems:
@@ -52,7 +54,7 @@ def _check_row(row: dict[str, Any], path: Path) -> Problems:
         if entry.get("type") == BUTTON:
             yield from _check_button(entry, spot)
         elif entry.get("type") in SELECTS:
-            yield from _check_select(entry, spot)
+            yield from check_select(entry, spot)
         else:
             message = "A row holds buttons or a select"
             yield Problem((*spot, "type"), "UNION_TYPE_CHOICES", message)
@@ -82,24 +84,54 @@ def _check_button(button: dict[str, Any], path: Path) -> Problems:
         yield Problem((*path, "label"), "BUTTON_COMPONENT_INVALID", message)
 
 
-def _check_select(select: dict[str, Any], path: Path) -> Problems:
+def check_select(select: dict[str, Any], path: Path) -> Problems:
+    """Check a select of a message or a modal."""
     yield from keys(select, path, _SELECT_KEYS)
     yield from text(select.get("custom_id", ""), (*path, "custom_id"), least=1, most=100)
     if select.get("placeholder") is not None:
         yield from text(select["placeholder"], (*path, "placeholder"), most=150)
-    if select.get("type") != 3:  # noqa: PLR2004 - only the string select lists its options
-        return
-    place = (*path, "options")
-    yield from objects(select.get("options"), place, least=1, most=25)
-    for spot, option in entries(select.get("options"), place):
+    yield from check_values(select, path, most=25)
+    kind = select.get("type")
+    owners = {"options": STRING_SELECT, "channel_types": CHANNEL_SELECT}
+    for key, owner in owners.items():
+        if kind != owner and select.get(key):
+            yield Problem((*path, key), "UNKNOWN_KEY", "This select takes none")
+    if kind == STRING_SELECT:
+        yield from check_choice(select.get("options"), (*path, "options"), least=1, most=25)
+        if select.get("default_values"):
+            message = "A select of texts marks its options instead"
+            yield Problem((*path, "default_values"), "UNKNOWN_KEY", message)
+
+
+def check_values(component: dict[str, Any], path: Path, *, most: int) -> Problems:
+    """Check how many values a component lets a member choose."""
+    low, high = component.get("min_values"), component.get("max_values")
+    for key, value, least in (("min_values", low, 0), ("max_values", high, 1)):
+        if value is not None:
+            yield from whole(value, (*path, key), least=least, most=most)
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        message = "min_values can't be greater than max_values"
+        yield Problem((*path, "min_values"), "COMPONENT_VALUES_RANGE", message)
+
+
+def check_choice(options: Any, path: Path, *, least: int, most: int) -> Problems:
+    """Check the options that a select or a group offers."""
+    yield from objects(options, path, least=least, most=most)
+    seen: set[Any] = set()
+    for spot, option in entries(options, path):
         yield from keys(option, spot, _OPTION_KEYS)
         yield from text(option.get("label", ""), (*spot, "label"), least=1, most=100)
         yield from text(option.get("value", ""), (*spot, "value"), least=1, most=100)
         if option.get("description") is not None:
             yield from text(option["description"], (*spot, "description"), most=100)
+        if option.get("value") in seen:
+            message = "The specified option value is already used"
+            yield Problem((*spot, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
+        seen.add(option.get("value"))
 
 
-def _check_unique(components: Any, path: Path) -> Problems:
+def check_unique(components: Any, path: Path) -> Problems:
+    """Check that no two components have the same custom_id."""
     seen: set[str] = set()
     for place, component in walk(components, path):
         custom_id = component.get("custom_id")
@@ -118,18 +150,3 @@ def walk(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any
         yield from walk(component.get("components"), (*place, "components"))
         if isinstance(component.get("component"), dict):
             yield from walk([component["component"]], (*place, "component"))
-
-
-def check_modal(modal: dict[str, Any], path: Path) -> Problems:
-    """Check the data of a modal."""
-    yield from keys(modal, path, frozenset({"custom_id", "title", "components"}))
-    yield from text(modal.get("custom_id", ""), (*path, "custom_id"), least=1, most=100)
-    yield from text(modal.get("title", ""), (*path, "title"), least=1, most=45)
-    place = (*path, "components")
-    yield from objects(modal.get("components"), place, least=1, most=5)
-    yield from _check_unique(modal.get("components"), place)
-    for spot, component in walk(modal.get("components"), place):
-        if component.get("type") == TEXT_INPUT:
-            yield from text(component.get("custom_id", ""), (*spot, "custom_id"), least=1, most=100)
-        elif component.get("type") == LABEL:
-            yield from text(component.get("label", ""), (*spot, "label"), least=1, most=45)

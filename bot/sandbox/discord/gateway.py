@@ -52,8 +52,6 @@ class Gateway:
     sessions: Sessions
     heartbeat_seconds: float = 41.25
     """Real seconds between heartbeats; one that is half as late again closes the connection."""
-    privileged_intents: int = 0
-    """The privileged intents switched on for the bot; others are refused with 4014."""
     identifies: int = 0
     refused_identifies: int = 0
     """How many of the next IDENTIFYs are refused."""
@@ -178,7 +176,7 @@ def _check_identify(data: dict[str, Any], gateway: Gateway) -> None:
         raise Hangup(DECODE_ERROR)
     if not isinstance(intents, int) or not 0 <= intents < LAST_INTENT << 1:
         raise Hangup(INVALID_INTENTS)
-    if intents & PRIVILEGED & ~gateway.privileged_intents:
+    if intents & PRIVILEGED & ~gateway.world.hub.privileged_intents:
         raise Hangup(DISALLOWED_INTENTS)
     match data.get("shard"):
         case None:

@@ -1,191 +1,19 @@
-"""Servers, their channels and members."""
+"""Servers: their channels, roles and members."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from bot.sandbox.discord import permissions
+from bot.sandbox.discord.channel import DEFAULT_ATTACHMENT_LIMIT_BYTES, MIB, Channel
 from bot.sandbox.discord.hub import GUILD_MEMBERS, GUILDS, Event, Hub
-from bot.sandbox.discord.message import Message, Version
-from bot.sandbox.discord.permissions import Overwrite, Permission
+from bot.sandbox.discord.member import Member
+from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.role import Role
-from bot.sandbox.discord.user import User
+from bot.sandbox.discord.thread import Thread
 
-MIB = 1024 * 1024
-DEFAULT_ATTACHMENT_LIMIT_BYTES = 10 * MIB
 BOOSTED_ATTACHMENT_LIMIT_BYTES = {2: 50 * MIB, 3: 100 * MIB}
 """By boost tier (Discord's documentation)."""
-
-TEXT, DIRECT = 0, 1
-"""Channel types."""
-
-
-@dataclass(eq=False)
-class Member:
-    """A user in a server."""
-
-    guild: "Guild"
-    user: User
-    joined_at: datetime
-    roles: list[Role] = field(default_factory=list)
-
-    @property
-    def id(self) -> int:
-        """The user's id."""
-        return self.user.id
-
-    @property
-    def name(self) -> str:
-        """The user's name."""
-        return self.user.name
-
-    @property
-    def permissions(self) -> Permission:
-        """What the member may do in the server, before a channel's overwrites."""
-        granted = self.guild.everyone.permissions
-        for role in self.roles:
-            granted |= role.permissions
-        owns = self.id == self.guild.owner_id or granted & Permission.ADMINISTRATOR
-        return permissions.ALL if owns else granted
-
-    def permissions_in(self, channel: "Channel") -> Permission:
-        """Tell what the member may do in this channel."""
-        return permissions.in_channel(
-            self.permissions,
-            channel.overwrites,
-            member_id=self.id,
-            everyone_id=self.guild.id,
-            role_ids=[role.id for role in self.roles],
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Render it as Discord does."""
-        return {
-            "user": self.user.to_json(),
-            "roles": [str(role.id) for role in self.roles],
-            "joined_at": self.joined_at.isoformat(),
-            "nick": None,
-            "avatar": None,
-            "banner": None,
-            "premium_since": None,
-            "communication_disabled_until": None,
-            "deaf": False,
-            "mute": False,
-            "pending": False,
-            "flags": 0,
-        }
-
-
-@dataclass(eq=False)
-class Channel:
-    """A text channel, or the direct messages between the bot and one user."""
-
-    hub: Hub
-    id: int
-    name: str
-    guild: "Guild | None" = None
-    recipient: User | None = None
-    position: int = 0
-    overwrites: list[Overwrite] = field(default_factory=list)
-    stored: dict[int, Message] = field(default_factory=dict)
-    """All public messages, those that still say "thinking" too."""
-
-    @property
-    def guild_id(self) -> int | None:
-        """The server's id; None for direct messages."""
-        return None if self.guild is None else self.guild.id
-
-    @property
-    def messages(self) -> list[Message]:
-        """What everyone in the channel can read, oldest first."""
-        return sorted(
-            (message for message in self.stored.values() if not message.loading),
-            key=lambda message: message.id,
-        )
-
-    @property
-    def attachment_limit_bytes(self) -> int:
-        """The largest file that the bot may attach here."""
-        if self.guild is None:
-            return DEFAULT_ATTACHMENT_LIMIT_BYTES
-        return self.guild.attachment_limit_bytes
-
-    @property
-    def bot_permissions(self) -> Permission:
-        """What the bot may do here; nothing where it is not in the server."""
-        if self.guild is None:
-            return permissions.EVERYONE
-        bot = self.guild.bot
-        return permissions.NONE if bot is None else bot.permissions_in(self)
-
-    def deny_bot(self, *names: str) -> None:
-        """Deny the bot these permissions here, by their names in lower case."""
-        overwrite = self._bot_overwrite()
-        overwrite.deny |= permissions.named(names)
-        overwrite.allow &= ~overwrite.deny
-        self._tell_of_update()
-
-    def allow_bot(self, *names: str) -> None:
-        """Allow the bot these permissions here, by their names in lower case."""
-        overwrite = self._bot_overwrite()
-        overwrite.allow |= permissions.named(names)
-        overwrite.deny &= ~overwrite.allow
-        self._tell_of_update()
-
-    def _bot_overwrite(self) -> Overwrite:
-        bot_id = self.hub.bot.id
-        for overwrite in self.overwrites:
-            if overwrite.target_id == bot_id:
-                return overwrite
-        self.overwrites.append(Overwrite(bot_id, is_member=True))
-        return self.overwrites[-1]
-
-    def _tell_of_update(self) -> None:
-        event = Event("CHANNEL_UPDATE", self.to_json(), self.guild_id, GUILDS)
-        self.hub.dispatcher.dispatch(event)
-
-    def add_message(self, author: Member | User, content: str) -> Message:
-        """Let a person say something here."""
-        user = author.user if isinstance(author, Member) else author
-        now = self.hub.clock.now()
-        message = Message(self.hub.ids.next(), self.id, self.guild_id, user, now)
-        message.versions.append(Version(now, content))
-        self.stored[message.id] = message
-        self.hub.publish("created", message)
-        return message
-
-    async def delete_message(self, message: Message) -> None:
-        """Delete a message as a moderator or the bot would."""
-        self.stored.pop(message.id, None)
-        message.deleted = True
-        for attachment in message.attachments:
-            self.hub.cdn.drop(attachment)
-        self.hub.publish("deleted", message)
-        await self.hub.dispatcher.flushed()
-
-    def to_json(self) -> dict[str, Any]:
-        """Render it as Discord does."""
-        last = max(self.stored, default=None)
-        shared: dict[str, Any] = {
-            "id": str(self.id),
-            "last_message_id": None if last is None else str(last),
-            "flags": 0,
-        }
-        if self.guild is None:
-            recipients = [] if self.recipient is None else [self.recipient.to_json()]
-            return shared | {"type": DIRECT, "recipients": recipients}
-        return shared | {
-            "type": TEXT,
-            "name": self.name,
-            "guild_id": str(self.guild.id),
-            "position": self.position,
-            "parent_id": None,
-            "topic": None,
-            "nsfw": False,
-            "rate_limit_per_user": 0,
-            "permission_overwrites": [overwrite.to_json() for overwrite in self.overwrites],
-        }
 
 
 @dataclass(eq=False)
@@ -197,9 +25,12 @@ class Guild:
     name: str
     owner_id: int
     boost_tier: int = 0
+    locale: str = "en-US"
+    """The preferred language, as interactions tell it."""
     bot: Member | None = None
     """The bot's membership; None where it has been removed."""
     channels: list[Channel] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     """The people in it."""
     roles: list[Role] = field(default_factory=list)
@@ -226,12 +57,59 @@ class Guild:
         self._tell("CHANNEL_CREATE", channel.to_json())
         return channel
 
+    def holds(self, channel: Channel) -> bool:
+        """Tell whether this channel or thread is still here."""
+        return channel in self.channels or channel in self.threads
+
+    def add_thread(self, parent: Channel, name: str) -> Thread:
+        """Open a public thread in a channel, as the owner of the server."""
+        thread = Thread(
+            self.hub,
+            self.hub.ids.next(),
+            name,
+            self,
+            overwrites=parent.overwrites,
+            parent=parent,
+            owner_id=self.owner_id,
+            created_at=self.hub.clock.now(),
+        )
+        self.threads.append(thread)
+        self._tell("THREAD_CREATE", thread.to_json() | {"newly_created": True})
+        return thread
+
     def add_role(self, name: str, *, permissions: Iterable[str] = ()) -> Role:
         """Make a role, with permissions by their names in lower case."""
         role = Role(self.hub.ids.next(), name, _named(permissions), len(self.roles))
         self.roles.append(role)
         self._tell("GUILD_ROLE_CREATE", {"guild_id": str(self.id), "role": role.to_json()})
         return role
+
+    def remove_role(self, role: Role) -> None:
+        """Delete a role; who held it holds it no longer. Raises ValueError for @everyone."""
+        if role is self.everyone:
+            raise ValueError("@everyone can't be deleted")
+        self.roles.remove(role)
+        for member in (*self.members, *([] if self.bot is None else [self.bot])):
+            member.roles = [held for held in member.roles if held is not role]
+        self._tell("GUILD_ROLE_DELETE", {"guild_id": str(self.id), "role_id": str(role.id)})
+
+    def give(self, member: Member, role: Role) -> None:
+        """Give a member a role."""
+        if role not in member.roles:
+            member.roles.append(role)
+            self._tell_of(member)
+
+    def take(self, member: Member, role: Role) -> None:
+        """Take a role from a member."""
+        if role in member.roles:
+            member.roles.remove(role)
+            self._tell_of(member)
+
+    def _tell_of(self, member: Member) -> None:
+        # Of itself a session is told without the members' intent (Discord's documentation).
+        intent = 0 if member is self.bot else GUILD_MEMBERS
+        changed = {**member.to_json(), "guild_id": str(self.id)}
+        self._tell("GUILD_MEMBER_UPDATE", changed, intent)
 
     def add_member(
         self, name: str, *, permissions: Iterable[str] = (), roles: Iterable[Role] = ()
@@ -241,10 +119,13 @@ class Guild:
         if wanted := tuple(permissions):
             held.append(self.add_role(f"{name}'s", permissions=wanted))
         member = Member(self, self.hub.add_user(name), self.hub.clock.now(), held)
+        self._let_in(member)
+        return member
+
+    def _let_in(self, member: Member) -> None:
         self.members.append(member)
         joined = {**member.to_json(), "guild_id": str(self.id)}
         self._tell("GUILD_MEMBER_ADD", joined, GUILD_MEMBERS)
-        return member
 
     def remove_member(self, member: Member) -> None:
         """Let someone leave."""
@@ -252,12 +133,19 @@ class Guild:
         left = {"guild_id": str(self.id), "user": member.user.to_json()}
         self._tell("GUILD_MEMBER_REMOVE", left, GUILD_MEMBERS)
 
+    def readmit_member(self, member: Member) -> None:
+        """Let someone who has left come back: the same account, without roles."""
+        member.roles.clear()
+        member.joined_at = self.hub.clock.now()
+        self._let_in(member)
+
     async def delete_channel(self, channel: Channel) -> None:
-        """Close a channel; its messages are gone with it."""
+        """Close a channel; its messages and threads are gone with it."""
         self.channels.remove(channel)
-        for message in channel.stored.values():
-            message.deleted = True
-        channel.stored.clear()
+        inside = [thread for thread in self.threads if thread.parent is channel]
+        self.threads = [thread for thread in self.threads if thread not in inside]
+        for closed in (channel, *inside):
+            closed.clear()
         self._tell("CHANNEL_DELETE", channel.to_json())
         await self.hub.dispatcher.flushed()
 
@@ -274,9 +162,7 @@ class Guild:
         """
         if self.bot is None:
             raise RuntimeError("The bot is not in this server")
-        self.bot.roles.append(self.add_role("For the bot", permissions=names))
-        # Of itself a session is told without the members' intent (Discord's documentation).
-        self._tell("GUILD_MEMBER_UPDATE", {**self.bot.to_json(), "guild_id": str(self.id)})
+        self.give(self.bot, self.add_role("For the bot", permissions=names))
 
     async def invite_bot(self) -> None:
         """Let the bot in again."""
@@ -301,9 +187,10 @@ class Guild:
             "channels": [channel.to_json() for channel in self.channels],
             # Without the members' intent a session is told of itself only.
             "members": bot,
+            "threads": [thread.to_json() for thread in self.threads if not thread.archived],
             "member_count": len(self.members) + len(bot),
             "premium_tier": self.boost_tier,
-            "preferred_locale": "en-US",
+            "preferred_locale": self.locale,
             "verification_level": 0,
             "default_message_notifications": 0,
             "explicit_content_filter": 0,
@@ -334,7 +221,7 @@ _UNSET = (
     "incidents_data",
 )
 _EMPTY = (
-    *("features", "emojis", "stickers", "threads", "voice_states", "presences"),
+    *("features", "emojis", "stickers", "voice_states", "presences"),
     *("stage_instances", "guild_scheduled_events", "soundboard_sounds"),
 )
 

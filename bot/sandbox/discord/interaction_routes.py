@@ -8,19 +8,19 @@ from aiohttp import web
 
 from bot.sandbox.discord import interactions, messages
 from bot.sandbox.discord.answers import json_answer
-from bot.sandbox.discord.command_rules import check_choices
-from bot.sandbox.discord.component_rules import check_modal
+from bot.sandbox.discord.command_rules import CHAT_INPUT, check_choices
 from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.interactions import Interaction, Interactions
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.message_rules import EPHEMERAL, Door
 from bot.sandbox.discord.messages import Draft
+from bot.sandbox.discord.modal_rules import check_modal
 from bot.sandbox.discord.problems import Problem, keys
 from bot.sandbox.discord.refusals import Reason, Refusal
 from bot.sandbox.discord.uploads import Body, read_body
 
-COMMAND_RESPONSE = 20
-"""The message type of a slash command's response."""
+COMMAND_RESPONSE, MENU_RESPONSE = 20, 23
+"""The message types of the responses to a slash command, and to one of a menu."""
 
 
 @dataclass
@@ -82,7 +82,7 @@ class InteractionRoutes:
 
     def _message(self, interaction: Interaction, draft: Draft, kind: int = 0) -> Message:
         channel = interaction.channel
-        if channel.guild is not None and channel not in channel.guild.channels:
+        if channel.guild is not None and not channel.guild.holds(channel):
             raise Refusal(Reason.UNKNOWN_CHANNEL)
         return Message(
             id=self.hub.ids.next(),
@@ -157,7 +157,10 @@ class InteractionRoutes:
 
 
 def _kind(interaction: Interaction) -> int:
-    return COMMAND_RESPONSE if interaction.kind == interactions.COMMAND else 0
+    if interaction.kind != interactions.COMMAND:
+        return 0
+    by_name = interaction.data["data"]["type"] == CHAT_INPUT
+    return COMMAND_RESPONSE if by_name else MENU_RESPONSE
 
 
 def _response_type(interaction: Interaction, body: Body) -> int:

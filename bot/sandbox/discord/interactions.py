@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox.discord.guild import Channel
+from bot.sandbox.discord.changes import Change
+from bot.sandbox.discord.channel import Channel
 from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.refusals import Reason, Refusal
@@ -100,6 +101,15 @@ class Interaction:
         """Note the first response and wake who waits for it."""
         self.response_type = response_type
         self._answered.set()
+        if response_type == DEFER:
+            self.hub.show(Change("thinking", self.original, self))
+        elif response_type == MODAL:
+            self.hub.show(Change("modal", interaction=self))
+
+    def give_up(self) -> None:
+        """Show the failure where there has been no response; called at the deadline."""
+        if self.response_type is None:
+            self.hub.show(Change("failed", interaction=self))
 
     def own(self, message_id: str) -> Message:
         """Find one of this token's messages by its id or ``@original``; refuse others."""

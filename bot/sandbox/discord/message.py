@@ -11,6 +11,8 @@ from bot.sandbox.discord.mentions import Ping
 from bot.sandbox.discord.message_rules import EPHEMERAL, LOADING, SUPPRESS_EMBEDS
 from bot.sandbox.discord.user import User
 
+ATTACHED = "attachment://"
+"""How an embed names a file of its own message."""
 _PICTURES = (("image", "url"), ("thumbnail", "url"), ("author", "icon_url"), ("footer", "icon_url"))
 
 
@@ -78,8 +80,8 @@ class Message:
         """Its embeds as Discord answers them: ``attachment://`` resolved, none if suppressed."""
         if self._now.flags & SUPPRESS_EMBEDS:
             return []
-        urls = {attachment.filename: attachment.url for attachment in self.attachments}
-        return [shown_embed(embed, urls) for embed in self._now.embeds]
+        files = {attachment.filename: attachment for attachment in self.attachments}
+        return [shown_embed(embed, files) for embed in self._now.embeds]
 
     @property
     def components(self) -> list[dict[str, Any]]:
@@ -133,18 +135,20 @@ class Message:
 
 
 def numbered(components: Iterable[dict[str, Any]], ids: Iterator[int]) -> list[dict[str, Any]]:
-    """Give each component without an ``id`` the next one, rows before what they hold."""
+    """Give each component without an ``id`` the next one, rows and labels before what they hold."""
     shown = []
     for component in components:
         with_id = {"id": component.get("id") or next(ids), **component}
         if "components" in component:
             with_id["components"] = numbered(component["components"], ids)
+        if "component" in component:
+            (with_id["component"],) = numbered([component["component"]], ids)
         shown.append(with_id)
     return shown
 
 
-def shown_embed(embed: dict[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
-    """Render an embed as Discord answers it; ``urls`` are the attachments' by file name."""
+def shown_embed(embed: dict[str, Any], files: Mapping[str, Attachment]) -> dict[str, Any]:
+    """Render an embed as Discord answers it; ``files`` are the attachments by file name."""
     shown = {key: value for key, value in embed.items() if value is not None}
     shown["type"] = "rich"
     for key in ("title", "description"):
@@ -160,8 +164,19 @@ def shown_embed(embed: dict[str, Any], urls: Mapping[str, str]) -> dict[str, Any
             for given in shown["fields"]
         ]
     for part, key in _PICTURES:
-        url = (shown.get(part) or {}).get(key)
-        if url is not None:
-            resolved = urls.get(url.removeprefix("attachment://"), url)
-            shown[part] = {**shown[part], key: resolved, f"proxy_{key}": resolved}
+        if (url := (shown.get(part) or {}).get(key)) is not None:
+            shown[part] = {**shown[part], **_shown_picture(url, key, files)}
     return shown
+
+
+def _shown_picture(url: str, key: str, files: Mapping[str, Attachment]) -> dict[str, Any]:
+    """Render a picture's address, and of an attachment shown large its pixels too."""
+    if not url.startswith(ATTACHED):
+        return {key: url, f"proxy_{key}": url}
+    attachment = files.get(url.removeprefix(ATTACHED))
+    if attachment is None:
+        return {key: url}  # the file has been taken off the message since
+    told = attachment.to_json()
+    kept = ("width", "height", "content_type") if key == "url" else ()
+    pixels = {name: told[name] for name in kept if name in told}
+    return {key: told["url"], f"proxy_{key}": told["url"], **pixels}

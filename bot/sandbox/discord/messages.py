@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox.discord.cdn import Attachment
-from bot.sandbox.discord.guild import Channel
+from bot.sandbox.discord.channel import Channel
 from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.mentions import Audience, pings
 from bot.sandbox.discord.message import Message, Version
@@ -52,6 +52,7 @@ def post(hub: Hub, channel: Channel, draft: Draft, message: Message) -> Message:
     if not message.ephemeral:
         channel.stored[message.id] = message
     _serve(hub, (), version.attachments)
+    channel.wake()
     hub.publish("created", message)
     return message
 

@@ -10,18 +10,21 @@ from aiohttp import web
 
 from bot.sandbox.discord.account_routes import AccountRoutes
 from bot.sandbox.discord.cdn import Cdn
+from bot.sandbox.discord.changes import Changes
+from bot.sandbox.discord.channel import Channel
 from bot.sandbox.discord.channel_routes import ChannelRoutes
 from bot.sandbox.discord.client import Client
 from bot.sandbox.discord.command_routes import CommandRoutes
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.gate import PREFIX, Gate
 from bot.sandbox.discord.gateway import AUTHENTICATION_FAILED, Gateway
-from bot.sandbox.discord.guild import Channel, Guild, Member
-from bot.sandbox.discord.hub import Changes, Hub
+from bot.sandbox.discord.guild import Guild
+from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.ids import Snowflakes
 from bot.sandbox.discord.interaction_routes import InteractionRoutes
 from bot.sandbox.discord.interactions import Interaction, Interactions
 from bot.sandbox.discord.limits import Limits
+from bot.sandbox.discord.member import Member
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.sessions import Sessions
 from bot.sandbox.discord.user import User
@@ -126,14 +129,30 @@ class DiscordSandbox(SandboxServer):
         """Make a server with the bot in it; ``boost_tier`` 2 and 3 raise its upload limit."""
         return self.world.add_guild(name, boost_tier=boost_tier)
 
+    def direct(self, person: Member | User) -> Channel:
+        """Open the direct messages between the bot and someone."""
+        return self.world.direct(person.user if isinstance(person, Member) else person)
+
+    def set_owner(self, member: Member) -> None:
+        """Make someone the owner of the application: the bot's operator."""
+        self.hub.owner = member.user
+
+    def commands_for(self, guild: Guild, member: Member) -> list[dict[str, Any]]:
+        """List the commands that a member's client offers in a server.
+
+        Each has ``type``, ``name``, ``description``, ``options`` and
+        ``default_member_permissions``; those that the permissions hide are left out.
+        """
+        return self._client.commands_for(guild, member)
+
     async def wait_connected(self, sessions: int = 1) -> None:
         """Wait until so many sessions are connected and READY or RESUMED."""
         await self.sessions.bell.until(lambda: len(self.sessions.live) >= sessions)
 
     async def wait_command(self, path: str, guild: Guild | None = None) -> None:
-        """Wait until a command is registered, everywhere or for this server."""
+        """Wait until a command is registered, everywhere or for this server; a menu's by name."""
         guild_id = None if guild is None else guild.id
-        await self.commands.bell.until(lambda: self.commands.find(path, guild_id) is not None)
+        await self.commands.bell.until(lambda: self.commands.knows(path, guild_id))
 
     async def use(
         self,
@@ -151,22 +170,47 @@ class DiscordSandbox(SandboxServer):
         """
         return await self._client.use(member, channel, path, options or {}, forced=forced)
 
+    async def use_on(
+        self,
+        member: Member,
+        target: Message | Member,
+        name: str,
+        *,
+        channel: Channel | None = None,
+        forced: bool = False,
+    ) -> Interaction:
+        """Use a command of the menu of a message, or of a member met in a channel.
+
+        The channel is the message's; for a member the first of the server unless given.
+        ClientRefusal and ``forced`` as above.
+        """
+        where = channel or self._client.place_of(target)
+        return await self._client.use_on(member, where, target, name, forced=forced)
+
     async def press(
         self,
         member: Member,
         message: Message,
         custom_id: str,
-        values: Sequence[str] = (),
+        values: Sequence[Any] = (),
         *,
         forced: bool = False,
     ) -> Interaction:
-        """Press a button, or choose values of a select; ClientRefusal and ``forced`` as above."""
+        """Press a button, or choose values of a select; ClientRefusal and ``forced`` as above.
+
+        A select takes texts, or members, roles and channels, as its kind is.
+        """
         return await self._client.press(member, message, custom_id, values, forced=forced)
 
     async def submit(
-        self, member: Member, opened: Interaction, values: Mapping[str, str]
+        self, member: Member, opened: Interaction, values: Mapping[str, Any]
     ) -> Interaction:
-        """Send the modal that the bot opened, with its text fields filled by custom_id."""
+        """Send the modal that the bot opened, with its fields filled by custom_id.
+
+        A text field takes text, a checkbox a boolean, a radio group a value or None; selects and
+        groups take lists of what ``press`` takes, uploads lists of Paths. What is not given stays
+        as the modal has it. Raises ClientRefusal where a real client would not send it.
+        """
         return await self._client.submit(member, opened, values)
 
     async def autocomplete(

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.discord.bell import Bell
-from bot.sandbox.discord.hub import Event
+from bot.sandbox.discord.hub import MESSAGE_CONTENT, Event
 
 DISPATCH, RECONNECT, INVALID_SESSION = 0, 7, 9
 KEPT_EVENTS = 1000
@@ -127,7 +127,8 @@ class Sessions:
         """Tell an event to every session that asked for it."""
         for session in self.by_id.values():
             if session.hears(event):
-                session.tell(event.name, event.data)
+                whole = event.bare is None or session.intents & MESSAGE_CONTENT
+                session.tell(event.name, event.data if whole else event.bare)
 
     async def flushed(self) -> None:
         """Wait until all events are on the wire, or their connection is gone."""

@@ -11,6 +11,8 @@ class User:
     id: int
     name: str
     is_bot: bool = False
+    accepts_direct: bool = True
+    """Whether the bot may write direct messages to this user."""
 
     def to_json(self) -> dict[str, Any]:
         """Render it as Discord does."""

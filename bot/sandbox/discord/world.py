@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.sandbox.discord.guild import Channel, Guild
+from bot.sandbox.discord.channel import Channel
+from bot.sandbox.discord.guild import Guild
 from bot.sandbox.discord.hub import GUILDS, Event, Hub
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.permissions import Permission
@@ -40,7 +41,8 @@ class World:
 
     def channels(self) -> list[Channel]:
         """Give every channel there is."""
-        inside = [channel for guild in self.guilds.values() for channel in guild.channels]
+        guilds = self.guilds.values()
+        inside = [place for guild in guilds for place in (*guild.channels, *guild.threads)]
         return inside + list(self.directs.values())
 
     def guild(self, guild_id: int) -> Guild:
@@ -65,6 +67,26 @@ class World:
         if needed & ~granted:
             raise Refusal(Reason.MISSING_PERMISSIONS)
         return channel
+
+    def channel_to_post(self, channel_id: int) -> Channel:
+        """Find a channel in which the bot may post now; refuse others as Discord does."""
+        channel = self.channel(channel_id)
+        granted = channel.bot_permissions
+        if channel.needed_to_post & ~granted:
+            raise Refusal(Reason.MISSING_PERMISSIONS)
+        if channel.locked and not granted & Permission.MANAGE_THREADS:
+            raise Refusal(Reason.THREAD_ARCHIVED)
+        if channel.recipient is not None and not self._reaches(channel.recipient):
+            raise Refusal(Reason.CANNOT_MESSAGE_USER)
+        return channel
+
+    def _reaches(self, user: User) -> bool:
+        """Tell whether the bot may write to a user directly: they must share a server.
+
+        Of the operator that is taken for granted.
+        """
+        people = {member.user.id for guild in self.joined() for member in guild.members}
+        return user.accepts_direct and (user is self.hub.owner or user.id in people)
 
     def message(self, channel: Channel, message_id: int) -> Message:
         """Find a message that is for all to see in this channel."""

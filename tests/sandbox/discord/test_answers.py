@@ -1,6 +1,8 @@
 """The answers are shaped as Discord's own description of its API says."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -56,11 +58,13 @@ async def test_accounts_and_places_are_shaped(
     """The bot, its application, servers, members and channels."""
     paths = {
         "/users/@me": "UserPIIResponse",
+        f"/users/{ada.id}": "UserResponse",
         "/oauth2/applications/@me": "PrivateApplicationResponse",
         "/gateway/bot": "GatewayBotResponse",
         f"/guilds/{guild.id}": "GuildWithCountsResponse",
         f"/guilds/{guild.id}/members/{ada.id}": "GuildMemberResponse",
         f"/channels/{channel.id}": "GuildChannelResponse",
+        f"/channels/{guild.add_thread(channel, 'Takes').id}": "ThreadResponse",
     }
     for path, name in paths.items():
         assert_shaped(schemas, name, (await rest("GET", path)).body)
@@ -71,15 +75,19 @@ async def test_accounts_and_places_are_shaped(
 
 
 async def test_messages_are_shaped(
-    schemas: dict[str, Any], rest: Rest, channel: Channel, ada: Member
+    schemas: dict[str, Any], rest: Rest, channel: Channel, ada: Member, picture: Path
 ) -> None:
-    """A message with a ping, an embed, a file and buttons, posted and edited."""
+    """A message with a ping, an embed, a file and buttons, posted and edited; a member's too."""
     path = f"/channels/{channel.id}/messages"
     body = {"content": f"<@{ada.id}>", "embeds": [EMBED], "components": [ROW], "nonce": "n"}
-    posted = await rest("POST", path, body, files={"files[0]": ("cat.png", b"a picture")})
+    content = await asyncio.to_thread(picture.read_bytes)
+    posted = await rest("POST", path, body, files={"files[0]": ("cat.png", content)})
+    assert posted.body["embeds"][0]["image"]["width"] == 8
     assert_shaped(schemas, "MessageResponse", posted.body)
     edited = await rest("PATCH", f"{path}/{posted.body['id']}", {"content": "done"})
     assert_shaped(schemas, "MessageResponse", edited.body)
+    look = await channel.post(ada, "look", [picture])
+    assert_shaped(schemas, "MessageResponse", look.to_json(rest.discord.hub.users))
 
 
 async def test_interactions_are_shaped(
@@ -87,8 +95,8 @@ async def test_interactions_are_shaped(
 ) -> None:
     """A registered command, the callback's answers and the message behind the token."""
     path = f"/applications/{sandbox.application_id}/commands"
-    (command,) = (await rest("PUT", path, [COMMAND])).body
-    assert_shaped(schemas, "ApplicationCommandResponse", command)
+    for command in (await rest("PUT", path, [COMMAND, {"type": 3, "name": "Look here"}])).body:
+        assert_shaped(schemas, "ApplicationCommandResponse", command)
     responses = ({"type": 5}, {"type": 4, "data": {"content": "Working"}})
     for response in responses:
         use = await sandbox.use(ada, channel, "create", {"prompt": "a cat"}, forced=True)

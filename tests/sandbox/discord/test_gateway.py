@@ -7,7 +7,7 @@ import zlib
 import aiohttp
 import pytest
 
-from bot.sandbox.discord import Channel, DiscordSandbox, Guild, Member
+from bot.sandbox.discord import Channel, DiscordSandbox, Guild
 from tests.sandbox.discord.raw import Gateways, Rest, Socket
 
 
@@ -158,20 +158,6 @@ async def test_a_shard_hears_of_its_own_servers(
         socket = await gateways.connect(shard=[number, 2])
         expected = [str(guild.id) for guild in guilds if (guild.id >> 22) % 2 == number]
         assert [guild["id"] for guild in socket.ready["guilds"]] == expected
-
-
-async def test_messages_are_told_only_where_asked_for(
-    gateways: Gateways, rest: Rest, guild: Guild, channel: Channel, ada: Member
-) -> None:
-    """Without the messages' intent a session hears of the server and not of messages."""
-    wants, declines = await gateways.connect(), await gateways.connect(intents=1)
-    channel.add_message(ada, "hello")
-    guild.add_channel("after")
-    assert (await wants.event("MESSAGE_CREATE"))["content"] == "hello"
-    names: list[str] = []
-    while not names or names[-1] != "CHANNEL_CREATE":
-        names.append((await declines.receive())["t"])
-    assert names == ["GUILD_CREATE", "CHANNEL_CREATE"]
 
 
 async def test_the_stream_is_compressed_where_asked_for(

@@ -179,6 +179,33 @@ async def test_a_follow_up_fills_a_deferral(rest: Rest, asked: Asked) -> None:
     assert use.followups == []
 
 
+@pytest.mark.parametrize("deferred", [0, 64])
+async def test_the_deferral_decides_who_sees_its_follow_up(
+    rest: Rest, asked: Asked, channel: Channel, deferred: int
+) -> None:
+    """The flag of the follow-up that fills a deferral is ignored; the next one's counts."""
+    use, event = asked
+    await rest.respond(event, {"type": 5, "data": {"flags": deferred}})
+    await rest("POST", rest.webhook(event), {"content": "one", "flags": 64 - deferred})
+    assert use.message is not None
+    assert use.message.ephemeral is bool(deferred)
+    await rest("POST", rest.webhook(event), {"content": "two", "flags": 64 - deferred})
+    assert [message.ephemeral for message in use.followups] == [not deferred]
+
+
+async def test_a_deferral_can_be_taken_back(rest: Rest, asked: Asked, channel: Channel) -> None:
+    """Once the deferred response is deleted, a follow-up is a message of its own, as it asks."""
+    use, event = asked
+    await rest.respond(event, {"type": 5})
+    original = f"{rest.webhook(event)}/messages/@original"
+    assert (await rest("DELETE", original)).status == 204
+    assert (await rest("POST", rest.webhook(event), {"content": "no", "flags": 64})).status == 200
+    assert use.message is None
+    assert [(each.content, each.ephemeral) for each in use.followups] == [("no", True)]
+    assert channel.messages == []
+    assert (await rest("PATCH", original, {"content": "late"})).code == (404, 10008)
+
+
 async def test_an_ephemeral_deferral_stays_ephemeral(
     rest: Rest, asked: Asked, channel: Channel
 ) -> None:
@@ -218,7 +245,9 @@ async def test_no_session_hears_of_ephemeral_messages(
     await rest.respond(event, {"type": 4, "data": {"content": "psst", "flags": 64}})
     guild.add_channel("after")
     assert (await socket.receive())["t"] == "CHANNEL_CREATE"
-    assert (await changes.get()).message.content == "psst"
+    change = await changes.get()
+    assert change.message is not None
+    assert change.message.content == "psst"
 
 
 async def test_a_dead_token_is_refused(

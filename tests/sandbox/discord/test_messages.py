@@ -90,7 +90,7 @@ async def test_history_comes_in_pages_newest_first(
     rest: Rest, path: str, channel: Channel, ada: Member
 ) -> None:
     """``limit``, ``before``, ``after`` and ``around`` cut the history."""
-    ids = [str(channel.add_message(ada, f"{number}").id) for number in range(6)]
+    ids = [str((await channel.post(ada, f"{number}")).id) for number in range(6)]
 
     async def listed(query: str) -> list[int]:
         answer = await rest("GET", f"{path}?{query}")
@@ -107,7 +107,7 @@ async def test_a_foreign_message_cannot_be_edited(
     rest: Rest, path: str, channel: Channel, ada: Member
 ) -> None:
     """Only the author edits; deleting another's needs Manage Messages."""
-    message = f"{path}/{channel.add_message(ada, 'mine').id}"
+    message = f"{path}/{(await channel.post(ada, 'mine')).id}"
     assert (await rest("PATCH", message, {"content": "yours"})).code == (403, 50005)
     assert (await rest("DELETE", message)).code == (403, 50013)
     channel.allow_bot("manage_messages")
@@ -185,7 +185,7 @@ async def test_a_reply_names_its_message(
     rest: Rest, path: str, channel: Channel, ada: Member
 ) -> None:
     """A reply refers to a message of the channel and pings its author unless told not to."""
-    asked = channel.add_message(ada, "please?")
+    asked = await channel.post(ada, "please?")
     reference = {"message_id": str(asked.id)}
     await rest("POST", path, {"content": "here", "message_reference": reference})
     quiet = {"parse": [], "replied_user": False}
@@ -228,6 +228,7 @@ async def test_changes_are_told_in_order(
         if change.kind == "deleted":
             break
     assert heard == ["created", "edited", "deleted"]
+    assert change.message is not None
     assert change.message.deleted
     assert [version.content for version in change.message.versions] == ["one", "two"]
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bot.sandbox.discord.command_rules import check_command, check_commands
-from bot.sandbox.discord.component_rules import check_components, check_modal
+from bot.sandbox.discord.component_rules import check_components
 from bot.sandbox.discord.mentions import Audience, pings
 from bot.sandbox.discord.message_rules import Door, check_message
+from bot.sandbox.discord.modal_rules import check_modal
 from bot.sandbox.discord.problems import Problem, tree
 
 Json = dict[str, Any]
