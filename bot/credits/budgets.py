@@ -1,64 +1,25 @@
-"""What members may spend, and what admins do about it."""
+"""What members may spend, and what admins do about a member."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
-
-from sqlalchemy import bindparam, insert, literal, null, select, union_all
-from sqlalchemy.exc import IntegrityError
+from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
+from bot.credits import approvals, ceilings
+from bot.credits.amounts import check_amount
+from bot.credits.balance import Balance, Standing, read_standing
+from bot.credits.changes import once
 from bot.credits.ledger import Payer, Posting, find_account, move
 from bot.credits.ledger import hold as hold_credits
+from bot.credits.limits import RoleLimits, read_limits, rules_for
+from bot.credits.log import NEWEST, Cursor, Page, read_log, read_newer
+from bot.credits.members import set_frozen, set_own_allowance
 from bot.credits.periods import Period, PeriodKind, period_at
-from bot.errors import AmountOutOfRange, RepeatedInteraction, RevokesTooMuch
+from bot.credits.settings import Terms, read_settings, read_zone
+from bot.credits.sources import Source, draw
+from bot.credits.spender import Spender
+from bot.credits.spending import Spending, list_settled, sum_up
+from bot.errors import GuildPaused, InsufficientCredits, MemberFrozen, RevokesTooMuch
 from bot.storage import Database, Transaction
-from bot.storage.tables import accounts, allowances, entries, handled_interactions
-
-MAX_AMOUNT = 1_000_000
-"""Credits; the most that one admin command moves or sets."""
-
-_ALLOWANCE = (
-    select(allowances.c.amount)
-    .where(
-        allowances.c.guild_id == bindparam("guild"), allowances.c.member_id == bindparam("member")
-    )
-    .order_by(allowances.c.id.desc())
-    .limit(1)
-)
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What a member may spend, and where it comes from. All amounts are credits."""
-
-    allowance: int
-    """What the member may spend in a period."""
-    allowance_left: int
-    granted_left: int
-    held: int
-    """Set aside for jobs under way."""
-    renews_at: datetime
-
-    @property
-    def available(self) -> int:
-        """What a new job may cost."""
-        return self.allowance_left + self.granted_left
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """One change, as the log shows it."""
-
-    at: datetime
-    kind: str
-    """hold, settle, release, grant, revoke or set."""
-    member_id: int
-    amount: int
-    actor_id: int
-    reason: str
-    job_id: int | None
 
 
 class Budgets:
@@ -69,25 +30,67 @@ class Budgets:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._default_allowance = default_allowance
-        self._period_kind: PeriodKind = period
+        self._terms = Terms(default_allowance, period)
 
-    def period(self) -> Period:
-        """Tell the present period."""
-        return period_at(self._period_kind, self._clock.now())
+    def hold(self, tx: Transaction, spender: Spender, amount: int, job_id: int) -> Sequence[Source]:
+        """Hold a job's price within the transaction that writes it; tell which source pays what.
 
-    def hold(self, tx: Transaction, payer: Payer, amount: int, job_id: int) -> None:
-        """Hold a job's price within the transaction that writes it; raise InsufficientCredits."""
-        posting = Posting(self._clock.now(), payer.member_id, "video requested", job_id)
-        hold_credits(tx, payer, amount, self._allowance(tx, payer), self.period(), posting)
+        Raises GuildPaused, MemberFrozen, InsufficientCredits or CeilingReached, having written
+        nothing.
+        """
+        now, payer = self._clock.now(), spender.payer
+        standing = read_standing(tx, spender, self._terms, now)
+        if standing.settings.paused:
+            raise GuildPaused
+        if standing.member.frozen:
+            raise MemberFrozen
+        balance = standing.balance
+        if amount > balance.available:
+            raise InsufficientCredits(amount, balance.available, balance.renews_at)
+        period = self._operators_period()
+        under = ceilings.read_ceilings(tx, payer.guild_id, period)
+        ceilings.check_ceilings(under, amount, period)
+        parts = draw(balance.sources, amount)
+        posting = Posting(now, payer.member_id, "video requested", job_id)
+        hold_credits(tx, payer, parts, standing.period.key, posting)
+        ceilings.note_levels(tx, under, amount, period, now)
+        return parts
 
-    async def balance(self, payer: Payer) -> Balance:
+    def ask_approval(
+        self, tx: Transaction, payer: Payer, price: int, job_id: int
+    ) -> datetime | None:
+        """Let a job wait for a moderator where its price is above what the server has set.
+
+        Tells when that lapses; None: no approval is needed.
+        """
+        settings = read_settings(tx, payer.guild_id)
+        if settings.approve_above is None or price <= settings.approve_above:
+            return None
+        now = self._clock.now()
+        lapses_at = now + timedelta(hours=settings.approval_hours)
+        approvals.ask(tx, payer, price, lapses_at, Posting(now, payer.member_id, "", job_id))
+        return lapses_at
+
+    def limits(self, tx: Transaction, spender: Spender) -> Sequence[RoleLimits]:
+        """Tell the rules that the member's roles are under; empty: nothing is limited."""
+        guild_id = spender.payer.guild_id
+        return rules_for(read_limits(tx, guild_id), guild_id, spender.role_ids)
+
+    async def balance(self, spender: Spender) -> Balance:
         """Tell what the member may spend now."""
-        return await self._database.read(self._balance, payer)
+        return await self._database.read(self._balance, spender)
+
+    async def standing(self, spender: Spender) -> Standing:
+        """Tell what the member may spend now, and all that decides about it."""
+        return await self._database.read(read_standing, spender, self._terms, self._clock.now())
+
+    async def limits_of(self, spender: Spender) -> Sequence[RoleLimits]:
+        """Tell the rules that the member's roles are under; empty: nothing is limited."""
+        return await self._database.read(self.limits, spender)
 
     async def grant(
         self,
-        payer: Payer,
+        spender: Spender,
         amount: int,
         actor_id: int,
         reason: str,
@@ -97,18 +100,19 @@ class Budgets:
 
         Raises AmountOutOfRange, RepeatedInteraction or StorageBusy.
         """
-        _check_amount(amount, least=1)
+        check_amount(amount, least=1)
 
-        def write(tx: Transaction) -> None:
+        def write(tx: Transaction, posting: Posting) -> None:
+            payer = spender.payer
             issued, _ = find_account(tx, payer, "issued")
             granted, _ = find_account(tx, payer, "grant")
-            move(tx, "grant", issued, granted, amount, self._posting(actor_id, reason))
+            move(tx, "grant", payer, issued, granted, amount, posting)
 
-        return await self._change(payer, write, interaction_id)
+        return await self._change(spender, write, actor_id, reason, interaction_id)
 
     async def revoke(
         self,
-        payer: Payer,
+        spender: Spender,
         amount: int,
         actor_id: int,
         reason: str,
@@ -118,138 +122,120 @@ class Budgets:
 
         Raises AmountOutOfRange, RevokesTooMuch, RepeatedInteraction or StorageBusy.
         """
-        _check_amount(amount, least=1)
+        check_amount(amount, least=1)
 
-        def write(tx: Transaction) -> None:
+        def write(tx: Transaction, posting: Posting) -> None:
+            payer = spender.payer
             issued, _ = find_account(tx, payer, "issued")
             granted, left = find_account(tx, payer, "grant")
             if amount > left:
                 raise RevokesTooMuch(amount, left)
-            move(tx, "revoke", granted, issued, amount, self._posting(actor_id, reason))
+            move(tx, "revoke", payer, granted, issued, amount, posting)
 
-        return await self._change(payer, write, interaction_id)
+        return await self._change(spender, write, actor_id, reason, interaction_id)
 
     async def set_allowance(
         self,
-        payer: Payer,
-        amount: int,
+        spender: Spender,
+        amount: int | None,
         actor_id: int,
         reason: str,
         interaction_id: int | None = None,
     ) -> Balance:
         """Set what the member may spend in a period, from now on, once for an interaction.
 
-        Below what is held or spent already nothing breaks: there is just nothing left. Raises
-        AmountOutOfRange, RepeatedInteraction or StorageBusy.
+        None: what the member's roles have, or the default. Below what is held or spent already
+        nothing breaks: there is just nothing left. Raises AmountOutOfRange, RepeatedInteraction
+        or StorageBusy.
         """
-        _check_amount(amount, least=0)
+        if amount is not None:
+            check_amount(amount, least=0)
 
-        def write(tx: Transaction) -> None:
-            tx.execute(
-                insert(allowances).values(
-                    at=self._clock.now(),
-                    guild_id=payer.guild_id,
-                    member_id=payer.member_id,
-                    amount=amount,
-                    actor_id=actor_id,
-                    reason=reason,
-                )
-            )
+        def write(tx: Transaction, posting: Posting) -> None:
+            set_own_allowance(tx, spender.payer, amount, posting)
 
-        return await self._change(payer, write, interaction_id)
+        return await self._change(spender, write, actor_id, reason, interaction_id)
+
+    async def freeze(
+        self, spender: Spender, actor_id: int, reason: str, interaction_id: int | None = None
+    ) -> Balance:
+        """Keep a member from asking for new videos, once for an interaction.
+
+        Videos under way go on. Raises RepeatedInteraction or StorageBusy.
+        """
+
+        def write(tx: Transaction, posting: Posting) -> None:
+            set_frozen(tx, spender.payer, frozen=True, posting=posting)
+
+        return await self._change(spender, write, actor_id, reason, interaction_id)
+
+    async def unfreeze(
+        self, spender: Spender, actor_id: int, reason: str, interaction_id: int | None = None
+    ) -> Balance:
+        """Let a member ask for videos again, once for an interaction.
+
+        Raises RepeatedInteraction or StorageBusy.
+        """
+
+        def write(tx: Transaction, posting: Posting) -> None:
+            set_frozen(tx, spender.payer, frozen=False, posting=posting)
+
+        return await self._change(spender, write, actor_id, reason, interaction_id)
 
     async def log(
-        self, guild_id: int, member_id: int | None = None, limit: int = 15
-    ) -> Sequence[LogLine]:
-        """List the latest changes in the server, newest first, of one member or of all."""
-        return await self._database.read(_log, guild_id, member_id, limit)
+        self,
+        guild_id: int,
+        member_id: int | None = None,
+        before: Cursor = NEWEST,
+        limit: int = 15,
+    ) -> Page:
+        """Show the latest changes in the server, newest first, of one member or of all.
+
+        A page tells where the next one begins.
+        """
+        return await self._database.read(read_log, guild_id, member_id, before, limit)
+
+    async def newer_log(
+        self, guild_id: int, member_id: int | None, since: Cursor, limit: int = 15
+    ) -> Page:
+        """Show the page of the log that is one newer than the one which began before ``since``."""
+        return await self._database.read(read_newer, guild_id, member_id, since, limit)
+
+    async def spending(self, guild_id: int, first_day: date, last_day: date) -> list[Spending]:
+        """Tell what was spent from the first day to the last, both included, in the server's zone.
+
+        By day, member and model.
+        """
+
+        def read(tx: Transaction) -> list[Spending]:
+            zone = read_zone(read_settings(tx, guild_id).zone)
+            since = datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone)
+            after = last_day + timedelta(days=1)
+            until = datetime(after.year, after.month, after.day, tzinfo=zone)
+            return sum_up(list_settled(tx, guild_id, since, until), zone)
+
+        return await self._database.read(read)
 
     async def _change(
-        self, payer: Payer, write: Callable[[Transaction], None], interaction_id: int | None
+        self,
+        spender: Spender,
+        write: Callable[[Transaction, Posting], None],
+        actor_id: int,
+        reason: str,
+        interaction_id: int | None,
     ) -> Balance:
         """Carry out an admin's change, once for an interaction; tell the balance after it."""
 
         def change(tx: Transaction) -> Balance:
-            self._once(tx, interaction_id)
-            write(tx)
-            return self._balance(tx, payer)
+            now = self._clock.now()
+            once(tx, interaction_id, now)
+            write(tx, Posting(now, actor_id, reason))
+            return self._balance(tx, spender)
 
         return await self._database.write_soon(change)
 
-    def _once(self, tx: Transaction, interaction_id: int | None) -> None:
-        """Refuse to carry out an interaction again that Discord delivers twice."""
-        if interaction_id is None:
-            return
-        seen = {"interaction_id": interaction_id, "at": self._clock.now()}
-        try:
-            tx.execute(insert(handled_interactions), seen)
-        except IntegrityError as error:
-            raise RepeatedInteraction(interaction_id) from error
+    def _balance(self, tx: Transaction, spender: Spender) -> Balance:
+        return read_standing(tx, spender, self._terms, self._clock.now()).balance
 
-    def _posting(self, actor_id: int, reason: str) -> Posting:
-        return Posting(self._clock.now(), actor_id, reason)
-
-    def _allowance(self, tx: Transaction, payer: Payer) -> int:
-        amount = tx.scalar(_ALLOWANCE, {"guild": payer.guild_id, "member": payer.member_id})
-        return self._default_allowance if amount is None else cast("int", amount)
-
-    def _balance(self, tx: Transaction, payer: Payer) -> Balance:
-        period = self.period()
-        rows = tx.execute(
-            select(accounts.c.kind, accounts.c.balance).where(
-                accounts.c.guild_id == payer.guild_id,
-                accounts.c.member_id == payer.member_id,
-                accounts.c.period.in_(["", period.key]),
-            )
-        )
-        by_kind = {row.kind: row.balance for row in rows}
-        allowance = self._allowance(tx, payer)
-        return Balance(
-            allowance=allowance,
-            allowance_left=max(0, allowance + by_kind.get("allowance", 0)),
-            granted_left=by_kind.get("grant", 0),
-            held=by_kind.get("held", 0),
-            renews_at=period.renews_at,
-        )
-
-
-def _check_amount(amount: int, *, least: int) -> None:
-    # A manipulated client can send a fraction where a whole number was declared.
-    if type(amount) is not int or not least <= amount <= MAX_AMOUNT:
-        raise AmountOutOfRange(amount, least, MAX_AMOUNT)
-
-
-def _log(tx: Transaction, guild_id: int, member_id: int | None, limit: int) -> list[LogLine]:
-    """Merge the entries and the settings of allowances by time."""
-    moved = (
-        select(
-            entries.c.at,
-            entries.c.kind,
-            accounts.c.member_id,
-            entries.c.amount,
-            entries.c.actor_id,
-            entries.c.reason,
-            entries.c.job_id,
-            entries.c.id,
-        )
-        .join(accounts, accounts.c.id == entries.c.from_account)
-        .where(accounts.c.guild_id == guild_id)
-    )
-    were_set = select(
-        allowances.c.at,
-        literal("set").label("kind"),
-        allowances.c.member_id,
-        allowances.c.amount,
-        allowances.c.actor_id,
-        allowances.c.reason,
-        null().label("job_id"),
-        allowances.c.id,
-    ).where(allowances.c.guild_id == guild_id)
-    if member_id is not None:
-        moved = moved.where(accounts.c.member_id == member_id)
-        were_set = were_set.where(allowances.c.member_id == member_id)
-    both = union_all(moved, were_set).subquery()
-    rows = tx.execute(select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit))
-    return [
-        LogLine(r.at, r.kind, r.member_id, r.amount, r.actor_id, r.reason, r.job_id) for r in rows
-    ]
+    def _operators_period(self) -> Period:
+        return period_at(self._terms.period, self._clock.now())

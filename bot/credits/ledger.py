@@ -3,15 +3,18 @@
 Each function takes an open write transaction, so that a job and its credits move together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
-from bot.credits.periods import Period
-from bot.errors import HoldAlreadyEnded, InsufficientCredits
+from bot.credits.amounts import check_amount
+from bot.credits.sources import Source, give_back
+from bot.credits.use import add_use
+from bot.errors import HoldAlreadyEnded
 from bot.storage import Transaction
-from bot.storage.tables import accounts, entries, holds
+from bot.storage.books import accounts, entries, holds
 
 # Built once: building a statement anew costs several times its execution.
 _FIND_ACCOUNT = select(accounts.c.id, accounts.c.balance).where(
@@ -19,6 +22,7 @@ _FIND_ACCOUNT = select(accounts.c.id, accounts.c.balance).where(
     accounts.c.member_id == bindparam("member_id"),
     accounts.c.kind == bindparam("kind"),
     accounts.c.period == bindparam("period"),
+    accounts.c.pool_id == bindparam("pool_id"),
 )
 _OPEN_ACCOUNT = insert(accounts).returning(accounts.c.id)
 _CHANGE_BALANCE = (
@@ -28,9 +32,10 @@ _CHANGE_BALANCE = (
 )
 _INSERT_ENTRY = insert(entries)
 _INSERT_HOLD = insert(holds)
+_FIND_HOLD = select(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
 _END_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
 _HOLD_ENTRIES = (
-    select(entries.c.from_account, entries.c.to_account, entries.c.amount)
+    select(entries)
     .where(entries.c.job_id == bindparam("job"), entries.c.kind == "hold")
     .order_by(entries.c.id)
 )
@@ -54,13 +59,16 @@ class Posting:
     job_id: int | None = None
 
 
-def find_account(tx: Transaction, payer: Payer, kind: str, period: str = "") -> tuple[int, int]:
+def find_account(
+    tx: Transaction, payer: Payer, kind: str, period: str = "", pool_id: int = 0
+) -> tuple[int, int]:
     """Find an account's id and balance, opening it where there is none yet."""
     key = {
         "guild_id": payer.guild_id,
         "member_id": payer.member_id,
         "kind": kind,
         "period": period,
+        "pool_id": pool_id,
     }
     row = tx.execute(_FIND_ACCOUNT, key).one_or_none()
     if row is not None:
@@ -69,7 +77,13 @@ def find_account(tx: Transaction, payer: Payer, kind: str, period: str = "") -> 
 
 
 def move(
-    tx: Transaction, kind: str, source: int, target: int, amount: int, posting: Posting
+    tx: Transaction,
+    kind: str,
+    payer: Payer,
+    source: int,
+    target: int,
+    amount: int,
+    posting: Posting,
 ) -> None:
     """Write one entry and the balances of its two sides; constraints refuse an overdraft."""
     tx.execute(
@@ -77,6 +91,8 @@ def move(
         {
             "at": posting.at,
             "kind": kind,
+            "guild_id": payer.guild_id,
+            "member_id": payer.member_id,
             "from_account": source,
             "to_account": target,
             "amount": amount,
@@ -90,51 +106,77 @@ def move(
 
 
 def hold(
-    tx: Transaction, payer: Payer, amount: int, allowance: int, period: Period, posting: Posting
+    tx: Transaction, payer: Payer, parts: Sequence[Source], period_key: str, posting: Posting
 ) -> None:
-    """Hold a job's price: of the period's allowance first, then of the grants.
-
-    Raises InsufficientCredits, having written nothing.
-    """
-    allowance_account, used = find_account(tx, payer, "allowance", period.key)
-    grant_account, granted = find_account(tx, payer, "grant")
+    """Hold a job's price: what each source pays, in the order in which they are spent."""
+    amount = sum(part.amount for part in parts)
+    day = f"{posting.at.astimezone(UTC):%Y-%m-%d}"
+    tx.execute(
+        _INSERT_HOLD,
+        {
+            "job_id": posting.job_id,
+            "guild_id": payer.guild_id,
+            "day": day,
+            "amount": amount,
+            "state": "held",
+        },
+    )
     held_account, _ = find_account(tx, payer, "held")
-    left = max(0, allowance + used)
-    if amount > left + granted:
-        raise InsufficientCredits(amount, left + granted, period.renews_at)
-    tx.execute(_INSERT_HOLD, {"job_id": posting.job_id, "amount": amount, "state": "held"})
-    from_allowance = min(amount, left)
-    if from_allowance:
-        move(tx, "hold", allowance_account, held_account, from_allowance, posting)
-    if amount > from_allowance:
-        move(tx, "hold", grant_account, held_account, amount - from_allowance, posting)
+    for part in parts:
+        period = "" if part.kind == "grant" else period_key
+        account, _ = find_account(tx, payer, part.kind, period, part.pool_id)
+        move(tx, "hold", payer, account, held_account, part.amount, posting)
+    add_use(tx, payer.guild_id, day, amount)
 
 
-def settle(tx: Transaction, payer: Payer, posting: Posting) -> None:
-    """End a job's hold as spent; raise HoldAlreadyEnded."""
+def settle(tx: Transaction, payer: Payer, posting: Posting, amount: int) -> None:
+    """End a job's hold as spent, or so much of it; what is over goes back to its sources.
+
+    What was taken last goes back first. Raises HoldAlreadyEnded, or AmountOutOfRange for more
+    than is held.
+    """
+    held = _end_hold(tx, posting.job_id, amount)
     held_account, _ = find_account(tx, payer, "held")
     spent_account, _ = find_account(tx, payer, "spent")
-    amount = sum(taken.amount for taken in _end_hold(tx, posting.job_id, "settled"))
-    move(tx, "settle", held_account, spent_account, amount, posting)
+    move(tx, "settle", payer, held_account, spent_account, amount, posting)
+    _return(tx, held, held.amount - amount, posting)
 
 
 def release(tx: Transaction, posting: Posting) -> None:
     """End a job's hold by giving it back to where it came from; raise HoldAlreadyEnded."""
-    for taken in _end_hold(tx, posting.job_id, "released"):
-        move(tx, "release", taken.to_account, taken.from_account, taken.amount, posting)
+    held = _end_hold(tx, posting.job_id, None)
+    _return(tx, held, held.amount, posting)
 
 
 @dataclass(frozen=True)
-class _Taken:
-    from_account: int
-    to_account: int
+class _Hold:
+    guild_id: int
+    day: str
     amount: int
 
 
-def _end_hold(tx: Transaction, job_id: int | None, state: str) -> list[_Taken]:
-    """Compare and set the hold's state, and tell which entries made it."""
-    ended = tx.execute(_END_HOLD, {"job": job_id, "state": state})
+def _end_hold(tx: Transaction, job_id: int | None, settled: int | None) -> _Hold:
+    """Compare and set the hold's state; tell what it was."""
+    row = tx.execute(_FIND_HOLD, {"job": job_id}).one_or_none()
+    if row is None:
+        raise HoldAlreadyEnded(job_id or 0)
+    if settled is not None:
+        check_amount(settled, least=1, most=row.amount)
+    end = {"state": "released" if settled is None else "settled", "settled": settled}
+    ended = tx.execute(_END_HOLD, {"job": job_id, **end})
     if ended.rowcount != 1:
         raise HoldAlreadyEnded(job_id or 0)
-    rows = tx.execute(_HOLD_ENTRIES, {"job": job_id})
-    return [_Taken(row.from_account, row.to_account, row.amount) for row in rows]
+    return _Hold(row.guild_id, row.day, row.amount)
+
+
+def _return(tx: Transaction, held: _Hold, amount: int, posting: Posting) -> None:
+    """Give so much of an ended hold back to its sources."""
+    if amount == 0:
+        return
+    taken = tx.execute(_HOLD_ENTRIES, {"job": posting.job_id}).all()
+    parts = give_back([entry.amount for entry in taken], amount)
+    for entry, part in zip(taken, parts, strict=True):
+        if part:
+            payer = Payer(entry.guild_id, entry.member_id)
+            move(tx, "release", payer, entry.to_account, entry.from_account, part, posting)
+    add_use(tx, held.guild_id, held.day, -amount)

@@ -1,10 +1,12 @@
-"""Days, weeks and months in UTC, and when the next one begins."""
+"""Days, weeks and months in a time zone, and when the next one begins. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 
 PeriodKind = Literal["day", "week", "month"]
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -13,17 +15,50 @@ class Period:
 
     key: str
     """Names the period in the books: 2026-11-20, 2026-W47 or 2026-11."""
+    first_day: date
+    """In the zone that the period was asked for."""
+    next_day: date
+    """The first day of the next period, in the same zone."""
     renews_at: datetime
-    """The first moment of the next period."""
+    """The first moment of the next period, in UTC."""
 
 
-def period_at(kind: PeriodKind, now: datetime) -> Period:
-    """Find the period of this kind that ``now`` lies in."""
-    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def period_at(kind: PeriodKind, now: datetime, zone: tzinfo = UTC) -> Period:
+    """Find the period of this kind that ``now`` lies in, by the calendar of the zone.
+
+    A day begins at midnight. Where the clocks jump over midnight it begins at that jump, and
+    where they show midnight twice, at the first of the two.
+    """
+    first_day, next_day, key = _calendar(kind, day_at(now, zone))
+    return Period(key, first_day, next_day, _begin(next_day, zone))
+
+
+def day_at(now: datetime, zone: tzinfo) -> date:
+    """Tell which day it is: the latest that has begun.
+
+    Clocks that are put back over midnight show the day before again; that is still the new day.
+    """
+    shown = now.astimezone(zone).date()
+    return shown + _DAY if _begin(shown + _DAY, zone) <= now else shown
+
+
+def _begin(day: date, zone: tzinfo) -> datetime:
+    """Tell the first moment of a day.
+
+    A midnight that is skipped counts by the offset before the jump: that is the jump itself in
+    every zone from 1970 to 2037 (tried with tzdata 2026).
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _calendar(kind: PeriodKind, day: date) -> tuple[date, date, str]:
+    """Tell the first day of the day's period, that of the next one, and the period's key."""
     if kind == "day":
-        return Period(f"{day:%Y-%m-%d}", day + timedelta(days=1))
+        return day, day + _DAY, f"{day:%Y-%m-%d}"
     if kind == "week":
         year, week, weekday = day.isocalendar()
-        return Period(f"{year}-W{week:02}", day + timedelta(days=8 - weekday))
+        monday = day - timedelta(days=weekday - 1)
+        return monday, monday + timedelta(days=7), f"{year}-W{week:02}"
+    first = day.replace(day=1)
     # The 28th and four days are always in the next month.
-    return Period(f"{day:%Y-%m}", (day.replace(day=28) + timedelta(days=4)).replace(day=1))
+    return first, (day.replace(day=28) + timedelta(days=4)).replace(day=1), f"{day:%Y-%m}"

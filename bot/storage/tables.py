@@ -1,6 +1,7 @@
-"""The tables. What must never happen is forbidden here, whatever the code above does.
+"""The tables of the jobs and of the rest; those of the books are in ``bot.storage.books``.
 
-Discord's ids are 64-bit integers; credits are integers; times are UTC.
+What must never happen is forbidden here, whatever the code above does. Discord's ids are 64-bit
+integers; credits are integers; times are UTC.
 """
 
 from sqlalchemy import (
@@ -10,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -18,94 +18,20 @@ from sqlalchemy import (
     text,
 )
 
+from bot.storage import books
+from bot.storage.metadata import metadata
 from bot.storage.types import UtcDateTime
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# --- the books -------------------------------------------------------------------------------
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("member_id", BigInteger, nullable=False),
-    Column("kind", String(16), nullable=False),
-    # Allowances have an account for each period; the others live for ever, under "".
-    Column("period", String(16), nullable=False),
-    # The sum of the account's entries, kept beside them so that a constraint can guard it.
-    Column("balance", BigInteger, nullable=False),
-    UniqueConstraint("guild_id", "member_id", "kind", "period"),
-    CheckConstraint("kind IN ('allowance', 'grant', 'issued', 'held', 'spent')", "kind"),
-    CheckConstraint("kind NOT IN ('grant', 'held', 'spent') OR balance >= 0", "no_overdraft"),
-    CheckConstraint("kind NOT IN ('allowance', 'issued') OR balance <= 0", "nothing_from_nothing"),
-)
-
-entries = Table(
-    "entries",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("from_account", ForeignKey("accounts.id"), nullable=False),
-    Column("to_account", ForeignKey("accounts.id"), nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("job_id", BigInteger),
-    Column("actor_id", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False),
-    CheckConstraint("kind IN ('hold', 'settle', 'release', 'grant', 'revoke')", "kind"),
-    CheckConstraint("amount > 0", "amount"),
-    CheckConstraint("from_account <> to_account", "two_sides"),
-    CheckConstraint("(job_id IS NULL) = (kind IN ('grant', 'revoke'))", "job"),
-    # A job moves each of its sources once in each way.
-    UniqueConstraint("job_id", "kind", "from_account", "to_account"),
-    Index("ix_entries_from_account", "from_account"),
-    Index("ix_entries_to_account", "to_account"),
-)
-
-holds = Table(
-    "holds",
-    metadata,
-    Column("job_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("state", String(16), nullable=False),
-    CheckConstraint("state IN ('held', 'settled', 'released')", "state"),
-    CheckConstraint("amount > 0", "amount"),
-)
-
-allowances = Table(
-    "allowances",
-    metadata,
-    # The latest row of a member is in force; older ones are its history.
-    Column("id", Integer, primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("member_id", BigInteger, nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("actor_id", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False),
-    CheckConstraint("amount >= 0", "amount"),
-    Index("ix_allowances_member", "guild_id", "member_id", "id"),
-)
-
-handled_interactions = Table(
-    "handled_interactions",
-    metadata,
-    # Admins' changes that were carried out. Discord may deliver an interaction twice, or to two
-    # processes; a job has its interaction's id for the same reason.
-    Column("interaction_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", UtcDateTime, nullable=False),
-)
-
-# --- the jobs --------------------------------------------------------------------------------
+__all__ = [
+    "books",
+    "drafts",
+    "facts",
+    "job_events",
+    "jobs",
+    "messages",
+    "metadata",
+    "retired_offers",
+]
 
 jobs = Table(
     "jobs",
@@ -133,8 +59,10 @@ jobs = Table(
     Column("failure", String(32)),
     # When the member saw the end; None: there is still something to do.
     Column("told_at", UtcDateTime),
-    # The file of the picture that the video starts from, fitted to the size.
+    # Which picture the video starts from, and how it is fitted to the size: "cover:abc…".
     Column("picture", String(64)),
+    # How many videos the member may have running, by the roles they had; None: see the server's.
+    Column("most_running", Integer),
     CheckConstraint(
         "state IN ('held', 'submitting', 'queued', 'processing', 'rendered',"
         " 'delivered', 'failed', 'cancelled', 'lost')",
@@ -199,9 +127,8 @@ drafts = Table(
     Column("model", String(64)),
     Column("duration_seconds", Integer),
     Column("size", String(16)),
-    # Where the attached picture is, and how it is to be fitted.
-    Column("picture_url", Text),
-    Column("picture_fit", String(16)),
+    # As in jobs.
+    Column("picture", String(64)),
 )
 
 retired_offers = Table(

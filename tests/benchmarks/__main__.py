@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import aclosing
 
+from tests.benchmarks.balance import measure_balance
 from tests.benchmarks.burst import measure_burst
 from tests.benchmarks.delivery import measure_delivery
 from tests.benchmarks.figures import heading
@@ -23,6 +24,7 @@ MEASUREMENTS = (
     Measurement("life", measure_life, most_seconds=60),
     Measurement("delivery", measure_delivery, most_seconds=75),
     Measurement("holds", measure_holds, most_seconds=15),
+    Measurement("balance", measure_balance, most_seconds=30),
 )
 """All of them together stay under six minutes."""
 

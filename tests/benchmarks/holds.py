@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from bot.catalogue import load_catalogue, place_order
+from bot.catalogue import Dish, Wish, load_catalogue, place_order
 from bot.clock import SystemClock
-from bot.credits import Budgets
+from bot.credits import Budgets, check_limits
 from bot.jobs import rows
 from bot.jobs.job import Request
 from bot.storage import Database, Transaction
@@ -69,11 +69,15 @@ async def _hold_all(database: Database) -> float:
     """Write each job and hold its price, as /sora create does; tell the seconds for all."""
     clock = SystemClock()
     budgets = Budgets(database, clock, ALLOWANCE, "month")
-    order = place_order(load_catalogue(), "a cat surfing at dawn")
+    menu = {model.name: Dish(model, model.offers) for model in load_catalogue().values()}
+    order = place_order(menu, Wish("a cat surfing at dawn"))
 
     def take(tx: Transaction, request: Request) -> None:
+        rules = budgets.limits(tx, request.spender)
+        check_limits(rules, order.model.name, order.duration_seconds, order.size)
         job_id = rows.insert_job(tx, request, order, 1, clock.now())
-        budgets.hold(tx, request.payer, order.price, job_id)
+        budgets.hold(tx, request.spender, order.price, job_id)
+        budgets.ask_approval(tx, request.payer, order.price, job_id)
         rows.insert_message(tx, job_id, request)
 
     requests = [_request(number) for number in range(1, HOLDS + 1)]

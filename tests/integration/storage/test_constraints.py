@@ -12,19 +12,34 @@ from bot.storage.tables import metadata
 from tests.books import query
 
 SOUND_ROWS = """
-INSERT INTO accounts (id, guild_id, member_id, kind, period, balance) VALUES
-    (1, 1, 1, 'issued', '', -100), (2, 1, 1, 'grant', '', 60), (3, 1, 1, 'held', '', 0),
-    (4, 1, 1, 'spent', '', 40), (5, 1, 1, 'allowance', '2026-11', 0);
+INSERT INTO accounts (id, guild_id, member_id, kind, period, pool_id, balance) VALUES
+    (1, 1, 1, 'issued', '', 0, -100), (2, 1, 1, 'grant', '', 0, 60), (3, 1, 1, 'held', '', 0, 0),
+    (4, 1, 1, 'spent', '', 0, 40), (5, 1, 1, 'allowance', '2026-11', 0, 0),
+    (6, 1, 1, 'pool', '2026-11', 7, 0);
 INSERT INTO jobs (id, interaction_id, guild_id, channel_id, member_id, model, provider, prompt,
                   duration_seconds, size, price, state, worker, created_at, request_id) VALUES
     (1, 11, 1, 1, 1, 'sora-2', 'segmind', 'a fox', 4, '720x1280', 40, 'held', 1, 'then', NULL),
     (2, 12, 1, 1, 1, 'sora-2', 'segmind', 'a fox', 4, '720x1280', 40, 'queued', 1, 'then', 'r');
-INSERT INTO holds (job_id, amount, state) VALUES (1, 40, 'held'), (2, 40, 'settled'),
-    (3, 40, 'released');
-INSERT INTO entries (id, at, kind, from_account, to_account, amount, job_id, actor_id, reason)
-    VALUES (1, 'then', 'grant', 1, 2, 100, NULL, 9, ''), (2, 'then', 'hold', 2, 3, 40, 2, 1, '');
-INSERT INTO allowances (at, guild_id, member_id, amount, actor_id, reason)
-    VALUES ('then', 1, 1, 0, 9, '');
+INSERT INTO holds (job_id, guild_id, day, amount, state, settled) VALUES
+    (1, 1, '2026-11-20', 40, 'held', NULL), (2, 1, '2026-11-20', 40, 'settled', 30),
+    (3, 1, '2026-11-20', 40, 'released', NULL);
+INSERT INTO entries (id, at, kind, guild_id, member_id, from_account, to_account, amount, job_id,
+                     actor_id, reason)
+    VALUES (1, 'then', 'grant', 1, 1, 1, 2, 100, NULL, 9, ''),
+    (2, 'then', 'hold', 1, 1, 2, 3, 40, 2, 1, '');
+INSERT INTO changes (at, guild_id, member_id, target_id, name, value, actor_id, reason)
+    VALUES ('then', 1, 1, 0, 'allowance', '0', 9, '');
+INSERT INTO approvals (job_id, guild_id, member_id, price, asked_at, lapses_at)
+    VALUES (1, 1, 1, 40, 'then', 'later');
+INSERT INTO approvals VALUES (2, 1, 1, 40, 'then', 'later', 'soon', 9, 'approved');
+INSERT INTO guild_settings (guild_id, zone, role_allowances, approval_hours, paused)
+    VALUES (1, 'UTC', 'highest', 24, 0);
+INSERT INTO member_settings VALUES (1, 1, 10, 0);
+INSERT INTO role_allowances VALUES (1, 5, 10);
+INSERT INTO role_limits VALUES (1, 5, NULL, NULL, NULL, NULL);
+INSERT INTO pools VALUES (7, 1, 'role', 5, 100, NULL, NULL);
+INSERT INTO ceilings VALUES (1, 100);
+INSERT INTO ceiling_use VALUES (1, '2026-11-20', 70);
 INSERT INTO job_events (job_id, at, from_state, to_state, note)
     VALUES (1, 'then', NULL, 'held', '');
 INSERT INTO messages (job_id, channel_id, application_id, token, token_expires_at,
@@ -32,10 +47,14 @@ INSERT INTO messages (job_id, channel_id, application_id, token, token_expires_a
 INSERT INTO facts VALUES ('name', 'value');
 """
 ACCOUNT = (
-    "INSERT INTO accounts (guild_id, member_id, kind, period, balance)"
-    " VALUES (1, 1, '{kind}', '{period}', {balance})"
+    "INSERT INTO accounts (guild_id, member_id, kind, period, pool_id, balance)"
+    " VALUES (1, 1, '{kind}', '{period}', {pool}, {balance})"
 )
-ENTRY = "INSERT INTO entries (at, kind, from_account, to_account, amount, job_id, actor_id, reason)"
+HOLD = "INSERT INTO holds VALUES ({job}, 1, '2026-11-20', {amount}, '{state}', {settled})"
+ENTRY = (
+    "INSERT INTO entries (at, kind, guild_id, member_id, from_account, to_account, amount, job_id,"
+    " actor_id, reason)"
+)
 JOB = (
     "INSERT INTO jobs (interaction_id, guild_id, channel_id, member_id, model, provider, prompt,"
     " duration_seconds, size, price, state, worker, created_at, request_id, failure) VALUES "
@@ -55,14 +74,19 @@ def job(
     return JOB.format(state=f"'{state}'", request=request, failure=failure, interaction=interaction)
 
 
-def account(kind: str, balance: int, period: str = "new") -> str:
+def account(kind: str, balance: int, period: str = "new", pool: int = 0) -> str:
     """Write the statement that opens an account."""
-    return ACCOUNT.format(kind=kind, period=period, balance=balance)
+    return ACCOUNT.format(kind=kind, period=period, pool=pool, balance=balance)
+
+
+def hold(amount: int, state: str, settled: str = "NULL", *, job_id: int = 9) -> str:
+    """Write the statement that inserts a hold."""
+    return HOLD.format(job=job_id, amount=amount, state=state, settled=settled)
 
 
 def entry(kind: str, source: int, target: int, amount: int, job_id: str = "NULL") -> str:
     """Write the statement that inserts an entry."""
-    return f"{ENTRY} VALUES ('then', '{kind}', {source}, {target}, {amount}, {job_id}, 1, '')"
+    return f"{ENTRY} VALUES ('then', '{kind}', 1, 1, {source}, {target}, {amount}, {job_id}, 1, '')"
 
 
 FORBIDDEN = [
@@ -73,7 +97,11 @@ FORBIDDEN = [
     ("ck_accounts_no_overdraft", "UPDATE accounts SET balance = balance - 61 WHERE id = 2"),
     ("ck_accounts_nothing_from_nothing", account("allowance", 1)),
     ("ck_accounts_nothing_from_nothing", account("issued", 1)),
+    ("ck_accounts_nothing_from_nothing", account("pool", 1, pool=7)),
+    ("ck_accounts_pool", account("pool", 0)),
+    ("ck_accounts_pool", account("allowance", 0, pool=7)),
     ("accounts.guild_id, accounts.member_id", account("grant", 0, period="")),
+    ("accounts.guild_id, accounts.member_id", account("pool", 0, "2026-11", pool=7)),
     ("ck_entries_kind", entry("gift", 1, 2, 1, job_id="1")),
     ("ck_entries_amount", entry("grant", 1, 2, 0)),
     ("ck_entries_amount", entry("grant", 1, 2, -1)),
@@ -88,19 +116,46 @@ FORBIDDEN = [
     ("FOREIGN KEY", entry("grant", 1, 99, 1)),
     ("entries is append-only", "UPDATE entries SET amount = 1"),
     ("entries is append-only", "DELETE FROM entries"),
-    ("ck_holds_state", "INSERT INTO holds VALUES (9, 1, 'spent')"),
-    ("ck_holds_amount", "INSERT INTO holds VALUES (9, 0, 'held')"),
-    ("holds.job_id", "INSERT INTO holds VALUES (1, 40, 'held')"),
+    ("ck_holds_state", hold(1, "spent")),
+    ("ck_holds_amount", hold(0, "held")),
+    ("ck_holds_settled_known", hold(1, "settled")),
+    ("ck_holds_settled_known", hold(1, "held", settled="1")),
+    ("ck_holds_settled", hold(1, "settled", settled="0")),
+    ("ck_holds_settled", hold(1, "settled", settled="2")),
+    ("holds.job_id", hold(40, "held", job_id=1)),
     ("a hold is settled or released once", "UPDATE holds SET state = 'released' WHERE job_id = 2"),
     ("a hold is settled or released once", "UPDATE holds SET state = 'held' WHERE job_id = 2"),
     ("a hold is settled or released once", "UPDATE holds SET state = 'settled' WHERE job_id = 3"),
     ("a hold is settled or released once", "UPDATE holds SET amount = 1 WHERE job_id = 3"),
+    ("changes is append-only", "UPDATE changes SET value = '1'"),
+    ("changes is append-only", "DELETE FROM changes"),
+    ("ck_guild_settings_period", "UPDATE guild_settings SET period = 'year'"),
+    ("ck_guild_settings_default_allowance", "UPDATE guild_settings SET default_allowance = -1"),
+    ("ck_guild_settings_role_allowances", "UPDATE guild_settings SET role_allowances = 'least'"),
+    ("ck_guild_settings_approve_above", "UPDATE guild_settings SET approve_above = -1"),
+    ("ck_guild_settings_approval_hours", "UPDATE guild_settings SET approval_hours = 0"),
     (
-        "ck_allowances_amount",
-        "INSERT INTO allowances VALUES (9, 'then', 1, 1, -1, 9, '')",
+        "ck_guild_settings_most_running_per_member",
+        "UPDATE guild_settings SET most_running_per_member = 0",
     ),
-    ("allowances is append-only", "UPDATE allowances SET amount = 1"),
-    ("allowances is append-only", "DELETE FROM allowances"),
+    (
+        "ck_guild_settings_most_running_per_guild",
+        "UPDATE guild_settings SET most_running_per_guild = 0",
+    ),
+    ("ck_member_settings_allowance", "UPDATE member_settings SET allowance = -1"),
+    ("ck_role_allowances_amount", "UPDATE role_allowances SET amount = -1"),
+    ("ck_role_limits_longest_seconds", "UPDATE role_limits SET longest_seconds = 0"),
+    ("ck_role_limits_most_running", "UPDATE role_limits SET most_running = 0"),
+    ("ck_pools_kind", "UPDATE pools SET kind = 'server'"),
+    ("ck_pools_amount", "UPDATE pools SET amount = -1"),
+    ("ck_pools_share", "UPDATE pools SET share = -1"),
+    ("pools.guild_id, pools.kind", "INSERT INTO pools VALUES (8, 1, 'role', 5, 1, NULL, NULL)"),
+    ("ck_ceilings_amount", "UPDATE ceilings SET amount = -1"),
+    ("ck_ceiling_use_used", "UPDATE ceiling_use SET used = used - 71"),
+    ("ck_approvals_verdict", "UPDATE approvals SET verdict = 'maybe' WHERE job_id = 1"),
+    ("ck_approvals_decided", "UPDATE approvals SET verdict = 'approved' WHERE job_id = 1"),
+    ("ck_approvals_decided", "UPDATE approvals SET decided_by = 9 WHERE job_id = 1"),
+    ("an approval is decided once", "UPDATE approvals SET verdict = 'declined' WHERE job_id = 2"),
     ("ck_jobs_state", job("waiting")),
     ("ck_jobs_request_known", job("queued")),
     ("ck_jobs_request_known", job("processing")),
@@ -143,8 +198,13 @@ def test_what_must_not_be_is_refused(books: sqlite3.Connection, said: str, state
     [
         account("allowance", -1),
         entry("hold", 5, 3, 40, job_id="2"),
-        "UPDATE holds SET state = 'settled' WHERE job_id = 1",
+        account("pool", -1, pool=7),
+        "UPDATE holds SET state = 'settled', settled = 40 WHERE job_id = 1",
         "UPDATE holds SET state = 'released' WHERE job_id = 1",
+        (
+            "UPDATE approvals SET verdict = 'declined', decided_at = 'now', decided_by = 9"
+            " WHERE job_id = 1"
+        ),
         job("failed", failure="'moderated'"),
         job("delivered", request="'other'"),
     ],
@@ -165,5 +225,5 @@ def test_every_check_and_every_trigger_is_tried_here(database_file: Path) -> Non
     }
     assert checks <= tried
     triggers = query(database_file, "SELECT sql FROM sqlite_master WHERE type = 'trigger'")
-    assert len(triggers) == 7
+    assert len(triggers) == 8
     assert all(any(f"'{said}'" in sql for said in tried) for (sql,) in triggers)

@@ -22,8 +22,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(length=64)),
         sa.Column("duration_seconds", sa.Integer()),
         sa.Column("size", sa.String(length=16)),
-        sa.Column("picture_url", sa.Text()),
-        sa.Column("picture_fit", sa.String(length=16)),
+        sa.Column("picture", sa.String(length=64)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
     )
     op.create_table(

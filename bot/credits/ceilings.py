@@ -1,0 +1,146 @@
+"""What the operator lets a server, and all servers together, spend in a period.
+
+The operator's period counts, in UTC. Guild 0 (``use.WHOLE_BOT``) is all servers together.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from bot.credits.amounts import check_amount
+from bot.credits.changes import put, record
+from bot.credits.ledger import Posting
+from bot.credits.periods import Period
+from bot.credits.use import WHOLE_BOT, used_in
+from bot.errors import CeilingReached
+from bot.storage import Transaction
+from bot.storage.books import ceiling_alerts, ceilings
+
+LEVELS = (50, 80, 100)
+"""Percent of a ceiling; each is told once a period when the use reaches it."""
+MAX_CEILING = 1_000_000_000
+"""Credits."""
+
+_CEILINGS = (
+    select(ceilings.c.guild_id, ceilings.c.amount)
+    .where(ceilings.c.guild_id.in_([bindparam("guild"), WHOLE_BOT]))
+    .order_by(ceilings.c.guild_id.desc())
+)
+_NOTED = select(ceiling_alerts.c.level).where(
+    ceiling_alerts.c.guild_id == bindparam("guild"),
+    ceiling_alerts.c.period == bindparam("in_period"),
+    ceiling_alerts.c.amount == bindparam("ceiling"),
+)
+_UNTOLD = select(ceiling_alerts.c.level).where(ceiling_alerts.c.told_at.is_(None)).limit(1)
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A ceiling and what is used of it in the present period, in credits."""
+
+    guild_id: int
+    amount: int
+    used: int
+    """Held or spent."""
+
+    @property
+    def left(self) -> int:
+        """What may still be held; nothing, where the ceiling was lowered since."""
+        return max(0, self.amount - self.used)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """The use of a ceiling has reached a level. Amounts are credits."""
+
+    guild_id: int
+    period: str
+    amount: int
+    level: int
+    """Percent."""
+    used: int
+    """When it was reached."""
+    at: datetime
+
+
+def levels_reached(amount: int, used: int) -> list[int]:
+    """List the levels of a ceiling that so much use reaches; where nothing is used, none."""
+    return [level for level in LEVELS if used > 0 and used * 100 >= amount * level]
+
+
+def read_ceilings(tx: Transaction, guild_id: int, period: Period) -> list[Ceiling]:
+    """Read the ceilings that a server is under: its own, then that of all; where there are any."""
+    rows = tx.execute(_CEILINGS, {"guild": guild_id}).all()
+    return [Ceiling(*row, used_in(tx, row.guild_id, period)) for row in rows]
+
+
+def check_ceilings(under: Iterable[Ceiling], price: int, period: Period) -> None:
+    """Raise CeilingReached where a price does not fit under one of the ceilings."""
+    for ceiling in under:
+        if price > ceiling.left:
+            whole = ceiling.guild_id == WHOLE_BOT
+            raise CeilingReached(whole, price, ceiling.left, period.renews_at)
+
+
+def note_levels(
+    tx: Transaction, under: Iterable[Ceiling], added: int, period: Period, now: datetime
+) -> None:
+    """Note which levels the ceilings reach with what was added, each once a period."""
+    for ceiling in under:
+        used = ceiling.used + added
+        levels = levels_reached(ceiling.amount, used)
+        if not levels:
+            continue
+        key = {"guild": ceiling.guild_id, "in_period": period.key, "ceiling": ceiling.amount}
+        noted = set(tx.scalars(_NOTED, key))
+        for level in levels:
+            if level not in noted:
+                tx.execute(
+                    insert(ceiling_alerts).values(
+                        guild_id=ceiling.guild_id,
+                        period=period.key,
+                        amount=ceiling.amount,
+                        level=level,
+                        at=now,
+                        used=used,
+                    )
+                )
+
+
+def set_ceiling(
+    tx: Transaction, guild_id: int, amount: int | None, period: Period, posting: Posting
+) -> None:
+    """Set what may be spent in a period; None: no ceiling. Raises AmountOutOfRange."""
+    if amount is None:
+        tx.execute(delete(ceilings).where(ceilings.c.guild_id == guild_id))
+    else:
+        check_amount(amount, least=0, most=MAX_CEILING)
+        put(tx, ceilings, {"guild_id": guild_id}, {"amount": amount})
+    record(tx, guild_id, {"ceiling": amount}, posting)
+    own = [each for each in read_ceilings(tx, guild_id, period) if each.guild_id == guild_id]
+    note_levels(tx, own, 0, period, posting.at)
+
+
+def any_untold(tx: Transaction) -> bool:
+    """Tell whether there are alerts to send."""
+    return tx.scalar(_UNTOLD) is not None
+
+
+def claim_alerts(tx: Transaction, now: datetime) -> Sequence[Alert]:
+    """Take the alerts that nobody has sent; whoever takes them sends them, nobody else."""
+    rows = tx.execute(
+        update(ceiling_alerts)
+        .where(ceiling_alerts.c.told_at.is_(None))
+        .values(told_at=now)
+        .returning(
+            ceiling_alerts.c.guild_id,
+            ceiling_alerts.c.period,
+            ceiling_alerts.c.amount,
+            ceiling_alerts.c.level,
+            ceiling_alerts.c.used,
+            ceiling_alerts.c.at,
+        )
+    )
+    return sorted((Alert(*row) for row in rows), key=lambda alert: (alert.at, alert.level))

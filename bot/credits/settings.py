@@ -1,0 +1,112 @@
+"""What a server's admins have set for the server as a whole."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import bindparam, select
+
+from bot.credits.amounts import check_amount
+from bot.credits.changes import put, record
+from bot.credits.ledger import Posting
+from bot.credits.periods import Period, PeriodKind, period_at
+from bot.credits.policies import Combination
+from bot.errors import UnknownZone
+from bot.storage import Transaction
+from bot.storage.books import guild_settings
+
+MAX_APPROVAL_HOURS = 24 * 14
+MAX_RUNNING = 1_000
+
+_SETTINGS = select(guild_settings).where(guild_settings.c.guild_id == bindparam("guild"))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The operator's terms: for the ceilings, and for servers that have set nothing else."""
+
+    default_allowance: int
+    """Credits that a member may spend in a period."""
+    period: PeriodKind
+
+
+@dataclass(frozen=True)
+class GuildSettings:
+    """A server's settings; None where nothing is set."""
+
+    period: PeriodKind | None = None
+    """None: the operator's."""
+    zone: str = "UTC"
+    """The IANA name of the zone by whose calendar the periods go."""
+    default_allowance: int | None = None
+    """Credits a period; None: the operator's."""
+    role_allowances: Combination = "highest"
+    """What a member has whose roles have several allowances."""
+    approve_above: int | None = None
+    """A video that costs more credits needs a moderator's approval; None: none does."""
+    approval_hours: int = 24
+    """How long a moderator may take."""
+    paused: bool = False
+    """Whether no new video may be asked for."""
+    alert_channel_id: int | None = None
+    """Where the levels of the server's ceiling are told."""
+    most_running_per_member: int | None = None
+    most_running_per_guild: int | None = None
+
+
+def read_settings(tx: Transaction, guild_id: int) -> GuildSettings:
+    """Read a server's settings."""
+    row = tx.execute(_SETTINGS, {"guild": guild_id}).one_or_none()
+    if row is None:
+        return GuildSettings()
+    values = dict(row._mapping)  # noqa: SLF001 - the library's public name for it
+    del values["guild_id"]
+    return GuildSettings(**values)
+
+
+def change_settings(
+    tx: Transaction, guild_id: int, posting: Posting, **values: Any
+) -> GuildSettings:
+    """Set the values named and write down which of them are new.
+
+    Raises AmountOutOfRange, or UnknownZone; TypeError for a name that is no setting.
+    """
+    before = read_settings(tx, guild_id)
+    after = replace(before, **values)
+    _check(after)
+    known = asdict(before)
+    changed = {name: value for name, value in asdict(after).items() if value != known[name]}
+    if changed:
+        put(tx, guild_settings, {"guild_id": guild_id}, asdict(after))
+        record(tx, guild_id, changed, posting)
+    return after
+
+
+def period_of(terms: Terms, settings: GuildSettings, now: datetime) -> Period:
+    """Tell a server's present period."""
+    return period_at(settings.period or terms.period, now, read_zone(settings.zone))
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """Find a time zone by its IANA name; raise UnknownZone."""
+    try:
+        return ZoneInfo(name)
+    # What is no name at all ("../etc", "Europe") ends in the last two.
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnknownZone(name) from error
+
+
+def _check(settings: GuildSettings) -> None:
+    read_zone(settings.zone)
+    for amount in (settings.default_allowance, settings.approve_above):
+        if amount is not None:
+            check_amount(amount, least=0)
+    check_amount(settings.approval_hours, least=1, most=MAX_APPROVAL_HOURS)
+    for most in (settings.most_running_per_member, settings.most_running_per_guild):
+        if most is not None:
+            check_amount(most, least=1, most=MAX_RUNNING)
+    if settings.role_allowances not in get_args(Combination):
+        raise ValueError(settings.role_allowances)
+    if settings.period not in {None, *get_args(PeriodKind)}:
+        raise ValueError(settings.period)

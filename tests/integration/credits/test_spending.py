@@ -1,0 +1,120 @@
+"""What was spent: for a server's report, and for a member who asks for their data."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from bot.credits import Payer, Spender, Spending, release, settle
+from bot.credits.balance import read_standing
+from bot.credits.export import member_changes, member_entries
+from bot.credits.settings import Terms
+from bot.credits.spending import Settled, list_settled, sum_up
+from bot.storage import Transaction
+from bot.storage.tables import jobs
+from tests.books import close_job, insert_job, steps
+from tests.integration.credits.conftest import ADA, ADMIN, ALLOWANCE, BEN, GUILD, Books
+
+HOUR_SECONDS = 3_600
+
+
+async def make(
+    books: Books, job_id: int, price: int, spender: Spender = ADA, model: str = "sora-2"
+) -> None:
+    """Let a video be made now."""
+
+    def work(tx: Transaction) -> None:
+        insert_job(tx, job_id, spender.payer, price + 5)
+        tx.execute(update(jobs).where(jobs.c.id == job_id).values(model=model))
+        books.budgets.hold(tx, spender, price + 5, job_id)
+        settle(tx, spender.payer, books.posting("video made", job_id), price)
+        close_job(tx, job_id, "delivered", price)
+
+    await books.database.write(work)
+
+
+async def test_spending_is_told_by_day_member_and_model(books: Books) -> None:
+    """What was settled, in the server's own days; holds, releases and other servers are not."""
+    await books.rules.change_settings(GUILD, ADMIN, "", zone="Asia/Tokyo")
+    await make(books, 1, 40)
+    await make(books, 2, 60)
+    await make(books, 3, 100, model="sora-2-pro")
+    books.clock.advance(4 * HOUR_SECONDS)  # one o'clock in Tokyo
+    await make(books, 4, 40)
+    await make(books, 5, 30, BEN)
+    await make(books, 6, 70, Spender(Payer(2, 10)))
+    await books.hold(7, 20)
+    await books.hold(8, 20)
+    await books.release(8)
+    friday, saturday = date(2026, 11, 20), date(2026, 11, 21)
+    assert await books.budgets.spending(GUILD, friday, saturday) == [
+        Spending(friday, 10, "sora-2", 100, 2),
+        Spending(friday, 10, "sora-2-pro", 100, 1),
+        Spending(saturday, 10, "sora-2", 40, 1),
+        Spending(saturday, 20, "sora-2", 30, 1),
+    ]
+    of_saturday = await books.budgets.spending(GUILD, saturday, saturday)
+    assert [row.credits for row in of_saturday] == [40, 30]
+    assert await books.budgets.spending(GUILD, date(2026, 11, 1), date(2026, 11, 19)) == []
+
+
+def test_a_day_is_one_of_the_zone() -> None:
+    """The same moments are of other days elsewhere; what is of one day is added up."""
+    moments = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (1, 14, 16)]
+    settled = [Settled(moment, 10, "sora-2", 40) for moment in moments]
+    assert [(row.day.day, row.credits) for row in sum_up(settled, UTC)] == [(20, 120)]
+    tokyo, los_angeles = ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Los_Angeles")
+    assert [(row.day.day, row.videos) for row in sum_up(settled, tokyo)] == [(20, 2), (21, 1)]
+    assert [(row.day.day, row.videos) for row in sum_up(settled, los_angeles)] == [(19, 1), (20, 2)]
+
+
+async def test_a_report_reads_no_more_than_it_tells(books: Books) -> None:
+    """Older entries and those of other kinds are passed over by the index."""
+    elsewhere = Spender(Payer(2, 10))
+    await make(books, 1, 40)
+    await make(books, 2, 1, elsewhere)
+    since = books.clock.now()
+    until = since + timedelta(days=1)
+    before = steps(books.database.path, list_settled, GUILD, since, until)
+    for number in range(3, 60):
+        await books.budgets.grant(ADA, number, ADMIN, "")
+        await make(books, number, 1, elsewhere)
+    assert steps(books.database.path, list_settled, GUILD, since, until) == before
+
+
+async def test_a_balance_costs_as_much_with_many_entries_as_with_few(books: Books) -> None:
+    """SQLite's machine makes as many steps for it after thousands of movements as after ten."""
+    now, terms = books.clock.now(), Terms(ALLOWANCE, "month")
+    await books.rules.set_pool(GUILD, ("role", 5), (100, 50), ADMIN, "")
+    spender = replace(ADA, role_ids=frozenset({5}))
+    for number in range(1, 6):
+        await books.hold(number, 1, spender)
+    await books.budgets.grant(ADA, 100, ADMIN, "")
+    few = steps(books.database.path, read_standing, spender, terms, now)
+
+    def many(tx: Transaction) -> None:
+        for number in range(6, 2_000):
+            books.budgets.hold(tx, spender, 1, number)
+            release(tx, books.posting("", number))
+
+    await books.database.write(many)
+    assert steps(books.database.path, read_standing, spender, terms, now) == few
+
+
+async def test_a_member_gets_all_that_the_books_hold_of_them(books: Books) -> None:
+    """Every movement with its two sides, oldest first, and what was set; nobody else's."""
+    await books.budgets.grant(ADA, 100, ADMIN, "contest")
+    await make(books, 1, 40)
+    await make(books, 2, 30, BEN)
+    await books.budgets.set_allowance(ADA, 7, ADMIN, "too much")
+    await books.rules.change_settings(GUILD, ADMIN, "", paused=True)
+    moved = await books.database.read(member_entries, ADA.payer)
+    assert [(e.kind, e.source, e.target, e.amount, e.job_id, e.reason) for e in moved] == [
+        ("grant", "issued", "grant", 100, None, "contest"),
+        ("hold", "allowance", "held", 45, 1, "video requested"),
+        ("settle", "held", "spent", 40, 1, "video made"),
+        ("release", "held", "allowance", 5, 1, "video made"),
+    ]
+    [change] = await books.database.read(member_changes, ADA.payer)
+    assert (change.name, change.value, change.reason) == ("allowance", "7", "too much")
