@@ -169,6 +169,10 @@ class FakeProvider:
     """What a look shows where nothing is planned."""
     credits: Decimal = Decimal(100)
     """US dollars."""
+    left: Decimal | None = None
+    """US dollars, as an answer has last told."""
+    gone: set[str] = field(default_factory=set)
+    """The models that are not served any more."""
     turns: Record[None] = field(default_factory=Record)
     submits: Record[Order] = field(default_factory=Record)
     looks: Record[str] = field(default_factory=Record)
@@ -192,6 +196,10 @@ class FakeProvider:
         """Count the look and play the script."""
         self.looks.append(request_id)
         return await self.on_look.play(self.sighting)
+
+    async def serves(self, slug: str) -> bool:
+        """Tell whether a model is not among those that are gone."""
+        return slug not in self.gone
 
     async def credits_left(self) -> Decimal:
         """Tell what is left, in US dollars."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalogue import load_catalogue, place_order
+from bot.catalogue import Order, load_catalogue
 from bot.clock import Clock, SystemClock
 from bot.delivery.video import Video
 from bot.errors import LookFailed, NotSubmitted
@@ -16,7 +16,8 @@ from bot.jobs.states import State
 from bot.providers.base import Completed, Processing, Queued, VideoProvider
 from tests.fakes import START, FakeClock, FakeMessenger, FakeProvider
 
-ORDER = place_order(load_catalogue(), "a fox in the snow")
+MODEL = load_catalogue()["sora-2"]
+ORDER = Order(MODEL, MODEL.offers[0], "a fox in the snow", 4, "720x1280", 40)
 VIDEO = Video(Path("1.mp4"), 1, 64, 64, 1.0, "h264", None, faststart=True)
 JOB = Job(
     id=1,
@@ -40,6 +41,7 @@ JOB = Job(
     failure=None,
     told_at=None,
     picture=None,
+    most_running=None,
 )
 
 
@@ -217,10 +219,11 @@ async def test_a_turn_comes_at_once_unless_it_is_held() -> None:
     assert (len(provider.turns), provider.submits) == (2, [])
 
 
-async def test_a_provider_tells_its_credits_and_that_it_was_closed() -> None:
+async def test_a_provider_tells_its_credits_its_models_and_that_it_was_closed() -> None:
     """What ``check`` asks for."""
-    provider = FakeProvider(credits=Decimal("1.50"))
+    provider = FakeProvider(credits=Decimal("1.50"), gone={"sora-2"})
     assert await provider.credits_left() == Decimal("1.50")
+    assert [await provider.serves(slug) for slug in ("sora-2", "sora-2-pro")] == [False, True]
     assert not provider.closed
     await provider.close()
     assert provider.closed

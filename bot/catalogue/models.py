@@ -1,16 +1,41 @@
-"""A model's description, read from ``models.toml``."""
+"""A model's description, read from ``models.toml`` and from the operator's own tables."""
 
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
-from bot.errors import ConfigError, UnknownModel
+from bot.catalogue.mistakes import SHIPPED, first_mistake
+from bot.catalogue.offers import Offer, Prices, Seconds, Size
+from bot.errors import ConfigError
 
-Size = Annotated[str, StringConstraints(pattern=r"^\d{2,5}x\d{2,5}$")]
+MOST_MODELS = 25
+"""So many choices an option of a command can have (Discord's documentation)."""
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
+
+T = TypeVar("T")
+
+
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("a list with each value once")
+    return values
+
+
+ModelName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 
 class Model(BaseModel):
@@ -18,58 +43,95 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    title: str
-    summary: str
-    provider: str
-    slug: str
-    """The provider's own name for it."""
-    durations_seconds: tuple[PositiveInt, ...] = Field(min_length=1)
+    name: ModelName
+    title: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    summary: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    durations_seconds: Annotated[tuple[Seconds, ...], AfterValidator(_each_once)] = Field(
+        min_length=1
+    )
     """What it can make, in seconds; the first is the default."""
-    credits_per_second: Mapping[Size, PositiveInt] = Field(min_length=1)
-    """The price by size, width x height in pixels; the first size is the default."""
-    usual_wait_seconds: PositiveInt
-    """From submit to video, as published; used until the bot has learned better."""
+    sizes: Annotated[tuple[Size, ...], AfterValidator(_each_once)] = Field(min_length=1)
+    """Width x height in pixels; the first is the default."""
+    credits_per_second: Prices | None = None
+    """The price, by size or for all sizes; None: not known, and the model is off until it is."""
+    usual_wait_seconds: PositiveInt | None = None
+    """From submit to video, as published; None: not known until the bot has learned it."""
     longest_wait_seconds: PositiveInt
     """After this the job is looked at less often; it is not given up."""
+    retired: bool = False
+    """Not offered any more; what was made with it keeps its name."""
+    offers: tuple[Offer, ...] = Field(min_length=1)
+    """The providers that serve it, in the order in which they are asked."""
 
-    @property
-    def sizes(self) -> tuple[str, ...]:
-        """The sizes it can make; the first is the default."""
-        return tuple(self.credits_per_second)
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        prices = self.credits_per_second
+        if isinstance(prices, Mapping) and set(prices) != set(self.sizes):
+            raise ValueError(f"credits_per_second with a price for each of {', '.join(self.sizes)}")
+        providers = [offer.provider for offer in self.offers]
+        if len(providers) != len(set(providers)):
+            raise ValueError("each provider once among the offers")
+        for offer in self.offers:
+            offer.check_against(self.durations_seconds, self.sizes)
+        return self
 
-    def quote(self, duration_seconds: int, size: str) -> int:
-        """Price a video of this model, in credits."""
-        return self.credits_per_second[size] * duration_seconds
+    def price_per_second(self, size: str, offer: Offer) -> int | None:
+        """Tell what a second costs, in credits, from this provider; None: not known."""
+        prices = offer.credits_per_second or self.credits_per_second
+        return prices.get(size) if isinstance(prices, Mapping) else prices
+
+    def quote(self, duration_seconds: int, size: str, offer: Offer) -> int:
+        """Price a video that the offer makes, in credits."""
+        price = self.price_per_second(size, offer)
+        if price is None:
+            raise LookupError(f"no price for {self.name} at {size}")
+        return price * duration_seconds
+
+    def offer_of(self, provider: str) -> Offer | None:
+        """Find what a provider offers; None where it does not."""
+        return next((offer for offer in self.offers if offer.provider == provider), None)
 
 
 Catalogue = Mapping[str, Model]
-"""The models by name, in the order in which members see them; the first is the default."""
+"""The models by name, in the order in which members see them."""
 
 
-def find_model(catalogue: Catalogue, name: str | None) -> Model:
-    """Find a model by name, the default one for None; raise UnknownModel."""
-    if name is None:
-        return next(iter(catalogue.values()))
-    if name not in catalogue:
-        raise UnknownModel(name, tuple(catalogue))
-    return catalogue[name]
+def load_catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> Catalogue:
+    """Read the shipped catalogue, with the operator's tables laid over it.
+
+    A table of a shipped model's name changes the keys that it has; any other adds a model.
+    Raises ConfigError naming the first mistake.
+    """
+    text = files("bot.catalogue").joinpath(SHIPPED).read_text(encoding="utf-8")
+    shipped = tomllib.loads(text)
+    own = own or {}
+    catalogue = {
+        name: _parse(name, {**shipped.get(name, {}), **own.get(name, {})}, ours=name not in own)
+        for name in [*shipped, *(each for each in own if each not in shipped)]
+    }
+    _check_choices(catalogue)
+    return MappingProxyType(catalogue)
 
 
-def load_catalogue() -> Catalogue:
-    """Read the shipped catalogue; raise ConfigError naming the first mistake."""
-    text = files("bot.catalogue").joinpath("models.toml").read_text(encoding="utf-8")
-    return parse_catalogue(tomllib.loads(text))
+def _parse(name: str, table: Mapping[str, Any], *, ours: bool) -> Model:
+    if "name" in table:
+        raise ConfigError(f"models.{name}.name", repr(table["name"]), "the table's own name alone")
+    try:
+        return Model.model_validate({"name": name, **table})
+    except ValidationError as error:
+        raise first_mistake(error, name, ours=ours) from None
 
 
-def parse_catalogue(tables: Mapping[str, Any]) -> Catalogue:
-    """Check the catalogue's tables; raise ConfigError naming the first mistake."""
-    models = {}
-    for name, table in tables.items():
-        try:
-            models[name] = Model.model_validate({"name": name, **table})
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(["models.toml", name, *map(str, first["loc"])])
-            raise ConfigError(key, repr(first["input"]), first["msg"]) from error
-    return MappingProxyType(models)
+def _check_choices(catalogue: Catalogue) -> None:
+    """Raise ConfigError where a command's option would have more choices than Discord takes."""
+    shown = [model for model in catalogue.values() if not model.retired]
+    choices: dict[str, set[Any]] = {
+        "models": {model.name for model in shown},
+        "models' durations_seconds": {each for m in shown for each in m.durations_seconds},
+        "models' sizes": {each for m in shown for each in m.sizes},
+    }
+    for what, values in choices.items():
+        if len(values) > MOST_MODELS:
+            raise ConfigError(
+                what, f"{len(values)} different ones", f"{MOST_MODELS}; set retired = true for some"
+            )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from bot.delivery.fetch import Fetcher
+from bot.delivery.fetch import VideoSource
 from bot.delivery.fit import COPY_SUFFIX
 from bot.delivery.video import Video, probe
 from bot.errors import DeliveryError
@@ -26,7 +26,7 @@ class Archive:
         """Tell where a job's video is, or would be."""
         return self.folder / f"{job_id}.mp4"
 
-    async def take(self, job_id: int, url: str, fetcher: Fetcher) -> Video:
+    async def take(self, job_id: int, url: str, source: VideoSource) -> Video:
         """Fetch a job's video, check it and keep it; raise a DeliveryError.
 
         The name appears only when the file is whole and checked.
@@ -34,7 +34,7 @@ class Archive:
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
         part = self.folder / f"{job_id}{PART_SUFFIX}"
         try:
-            await fetcher.fetch(url, part)
+            await source.fetch(url, part)
             video = await probe(part)
         except DeliveryError:
             await asyncio.to_thread(part.unlink, missing_ok=True)
@@ -45,6 +45,10 @@ class Archive:
     async def open(self, job_id: int) -> Video:
         """Look at a kept video; raise NotAVideo where it is gone or spoilt."""
         return await probe(self.path(job_id))
+
+    def delete(self, job_id: int) -> None:
+        """Delete a job's video, if it is there. Blocking."""
+        self.path(job_id).unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> None:
         """Delete what a killed process left half done, once it is surely nobody's. Blocking."""

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
@@ -17,6 +18,18 @@ from bot.errors import FetchFailed, NotAVideo, StorageFull, VideoTooLarge
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=900, sock_connect=10, sock_read=60)
+
+
+class VideoSource(Protocol):
+    """Where a provider's finished videos come from."""
+
+    async def fetch(self, url: str, target: Path) -> None:
+        """Write what is at the address to ``target``, whole, or raise a DeliveryError."""
+        ...
+
+    async def forget(self, url: str) -> None:
+        """Take note that the video is kept elsewhere now."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,9 @@ class Fetcher:
         finally:
             await resolver.close()
 
+    async def forget(self, url: str) -> None:
+        """Do nothing: the provider keeps its files as long as it likes."""
+
     @contextlib.asynccontextmanager
     async def _follow(
         self, session: aiohttp.ClientSession, url: URL
@@ -68,7 +84,7 @@ class Fetcher:
     async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
         size = 0
         # Unbuffered: nothing may be left to be written after the last sync.
-        with await asyncio.to_thread(lambda: target.open("wb", buffering=0)) as file:
+        with await asyncio.to_thread(_create, target) as file:
             async for chunk in response.content.iter_chunked(CHUNK_BYTES):
                 size += len(chunk)
                 if size > self.max_bytes:
@@ -79,18 +95,30 @@ class Fetcher:
             raise NotAVideo("empty")
 
 
-def _write(file: FileIO, chunk: bytes) -> None:
-    left = memoryview(chunk)
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    """Tell the operator's disk from the provider's video: it must not end in a refund."""
     try:
-        while left:
-            left = left[file.write(left) :]
+        yield
     except OSError as error:
-        # The operator's disk, not the provider's video: it must not end in a refund.
         raise StorageFull from error
 
 
+def _create(target: Path) -> FileIO:
+    with _disk():
+        return target.open("wb", buffering=0)
+
+
+def _write(file: FileIO, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    with _disk():
+        while left:
+            left = left[file.write(left) :]
+
+
 def _sync(descriptor: int) -> None:
-    os.fsync(descriptor)
+    with _disk():
+        os.fsync(descriptor)
 
 
 def _check_headers(response: aiohttp.ClientResponse, max_bytes: int) -> None:

@@ -32,12 +32,14 @@ log = structlog.get_logger()
 async def fetch(bench: Workbench, job: Job) -> Next | None:
     """Bring the video to our disk; only then is the hold settled."""
     assert job.result_url is not None  # noqa: S101 - what brings a job to this stage
+    source = bench.fetchers[job.provider]
     try:
-        video = await bench.archive.take(job.id, job.result_url, bench.fetchers[job.provider])
+        video = await bench.archive.take(job.id, job.result_url, source)
     except DeliveryError as error:
         return await _fetch_again(bench, job, error)
     bench.failures.pop((job.id, Stage.FETCH), None)
     await bench.database.write(_render, bench, job, video)
+    await source.forget(job.result_url)
     log.info("job.rendered", job=job.id, bytes=video.size_bytes, seconds=video.seconds)
     bench.messenger.changed(job.id)
     return Next(Stage.DELIVER)
@@ -48,7 +50,7 @@ def _render(tx: Transaction, bench: Workbench, job: Job, video: Video) -> None:
     now = bench.clock.now()
     note = f"{video.width}x{video.height}, {video.seconds} s, {video.size_bytes} bytes"
     rows.move_job(tx, job.id, State.RENDERED, now, note, rendered_at=now)
-    settle(tx, job.payer, Posting(now, BOT, "video made", job.id))
+    settle(tx, job.payer, Posting(now, BOT, "video made", job.id), job.price)
 
 
 async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next | None:

@@ -1,12 +1,13 @@
 """A job as its row tells it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from bot.credits import Payer
+from bot.credits import Payer, Source, Spender
 from bot.jobs.pace import Expectation
 from bot.jobs.states import Failure, State
 
@@ -37,12 +38,19 @@ class Job:
     told_at: datetime | None
     """When the member saw the end; None: there is still something to do."""
     picture: str | None
-    """The file of the picture that the video starts from; None: it starts from words alone."""
+    """Which picture the video starts from; None: it starts from words alone."""
+    most_running: int | None
+    """How many videos the member may have running by their roles; None: roles say nothing."""
 
     @property
     def payer(self) -> Payer:
         """Whose credits it holds."""
         return Payer(self.guild_id, self.member_id)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether its prompt and video were deleted, as the member asked; no prompt is empty."""
+        return not self.prompt
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> "Job":
@@ -66,11 +74,20 @@ class Request:
     token_expires_at: datetime
     attachment_limit: int
     """Bytes; what an upload with the token may have."""
+    role_ids: frozenset[int] = frozenset()
+    parent_channel_id: int | None = None
+    """The channel that a thread belongs to."""
 
     @property
     def payer(self) -> Payer:
         """Whose credits pay."""
         return Payer(self.guild_id, self.member_id)
+
+    @property
+    def spender(self) -> Spender:
+        """Who asks, as far as it decides about credits."""
+        channels = filter(None, (self.channel_id, self.parent_channel_id))
+        return Spender(self.payer, self.role_ids, frozenset(channels))
 
 
 @dataclass(frozen=True)
@@ -100,3 +117,7 @@ class JobView:
     place_in_line: int | None
     """From 1; None where it does not wait for its turn."""
     expectation: Expectation
+    paid_from: Sequence[Source] = ()
+    """What each source pays, in credits."""
+    approval_lapses_at: datetime | None = None
+    """Until when a moderator may approve it; None: it does not wait for that."""

@@ -4,13 +4,14 @@ from datetime import datetime
 
 import structlog
 
-from bot.errors import LookFailed, RequestForgotten
+from bot.errors import LookFailed, OutcomeUnknown, RequestForgotten
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pace import poll_delay_seconds
 from bot.jobs.stages import Next, Stage, Workbench
 from bot.jobs.states import Failure, State
-from bot.providers.base import Completed, Failed, Processing, Queued
+from bot.jobs.submit import MODERATED, lose
+from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
 
 FORGET_AFTER_SECONDS = 60.0
 FORGET_AFTER_LOOKS = 3
@@ -32,7 +33,17 @@ async def look(bench: Workbench, job: Job) -> Next | None:
         return Next(Stage.LOOK, max(wait, error.retry_after_seconds or 0.0))
     except RequestForgotten as error:
         return await _forgotten(bench, job, error)
+    except OutcomeUnknown as error:
+        if job.result_url is not None:  # only the call is gone, not the video
+            return Next(Stage.FETCH)
+        await lose(bench, job, error.detail)
+        return None
     bench.failures.pop((job.id, Stage.LOOK), None)
+    return await _take_note(bench, job, seen)
+
+
+async def _take_note(bench: Workbench, job: Job, seen: Sighting) -> Next | None:
+    """Write down what was seen, where it is news."""
     match seen:
         case Queued() if job.state is State.PROCESSING:
             await bench.move(job, State.QUEUED)
@@ -40,15 +51,30 @@ async def look(bench: Workbench, job: Job) -> Next | None:
             await bench.move(job, State.PROCESSING)
         case Queued() | Processing():
             bench.messenger.changed(job.id)
+        case Unclear(word):
+            _report_once(bench, job, word)
         case Completed(url):
             await _completed(bench, job, url)
             return Next(Stage.FETCH)
-        case Failed(detail, moderated):
-            log.warning("job.failed", job=job.id, moderated=moderated, detail=detail)
-            failure = Failure.MODERATED if moderated else Failure.PROVIDER_FAILED
+        case Failed(detail, refused):
+            log.warning("job.failed", job=job.id, refused=refused, detail=detail)
+            failure = Failure.PROVIDER_FAILED if refused is None else MODERATED[refused]
             await bench.end(job, State.FAILED, failure, detail)
             return None
     return Next(Stage.LOOK, await _until_next_look(bench, job))
+
+
+def _report_once(bench: Workbench, job: Job, word: str) -> None:
+    """Tell the operator of a status that nobody has seen before; the job goes on waiting."""
+    if word not in bench.reported:
+        bench.reported.add(word)
+        log.error(
+            "look.unknown_status",
+            job=job.id,
+            provider=job.provider,
+            word=word[:100],
+            advice="the provider has a new word; its jobs are looked at on and on",
+        )
 
 
 async def _completed(bench: Workbench, job: Job, url: str) -> None:

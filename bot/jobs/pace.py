@@ -7,6 +7,8 @@ from statistics import median
 
 ENOUGH_SAMPLES = 3
 """So many past videos say more than what is published."""
+GUESSED_WAIT_SECONDS = 180.0
+"""Paces the polls of a model of which nothing is known yet; members are not told it."""
 OVERDUE_POLL_SECONDS = 300.0
 """The slowest pace, for jobs beyond their model's longest wait."""
 
@@ -17,16 +19,20 @@ class Expectation:
 
     seconds: float
     samples: int
-    """How many past videos tell so; 0: it is the published figure."""
+    """How many past videos tell so; 0: it is the published figure, or a guess."""
+    known: bool = True
+    """False: nothing is published, and too few videos have been made to tell."""
 
     def ready_at(self, submitted_at: datetime) -> datetime:
         """Tell when the video may be expected."""
         return submitted_at + timedelta(seconds=self.seconds)
 
 
-def expect(past_waits_seconds: Sequence[float], usual_wait_seconds: float) -> Expectation:
+def expect(past_waits_seconds: Sequence[float], usual_wait_seconds: float | None) -> Expectation:
     """Expect the median of the past waits, or the published wait where there are too few."""
     if len(past_waits_seconds) < ENOUGH_SAMPLES:
+        if usual_wait_seconds is None:
+            return Expectation(GUESSED_WAIT_SECONDS, 0, known=False)
         return Expectation(usual_wait_seconds, 0)
     return Expectation(median(past_waits_seconds), len(past_waits_seconds))
 

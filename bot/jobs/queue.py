@@ -24,6 +24,9 @@ class Place:
     job_id: int
     guild_id: int
     member_id: int
+    most_of_member: int | None = None
+    """What the server's admins allow the member at the same time; None: no limit of theirs."""
+    most_of_guild: int | None = None
 
 
 def choose(waiting: Iterable[Place], running: Iterable[Place], limits: Limits) -> list[int]:
@@ -47,10 +50,16 @@ def choose(waiting: Iterable[Place], running: Iterable[Place], limits: Limits) -
     for place in waiting:
         if limits.total and total >= limits.total:
             break
-        if limits.per_guild and guilds[place.guild_id] >= limits.per_guild:
+        of_guild = (limits.per_guild or None, place.most_of_guild)
+        if _is_full(guilds[place.guild_id], of_guild):
             continue
-        if limits.per_member and members[place.guild_id, place.member_id] >= limits.per_member:
+        of_member = (limits.per_member or None, place.most_of_member)
+        if _is_full(members[place.guild_id, place.member_id], of_member):
             continue
         count(place)
         chosen.append(place.job_id)
     return chosen
+
+
+def _is_full(running: int, limits: Iterable[int | None]) -> bool:
+    return any(limit is not None and running >= limit for limit in limits)

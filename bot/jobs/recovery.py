@@ -7,6 +7,7 @@ import structlog
 
 from bot.errors import StaleTransition, StorageError
 from bot.jobs import rows
+from bot.jobs.approving import end_lapsed
 from bot.jobs.job import Job
 from bot.jobs.stages import Next, Workbench, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -35,6 +36,7 @@ class Recovery:
         mine = await self._bench.database.read(rows.list_unfinished, self._worker.number)
         await self._take_up(mine)
         await self.adopt_orphans()
+        await end_lapsed(self._bench)
 
     async def run(self) -> None:
         """Look for orphans and strays from time to time, until cancelled."""
@@ -43,6 +45,8 @@ class Recovery:
             try:
                 await self.adopt_orphans()
                 await self._withdraw_strays()
+                await end_lapsed(self._bench)
+                await self._bench.supply.refresh()
             except StorageError as error:
                 log.warning("recovery.storage", error=type(error).__name__)
 

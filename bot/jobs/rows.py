@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalogue import Catalogue, Order
+from bot.credits.approvals import find_approval
+from bot.credits.paying import paying_sources
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
@@ -16,13 +18,19 @@ from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, State
 from bot.storage import Transaction
-from bot.storage.tables import job_events, jobs, messages
-
-RETIRED_WAIT_SECONDS = 300.0
-"""What is expected of a model that is no longer in the catalogue and left no past videos."""
+from bot.storage.books import guild_settings
+from bot.storage.tables import jobs, messages
 
 
-def insert_job(tx: Transaction, request: Request, order: Order, worker: int, now: datetime) -> int:
+def insert_job(
+    tx: Transaction,
+    request: Request,
+    order: Order,
+    worker: int,
+    now: datetime,
+    picture: str | None = None,
+    most_running: int | None = None,
+) -> int:
     """Write a new job, in the state held; raise RepeatedInteraction."""
     try:
         job_id = tx.execute(
@@ -33,7 +41,7 @@ def insert_job(tx: Transaction, request: Request, order: Order, worker: int, now
                 "channel_id": request.channel_id,
                 "member_id": request.member_id,
                 "model": order.model.name,
-                "provider": order.model.provider,
+                "provider": order.offer.provider,
                 "prompt": order.prompt,
                 "duration_seconds": order.duration_seconds,
                 "size": order.size,
@@ -41,6 +49,8 @@ def insert_job(tx: Transaction, request: Request, order: Order, worker: int, now
                 "state": State.HELD,
                 "worker": worker,
                 "created_at": now,
+                "picture": picture,
+                "most_running": most_running,
             },
         ).scalar_one()
     except IntegrityError as error:
@@ -108,13 +118,25 @@ class Line:
     waiting: Sequence[int]
 
 
-def start_next(tx: Transaction, worker: int, limits: Limits, most: int, now: datetime) -> Line:
-    """Bring the jobs whose turn it is to submitting, at most so many."""
+def start_next(
+    tx: Transaction,
+    worker: int,
+    limits: Limits,
+    most: int,
+    now: datetime,
+    resting: Collection[str] = (),
+) -> Line:
+    """Bring the jobs whose turn it is to submitting, at most so many.
+
+    Those of the ``resting`` providers wait on.
+    """
     running = _places(tx, jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
     room = min(most, limits.total - len(running)) if limits.total else most
     if room <= 0:
         return Line((), ())
-    waiting = _places(tx, *statements.WAITING, jobs.c.worker == worker)
+    waiting = _places(
+        tx, *statements.WAITING, jobs.c.worker == worker, jobs.c.provider.not_in(resting)
+    )
     chosen = choose(waiting, running, replace(limits, total=len(running) + room))
     for job_id in chosen:
         move_job(tx, job_id, State.SUBMITTING, now)
@@ -147,7 +169,15 @@ def place_in_line(tx: Transaction, job: Job) -> int | None:
 
 
 def _places(tx: Transaction, *where: ColumnElement[bool]) -> list[Place]:
-    query = select(jobs.c.id, jobs.c.guild_id, jobs.c.member_id).where(*where).order_by(jobs.c.id)
+    """List jobs with what the admins of their servers allow, oldest first."""
+    of_member = func.coalesce(jobs.c.most_running, guild_settings.c.most_running_per_member)
+    of_guild = guild_settings.c.most_running_per_guild
+    query = (
+        select(jobs.c.id, jobs.c.guild_id, jobs.c.member_id, of_member, of_guild)
+        .outerjoin(guild_settings, guild_settings.c.guild_id == jobs.c.guild_id)
+        .where(*where)
+        .order_by(jobs.c.id)
+    )
     return [Place(*row) for row in tx.execute(query)]
 
 
@@ -222,24 +252,18 @@ def busy_workers(tx: Transaction) -> Collection[int]:
     return tx.scalars(select(jobs.c.worker).where(jobs.c.told_at.is_(None)).distinct()).all()
 
 
-def count_submits(tx: Transaction, job_id: int) -> int:
-    """Count how often the job was brought to submitting."""
-    count = tx.scalar(
-        select(func.count()).where(
-            job_events.c.job_id == job_id, job_events.c.to_state == State.SUBMITTING
-        )
-    )
-    return count or 0
-
-
 def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
     """Put together all that can be said of a job now."""
     model = catalogue.get(job.model)
+    approval = find_approval(tx, job.id) if job.state is State.HELD else None
+    waits_for_approval = approval is not None and approval.verdict is None
     waits = past_waits_seconds(tx, job.model, job.duration_seconds, job.size, ENOUGH_SAMPLES)
-    usual = model.usual_wait_seconds if model else RETIRED_WAIT_SECONDS
+    usual = model.usual_wait_seconds if model else None
     return JobView(
         job=job,
         title=model.title if model else job.model,
-        place_in_line=place_in_line(tx, job),
+        place_in_line=None if waits_for_approval else place_in_line(tx, job),
         expectation=expect(waits, usual),
+        paid_from=paying_sources(tx, job.id),
+        approval_lapses_at=approval.lapses_at if approval and waits_for_approval else None,
     )

@@ -8,14 +8,18 @@ from pathlib import Path
 import structlog
 from sqlalchemy import ColumnElement
 
-from bot.catalogue import Catalogue, Order
+from bot.catalogue import Catalogue, Order, Wish
 from bot.clock import Clock
-from bot.credits import Budgets, Payer
+from bot.credits import Budgets, Payer, check_limits
+from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
+from bot.credits.limits import most_running
 from bot.delivery.archive import Archive
 from bot.delivery.fit import fitted
 from bot.errors import (
+    JobForgotten,
     NoSuchJob,
+    NotApprover,
     NotAVideo,
     NotYours,
     NoVideoYet,
@@ -24,7 +28,9 @@ from bot.errors import (
     TooLateToCancel,
 )
 from bot.jobs import rows
+from bot.jobs.approving import settle_question
 from bot.jobs.job import Job, JobView, Request
+from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.storage import Database, Transaction
@@ -45,6 +51,23 @@ class Asker:
 
 
 @dataclass(frozen=True)
+class Approver:
+    """Who wants to decide about a price."""
+
+    payer: Payer
+    moderates: bool
+    manages_guild: bool
+
+    def check(self, job: Job) -> None:
+        """Raise NoSuchJob or NotApprover unless they may decide about this job."""
+        if job.guild_id != self.payer.guild_id:
+            raise NoSuchJob(job.id)
+        own = job.member_id == self.payer.member_id
+        if not self.manages_guild and (own or not self.moderates):
+            raise NotApprover(job.id)
+
+
+@dataclass(frozen=True)
 class Jobs:
     """The jobs, as the commands see them."""
 
@@ -60,14 +83,18 @@ class Jobs:
     """Tells the notifier to show a job as it is now."""
     first_shown: Callable[[JobView], None]
     """Tells the notifier what the first response shows of a job."""
+    spent: Callable[[], None]
+    """Tells whoever sends alerts that credits were held."""
 
-    async def create(self, request: Request, order: Order) -> JobView:
-        """Write a job and hold its price, in one transaction.
+    async def create(self, request: Request, order: Order, picture: str | None = None) -> JobView:
+        """Write a job and hold its price, in one transaction; ``picture`` is what it starts from.
 
-        The job waits until ``announce``. Raises InsufficientCredits or RepeatedInteraction.
+        The job waits until ``announce``, and for a moderator where its price needs an approval.
+        Raises what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction or StorageBusy.
         """
-        view = await self.database.write_soon(self._create, request, order)
+        view = await self.database.write_soon(self._create, request, order, picture)
         self.first_shown(view)
+        self.spent()
         return view
 
     async def announce(self, job_id: int, message_id: int) -> None:
@@ -98,6 +125,25 @@ class Jobs:
         self.line_moved()
         return job
 
+    async def decide(self, job_id: int, approver: Approver, *, approved: bool) -> Job:
+        """Approve or decline the price of a job that waits for a moderator.
+
+        Raises NoSuchJob, NotApprover or ApprovalDecided.
+        """
+
+        def write(tx: Transaction) -> Job:
+            job = rows.get_job(tx, job_id)
+            approver.check(job)
+            verdict = Verdict.APPROVED if approved else Verdict.DECLINED
+            posting = Posting(self.clock.now(), approver.payer.member_id, "", job_id)
+            settle_question(tx, job, verdict, posting)
+            return job
+
+        job = await self.database.write_soon(write)
+        self.changed(job_id)
+        self.line_moved()
+        return job
+
     async def view(self, job_id: int) -> JobView:
         """Tell all of one job; raise NoSuchJob."""
 
@@ -119,15 +165,28 @@ class Jobs:
         """List a member's latest jobs, newest first."""
         return await self.database.read(rows.list_jobs, *_belongs_to(payer), newest=HISTORY_LENGTH)
 
+    async def wish(self, job_id: int, payer: Payer) -> tuple[Wish, str | None]:
+        """Tell what a member's own job asked for, and the picture that it starts from.
+
+        Raises NoSuchJob, NotYours or JobForgotten.
+        """
+        job = await self._find(job_id, Asker(payer, manages_guild=False))
+        if job.forgotten:
+            raise JobForgotten(job_id)
+        return wish_of(job), job.picture
+
     @contextlib.asynccontextmanager
     async def video(
         self, job_id: int, asker: Asker, limit_bytes: int
     ) -> AsyncIterator[tuple[JobView, Path | None]]:
         """Bring back a finished job and a file of its video that may be attached; None: link it.
 
-        The file is there as long as the block. Raises NoSuchJob, NotYours or NoVideoYet.
+        The file is there as long as the block. Raises NoSuchJob, NotYours, JobForgotten or
+        NoVideoYet.
         """
         job = await self._find(job_id, asker)
+        if job.forgotten:
+            raise JobForgotten(job_id)
         # The archive goes by numbers: it may hold a video of an older database's job.
         if job.state not in {State.RENDERED, State.DELIVERED}:
             raise NoVideoYet(job_id, job.state)
@@ -165,10 +224,16 @@ class Jobs:
 
         return await self.database.read(read)
 
-    def _create(self, tx: Transaction, request: Request, order: Order) -> JobView:
+    def _create(
+        self, tx: Transaction, request: Request, order: Order, picture: str | None
+    ) -> JobView:
         now = self.clock.now()
-        job_id = rows.insert_job(tx, request, order, self.worker, now)
-        self.budgets.hold(tx, request.payer, order.price, job_id)
+        rules = self.budgets.limits(tx, request.spender)
+        check_limits(rules, order.model.name, order.duration_seconds, order.size)
+        most = most_running(rules)
+        job_id = rows.insert_job(tx, request, order, self.worker, now, picture, most)
+        self.budgets.hold(tx, request.spender, order.price, job_id)
+        self.budgets.ask_approval(tx, request.payer, order.price, job_id)
         rows.insert_message(tx, job_id, request)
         return rows.view_job(tx, rows.get_job(tx, job_id), self.catalogue)
 

@@ -16,15 +16,18 @@ import structlog
 from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.credits import release
+from bot.credits.approvals import withdraw
 from bot.credits.ledger import Posting
 from bot.delivery.archive import Archive
-from bot.delivery.fetch import Fetcher
+from bot.delivery.fetch import VideoSource
 from bot.delivery.video import Video
 from bot.errors import StorageError
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.states import Failure, State
+from bot.jobs.supply import Supply
+from bot.pictures import Pictures
 from bot.providers.base import VideoProvider
 from bot.storage import Database, Transaction
 
@@ -53,8 +56,9 @@ class Next:
 
 @dataclass(frozen=True)
 class Rest:
-    """The provider is to be left alone for so many seconds; the job waits in line again."""
+    """A provider is to be left alone for so many seconds; the job waits in line again."""
 
+    provider: str
     seconds: float
 
 
@@ -106,12 +110,16 @@ class Workbench:
     clock: Clock
     catalogue: Catalogue
     providers: Mapping[str, VideoProvider]
-    fetchers: Mapping[str, Fetcher]
+    supply: Supply
+    fetchers: Mapping[str, VideoSource]
     archive: Archive
+    pictures: Pictures
     messenger: Messenger
     pace: Pace
     failures: Counter[tuple[int, Stage]] = field(default_factory=Counter)
     """Failures in a row, by job and stage."""
+    reported: set[str] = field(default_factory=set)
+    """Words of providers that we do not understand and have told the operator about."""
 
     async def move(self, job: Job, target: State, note: str = "", **values: Any) -> None:
         """Bring a job to another state and show it."""
@@ -123,8 +131,8 @@ class Workbench:
         """End a job without a video, and give its credits back in the same transaction."""
         now = self.clock.now()
         await self.database.write(end_job, job.id, target, failure, Posting(now, BOT, ""), note)
-        self.failures.pop((job.id, Stage.LOOK), None)
-        self.failures.pop((job.id, Stage.FETCH), None)
+        for stage in Stage:
+            self.failures.pop((job.id, stage), None)
         self.messenger.changed(job.id)
 
     async def insist(self, job: Job, write: Callable[[], Awaitable[None]]) -> None:
@@ -155,7 +163,11 @@ def end_job(
 ) -> None:
     """Write the end of a job and the release of its hold; raise StaleTransition."""
     rows.move_job(tx, job_id, target, posting.at, note or failure, failure=failure)
-    release(tx, Posting(posting.at, posting.actor_id, posting.reason or failure, job_id))
+    said = Posting(posting.at, posting.actor_id, posting.reason or failure, job_id)
+    release(tx, said)
+    if target is State.CANCELLED:
+        # A moderator has nothing left to decide.
+        withdraw(tx, job_id, said)
 
 
 def stage_of(job: Job) -> Stage | None:

@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import Update, bindparam, func, insert, select, update
 
 from bot.jobs.states import State, sources_of
+from bot.storage.books import approvals
 from bot.storage.tables import job_events, jobs, messages
 
 WAIT_SAMPLES = 50
@@ -20,8 +21,13 @@ _SHOWN = (
     .where(messages.c.job_id == jobs.c.id, messages.c.message_id.is_not(None))
     .exists()
 )
-WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN)
-"""What makes a job wait for its turn: held, and shown to the member."""
+_UNDECIDED = (
+    select(approvals.c.job_id)
+    .where(approvals.c.job_id == jobs.c.id, approvals.c.verdict.is_(None))
+    .exists()
+)
+WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN, ~_UNDECIDED)
+"""What makes a job wait for its turn: held, shown to the member, and approved where it must be."""
 
 INSERT_JOB = insert(jobs).returning(jobs.c.id)
 INSERT_EVENT = insert(job_events)
@@ -32,7 +38,10 @@ UPDATE_JOB = update(jobs).where(_THIS_JOB)
 MESSAGE = select(messages).where(messages.c.job_id == bindparam("job"))
 UPDATE_MESSAGE = update(messages).where(messages.c.job_id == bindparam("job"))
 HELD_BEFORE = select(func.count()).where(
-    jobs.c.told_at.is_(None), jobs.c.state == State.HELD, jobs.c.id < bindparam("job")
+    jobs.c.told_at.is_(None),
+    jobs.c.state == State.HELD,
+    jobs.c.id < bindparam("job"),
+    ~_UNDECIDED,
 )
 PAST_WAITS = (
     select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)

@@ -1,38 +1,43 @@
 """Hand a job to its provider: once."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
-from bot.catalogue import Order
+from bot.catalogue import Catalogue, Order
 from bot.errors import (
+    ContentRefused,
     KeyRejected,
     ModelRetired,
     NotSubmitted,
     OutcomeUnknown,
     OutOfCredits,
+    PictureRefused,
+    RefusedPart,
     SubmitRefused,
 )
-from bot.jobs import rows
 from bot.jobs.job import Job
-from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.stages import Next, Rest, Stage, Workbench
 from bot.jobs.states import Failure, State
+from bot.jobs.supply import PAUSING
+from bot.providers.base import VideoProvider
 
 MAX_SUBMITS = 8
-"""A job that so often did not reach the provider gets its credits back."""
+"""A job that so often did not reach a provider goes to the next, or gets its credits back."""
 MAX_RETRY_SECONDS = 60.0
 
-_FAILURES = {
+_FAILURES: Mapping[type[SubmitRefused], Failure] = {
     KeyRejected: Failure.KEY_REJECTED,
     OutOfCredits: Failure.OUT_OF_CREDITS,
     ModelRetired: Failure.MODEL_RETIRED,
 }
-_OPERATOR_ADVICE = {
-    Failure.KEY_REJECTED: "check the provider's api_key",
-    Failure.OUT_OF_CREDITS: "top up the provider's account or raise its spend cap",
-    Failure.MODEL_RETIRED: "the provider no longer serves this model",
-    Failure.REQUEST_REJECTED: "the provider refuses these values; see the detail",
+MODERATED: Mapping[RefusedPart, Failure] = {
+    RefusedPart.PROMPT: Failure.PROMPT_MODERATED,
+    RefusedPart.PICTURE: Failure.PICTURE_MODERATED,
+    RefusedPart.VIDEO: Failure.VIDEO_MODERATED,
+    RefusedPart.UNTOLD: Failure.MODERATED,
 }
 
 log = structlog.get_logger()
@@ -44,39 +49,64 @@ async def submit(bench: Workbench, job: Job) -> Next | Rest | None:
     Whatever is known after the call is written, however long the database takes: a job whose
     submit is over never comes here again.
     """
-    model = bench.catalogue.get(job.model)
     provider = bench.providers.get(job.provider)
-    if model is None or provider is None:
+    order = order_of(bench.catalogue, job)
+    if provider is None or order is None:
         await bench.end(job, State.FAILED, Failure.MODEL_RETIRED, "not in the catalogue")
         return None
-    order = Order(model, job.prompt, job.duration_seconds, job.size, job.price)
+    obstacle = bench.supply.obstacle(job.provider)
+    if obstacle is not None:
+        await _turned_away(bench, job, order, obstacle, "the provider is paused")
+        return None
+    ready = await _prepared(bench, job, order, provider)
+    return None if ready is None else await _send(bench, job, ready, provider)
+
+
+async def _prepared(
+    bench: Workbench, job: Job, order: Order, provider: VideoProvider
+) -> Order | None:
+    """Fit the picture, where there is one, and wait for the key's limit; nothing is sent yet."""
     try:
+        if job.picture is not None:
+            picture = await bench.pictures.fitted(job.picture, order.size)
+            order = replace(order, picture=picture)
         await provider.turn()
+    except PictureRefused as error:
+        await bench.end(job, State.FAILED, Failure.PICTURE_UNUSABLE, error.fault)
+        return None
     except asyncio.CancelledError:
         # The bot is being stopped and nothing was sent: the job may wait in line again.
         await asyncio.shield(bench.move(job, State.HELD, "not sent"))
         raise
+    return order
+
+
+async def _send(
+    bench: Workbench, job: Job, order: Order, provider: VideoProvider
+) -> Next | Rest | None:
+    """Send it, once, and write down what is known then."""
     try:
         request_id = await provider.submit(order)
     except NotSubmitted as error:
-        return await _try_again(bench, job, error)
+        return await _try_again(bench, job, order, error)
     except SubmitRefused as error:
-        await _refused(bench, job, error)
-        return None
+        await _refused(bench, job, order, error)
     except OutcomeUnknown as error:
         await lose(bench, job, error.detail)
-        return None
     except Exception as error:  # a fault of ours, but the request may be out: never again
         log.exception("submit.crashed", job=job.id)
         await lose(bench, job, type(error).__name__)
-        return None
-    submitted_at = bench.clock.now()
-    log.info("job.submitted", job=job.id, request=request_id)
-    await bench.insist(
-        job,
-        lambda: bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at),
-    )
-    return Next(Stage.LOOK, bench.pace.least_seconds)
+    else:
+        bench.supply.worked(job.provider)
+        bench.failures.pop((job.id, Stage.SUBMIT), None)
+        submitted_at = bench.clock.now()
+        log.info("job.submitted", job=job.id, request=request_id)
+        await bench.insist(
+            job,
+            lambda: bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at),
+        )
+        return Next(Stage.LOOK, bench.pace.least_seconds)
+    return None
 
 
 async def lose(bench: Workbench, job: Job, detail: str) -> None:
@@ -91,31 +121,66 @@ async def lose(bench: Workbench, job: Job, detail: str) -> None:
     await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN, detail))
 
 
-async def _refused(bench: Workbench, job: Job, error: SubmitRefused) -> None:
+async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefused) -> None:
+    """Take a definite no: to the next provider, or back with the credits."""
+    if isinstance(error, ContentRefused):
+        # Not a fault of the provider's: another is not asked to make what one has refused.
+        log.warning("submit.moderated", job=job.id, part=error.part, detail=error.detail)
+        failure = MODERATED[error.part]
+        await bench.insist(job, lambda: bench.end(job, State.FAILED, failure, error.detail))
+        return
     failure = _FAILURES.get(type(error), Failure.REQUEST_REJECTED)
-    log.error(
-        "submit.refused",
-        job=job.id,
-        model=job.model,
-        failure=failure,
-        detail=error.detail,
-        advice=_OPERATOR_ADVICE[failure],
+    slug = order.offer.slug_for(pictured=job.picture is not None)
+    if failure is Failure.MODEL_RETIRED:
+        await bench.insist(job, lambda: bench.supply.retire(job.provider, slug, error.detail))
+    elif failure in PAUSING:
+        bench.supply.pause(job.provider, failure, error.detail)
+    else:
+        log.error(
+            "submit.refused",
+            job=job.id,
+            provider=job.provider,
+            slug=slug,
+            detail=error.detail,
+            advice="the provider refuses these values; see the detail and the catalogue",
+        )
+    await _turned_away(bench, job, order, failure, error.detail)
+
+
+async def _turned_away(
+    bench: Workbench, job: Job, order: Order, failure: Failure, detail: str
+) -> None:
+    """Let the job wait for the next provider, at a price quoted again, or end it."""
+    bench.failures.pop((job.id, Stage.SUBMIT), None)
+    following = bench.supply.fallback(order, pictured=job.picture is not None)
+    if following is None:
+        await bench.insist(job, lambda: bench.end(job, State.FAILED, failure, detail))
+        return
+    log.info("submit.elsewhere", job=job.id, provider=following.offer.provider)
+    note = f"{job.provider}: {failure}; now {following.offer.provider}"
+    await bench.insist(
+        job,
+        lambda: bench.move(
+            job, State.HELD, note, provider=following.offer.provider, price=following.price
+        ),
     )
-    await bench.insist(job, lambda: bench.end(job, State.FAILED, failure, error.detail))
 
 
-async def _try_again(bench: Workbench, job: Job, error: NotSubmitted) -> Rest:
-    log.warning("submit.not_sent", job=job.id, detail=error.detail)
-    submits = 0
+async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitted) -> Rest:
+    """Let the job wait in line again, until it has waited often enough for this provider."""
+    log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
+    seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
+    if bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
+        await bench.insist(job, lambda: bench.move(job, State.HELD, error.detail))
+    else:
+        await _turned_away(bench, job, order, Failure.UNREACHABLE, error.detail)
+    return Rest(job.provider, error.retry_after_seconds or seconds)
 
-    async def write() -> None:
-        nonlocal submits
-        submits = await bench.database.read(rows.count_submits, job.id)
-        if submits >= MAX_SUBMITS:
-            await bench.end(job, State.FAILED, Failure.UNREACHABLE, error.detail)
-        else:
-            await bench.move(job, State.HELD, error.detail)
 
-    await bench.insist(job, write)
-    delay = retry_delay_seconds(submits, bench.pace.least_seconds, MAX_RETRY_SECONDS)
-    return Rest(error.retry_after_seconds or delay)
+def order_of(catalogue: Catalogue, job: Job) -> Order | None:
+    """Put a job's order together again; None where its model or its provider's offer is gone."""
+    model = catalogue.get(job.model)
+    offer = None if model is None else model.offer_of(job.provider)
+    if model is None or offer is None:
+        return None
+    return Order(model, offer, job.prompt, job.duration_seconds, job.size, job.price)

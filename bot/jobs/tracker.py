@@ -7,6 +7,7 @@ slow downloads cannot keep polls waiting. After a start everything is read from 
 import asyncio
 import contextlib
 import heapq
+import math
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
@@ -59,15 +60,15 @@ class Tracker:
         """Jobs that are due and were not yet scheduled anew."""
         self._wake = asyncio.Event()
         self._line_at = 0.0
-        self._submits_at = 0.0
-        """No submits before this time: the provider could not be reached."""
+        self._resting: dict[str, float] = {}
+        """Until when nothing is submitted to a provider that could not be reached."""
 
     async def run(self) -> None:
         """Work until cancelled; call ``recover`` first and ``stop`` afterwards."""
         while True:
             self._wake.clear()
             now = self._bench.clock.monotonic()
-            if now >= max(self._line_at, self._submits_at):
+            if now >= self._line_at:
                 await self._move_line(now)
             self._dispatch(now)
             await self._sleep()
@@ -114,12 +115,18 @@ class Tracker:
             )
 
     async def _move_line(self, now: float) -> None:
-        self._line_at = now + LINE_SECONDS
+        self._resting = {name: until for name, until in self._resting.items() if until > now}
+        self._line_at = min(now + LINE_SECONDS, *self._resting.values(), math.inf)
         # Only jobs that are sent at once: a crash makes every job lost that may have been sent.
         room = WIDTHS[Stage.SUBMIT] - self._busy[Stage.SUBMIT] - len(self._ready[Stage.SUBMIT])
         try:
             line = await self._bench.database.write(
-                rows.start_next, self._worker, self._limits, room, self._bench.clock.now()
+                rows.start_next,
+                self._worker,
+                self._limits,
+                room,
+                self._bench.clock.now(),
+                frozenset(self._resting),
             )
         except StorageError as error:
             log.warning("line.storage", error=type(error).__name__)
@@ -183,7 +190,8 @@ class Tracker:
 
     def _follow(self, job_id: int, following: Next | Rest | None) -> None:
         if isinstance(following, Rest):
-            self._submits_at = self._bench.clock.monotonic() + following.seconds
+            until = self._bench.clock.monotonic() + following.seconds
+            self._resting[following.provider] = until
         elif following is not None:
             self.schedule(job_id, following)
         if not isinstance(following, Next) or following.stage is Stage.DELIVER:
@@ -192,7 +200,7 @@ class Tracker:
 
     async def _sleep(self) -> None:
         """Wait until something is due, or somebody wakes the loop."""
-        until = max(self._line_at, self._submits_at)
+        until = self._line_at
         if self._heap:
             until = min(until, self._heap[0][0])
         await self._bench.clock.wait(self._wake, until - self._bench.clock.monotonic())

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from bot.catalogue import Order
+from bot.errors import RefusedPart
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,13 @@ class Queued:
 @dataclass(frozen=True)
 class Processing:
     """The provider works on it."""
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """The provider says something that we do not understand: the job goes on waiting."""
+
+    word: str
 
 
 @dataclass(frozen=True)
@@ -30,20 +38,25 @@ class Failed:
 
     detail: str
     """The provider's own text, for the operator's log only."""
-    moderated: bool
-    """The content was refused."""
+    refused: RefusedPart | None = None
+    """What a content filter refused; None: the failure is a technical one."""
 
 
-Sighting = Queued | Processing | Completed | Failed
+Sighting = Queued | Processing | Unclear | Completed | Failed
 """What a look at a request can show."""
 
 
 class VideoProvider(Protocol):
-    """An API that makes videos from prompts."""
+    """An API that makes videos from prompts and pictures."""
 
     @property
     def origin(self) -> str:
         """Scheme, host and port of the API: videos may be fetched from there, private or not."""
+        ...
+
+    @property
+    def left(self) -> Decimal | None:
+        """What the account had left, in US dollars, when an answer last told; None: none has."""
         ...
 
     async def turn(self) -> None:
@@ -59,7 +72,14 @@ class VideoProvider(Protocol):
         ...
 
     async def look(self, request_id: str) -> Sighting:
-        """See how a request is doing; raise LookFailed or RequestForgotten."""
+        """See how a request is doing.
+
+        Raises LookFailed (look again), RequestForgotten or OutcomeUnknown (it is lost).
+        """
+        ...
+
+    async def serves(self, slug: str) -> bool:
+        """Ask whether a model is served, by a request that makes nothing; raise LookFailed."""
         ...
 
     async def credits_left(self) -> Decimal:

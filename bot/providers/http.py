@@ -1,8 +1,11 @@
 """HTTP as providers need it: one limiter for a key, and errors that tell what was sent."""
 
+import asyncio
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +16,9 @@ from bot.clock import Clock
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 MAX_ANSWER_BYTES = 1 << 20
+PART_BYTES = 256 * 1024
+JSON = "application/json"
+SUCCESSES = range(200, 300)
 
 
 class NotConnected(Exception):
@@ -30,6 +36,13 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    in_file: bool = False
+    """The body went to a file, as ``post_to_file`` does it."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a success of any kind."""
+        return self.status in SUCCESSES
 
     def json(self) -> dict[str, Any] | None:
         """Read a JSON object; None where the body is anything else."""
@@ -86,6 +99,29 @@ class ProviderHttp:
         ) as fresh:
             return await self._request(fresh, "POST", url, body)
 
+    async def post_to_file(
+        self,
+        url: str,
+        body: Mapping[str, Any],
+        target: Path,
+        max_bytes: int,
+        seconds: float,
+    ) -> Answer:
+        """Send like ``post_once``; a success that is no text is written to ``target``, whole.
+
+        The file must be there and empty. It may take so many seconds. Raises NotConnected or
+        ConnectionBroke.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
+        )
+        async with aiohttp.ClientSession(
+            headers=self._headers,
+            timeout=timeout,
+            connector=aiohttp.TCPConnector(force_close=True),
+        ) as fresh:
+            return await self._request(fresh, "POST", url, body, _Sink(target, max_bytes))
+
     def pause(self, seconds: float) -> None:
         """Send nothing more for so long: the provider said so."""
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
@@ -104,15 +140,62 @@ class ProviderHttp:
             await self._limiter.acquire()
 
     async def _request(
-        self, session: aiohttp.ClientSession, method: str, url: str, body: Any
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        url: str,
+        body: Any,
+        sink: "_Sink | None" = None,
     ) -> Answer:
         try:
             async with session.request(method, url, json=body, allow_redirects=False) as response:
+                if sink is not None and _is_file(response):
+                    await sink.take(response)
+                    return Answer(response.status, response.headers, b"", in_file=True)
                 return Answer(response.status, response.headers, await _read(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotConnected(str(error)) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ConnectionBroke(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Sink:
+    """A file for an answer that is a video."""
+
+    target: Path
+    max_bytes: int
+
+    async def take(self, response: aiohttp.ClientResponse) -> None:
+        """Write the body; raise ConnectionBroke where it ends early or not at all."""
+        size = 0
+        async for part in response.content.iter_chunked(PART_BYTES):
+            size += len(part)
+            if size > self.max_bytes:
+                raise ConnectionBroke(f"a video of over {self.max_bytes} bytes")
+            await asyncio.to_thread(_append, self.target, part)
+        if size == 0:
+            raise ConnectionBroke("a video of no bytes")
+        await asyncio.to_thread(_sync, self.target)
+
+
+def _is_file(response: aiohttp.ClientResponse) -> bool:
+    """Tell a video from an answer in words, a page, or a refusal of any kind."""
+    kind = response.content_type
+    return response.status in SUCCESSES and kind != JSON and not kind.startswith("text/")
+
+
+def _append(target: Path, part: bytes) -> None:
+    # Opened each time: where the call is cut off, the thread leaves neither an open file nor, as
+    # it opens only what is there, a new one.
+    with target.open("r+b") as file:
+        file.seek(0, os.SEEK_END)
+        file.write(part)
+
+
+def _sync(target: Path) -> None:
+    with target.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -1,5 +1,6 @@
 """What the unit tests have in common: a catalogue, jobs at any stage, texts of all kinds."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -7,13 +8,23 @@ from typing import Any
 import discord
 from hypothesis import strategies as st
 
-from bot.catalogue import Model, load_catalogue
+from bot.catalogue import Catalogue, Menu, Model, Offer, load_catalogue
 from bot.jobs.job import Job, JobView
 from bot.jobs.pace import Expectation
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.supply import make_menu
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CATALOGUE = load_catalogue()
+PRICED = load_catalogue(
+    {
+        model.name: {"credits_per_second": 40}
+        for model in CATALOGUE.values()
+        if model.credits_per_second is None
+    }
+)
+"""The catalogue of an operator who has set every price that is not known."""
+KEYS = frozenset({"segmind", "segmind-v1", "aimlapi"})
 GREATEST_ID = 2**63 - 1
 
 MOMENTS = st.datetimes(
@@ -47,20 +58,46 @@ TEXTS = st.lists(
 """Texts of all kinds, rich in what could do harm."""
 
 
-def model(**values: Any) -> Model:
+MODEL: Mapping[str, Any] = {
+    "title": "Cam",
+    "summary": "Plain.",
+    "durations_seconds": [4, 8],
+    "sizes": ["720x1280", "1280x720"],
+    "credits_per_second": {"720x1280": 10, "1280x720": 20},
+    "usual_wait_seconds": 60,
+    "longest_wait_seconds": 600,
+}
+OFFER: Mapping[str, Any] = {
+    "provider": "segmind",
+    "slug": "cam-1",
+    "duration": {"type": "integer"},
+    "size": {"field": "size"},
+}
+
+
+def table(**values: Any) -> dict[str, Any]:
+    """Write a model as an operator does."""
+    return {**MODEL, "offers": [OFFER], **values}
+
+
+def model(name: str = "cam", **values: Any) -> Model:
     """Describe a model."""
-    table: dict[str, Any] = {
-        "name": "cam",
-        "title": "Cam",
-        "summary": "Plain.",
-        "provider": "segmind",
-        "slug": "cam-1",
-        "durations_seconds": [4, 8],
-        "credits_per_second": {"720x1280": 10, "1280x720": 20},
-        "usual_wait_seconds": 60,
-        "longest_wait_seconds": 600,
-    }
-    return Model.model_validate({**table, **values})
+    return Model.model_validate({"name": name, **table(**values)})
+
+
+def offer(**values: Any) -> Offer:
+    """Describe what a provider offers."""
+    return Offer.model_validate({**OFFER, **values})
+
+
+def catalogue_of(*models: Model) -> Catalogue:
+    """Put models into a catalogue."""
+    return {each.name: each for each in models}
+
+
+def menu_of(*models: Model) -> Menu:
+    """Offer models of which everything can be had; without any, those of ``PRICED``."""
+    return make_menu(catalogue_of(*models) if models else PRICED, KEYS, (), {})
 
 
 JOB = Job(
@@ -85,6 +122,7 @@ JOB = Job(
     failure=None,
     told_at=None,
     picture=None,
+    most_running=None,
 )
 """A job that waits for its turn."""
 
@@ -102,10 +140,15 @@ def job_in(state: State, **values: Any) -> Job:
 
 
 def view_of(
-    job: Job, place_in_line: int | None = None, *, seconds: float = 180.0, samples: int = 0
+    job: Job,
+    place_in_line: int | None = None,
+    *,
+    seconds: float = 180.0,
+    samples: int = 0,
+    known: bool = True,
 ) -> JobView:
     """Look at a job."""
-    return JobView(job, "Sora 2", place_in_line, Expectation(seconds, samples))
+    return JobView(job, "Sora 2", place_in_line, Expectation(seconds, samples, known))
 
 
 def assert_within_limits(embed: discord.Embed) -> None:

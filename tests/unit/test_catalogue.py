@@ -1,31 +1,44 @@
-"""The catalogue: what can be ordered, at what price, and how mistakes in it are told."""
+"""The catalogue: what is shipped, what an operator lays over it, how mistakes in it are told."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from bot.catalogue import PROMPT_LIMIT, place_order
-from bot.catalogue.models import find_model, parse_catalogue
-from bot.errors import ConfigError, OptionUnavailable, PromptEmpty, PromptTooLong, UnknownModel
-from tests.unit.samples import CATALOGUE, TEXTS, UNSEEN, model
+from bot.catalogue import load_catalogue
+from bot.catalogue.mistakes import first_mistake
+from bot.catalogue.models import Model
+from bot.errors import ConfigError
+from tests.unit.samples import CATALOGUE, OFFER, PRICED, model, offer, table
 
-TABLE = model().model_dump(exclude={"name"})
-
-
-def with_change(**values: Any) -> Mapping[str, Any]:
-    """Write a catalogue of one model in which something is different."""
-    return {"cam": {**TABLE, **values}}
+LIVING = ["veo-3.1", "veo-3.1-fast", "kling-3-standard", "kling-3-pro", "seedance-2.0"]
+LIVING += ["seedance-2.0-fast", "wan-2.7", "hailuo-02-fast"]
 
 
-def test_the_seeds_models_are_in_the_catalogue() -> None:
-    """sora-2 and sora-2-pro have the sizes and seconds that Segmind documents."""
-    assert set(CATALOGUE) >= {"sora-2", "sora-2-pro"}
-    assert CATALOGUE["sora-2"].sizes == ("720x1280", "1280x720")
-    assert CATALOGUE["sora-2-pro"].sizes == ("1280x720", "720x1280", "1024x1792", "1792x1024")
-    assert {m.durations_seconds for m in CATALOGUE.values() if "sora" in m.name} == {(4, 8, 12)}
+def mistake(name: str = "cam", /, **values: Any) -> ConfigError:
+    """Load an operator's table that is wrong, and give what is said of it."""
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue({name: table(**values)})
+    return caught.value
+
+
+def offers(*changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Write a model's offers, each with its changes."""
+    return [{**OFFER, **change} for change in changes]
+
+
+def test_the_shipped_models_are_those_of_the_issue_with_sora_2_first() -> None:
+    """The first is the default; the order is the one in which members see them."""
+    assert list(CATALOGUE) == ["sora-2", "sora-2-pro", *LIVING]
+
+
+def test_a_price_that_is_not_known_is_left_to_the_operator() -> None:
+    """Only what Segmind's price list says of Sora is priced; nothing is made up."""
+    unpriced = [each.name for each in CATALOGUE.values() if each.credits_per_second is None]
+
+    assert unpriced == LIVING
 
 
 @pytest.mark.parametrize(
@@ -42,138 +55,345 @@ def test_the_seeds_models_are_in_the_catalogue() -> None:
 def test_a_price_is_the_list_price_in_cents(
     name: str, seconds: int, size: str, dollars: float
 ) -> None:
-    """A credit is a cent of what Segmind lists for the video."""
-    order = place_order(CATALOGUE, "a cat", name, seconds, size)
+    """A credit is a cent of what is listed for the video, whichever provider makes it."""
+    sora = CATALOGUE[name]
 
-    assert order.price == round(dollars * 100)
-
-
-def test_what_is_left_out_gets_the_default() -> None:
-    """The first model, its first duration and its first size are taken."""
-    order = place_order(CATALOGUE, "a cat")
-
-    first = next(iter(CATALOGUE.values()))
-    assert (order.model, order.duration_seconds, order.size) == (first, 4, "720x1280")
+    assert {sora.quote(seconds, size, each) for each in sora.offers} == {round(dollars * 100)}
 
 
-@given(st.sampled_from(list(CATALOGUE.values())), st.data())
-def test_everything_in_the_catalogue_can_be_ordered(m: Any, data: st.DataObject) -> None:
-    """Each combination of a model's values has a whole price above zero."""
-    seconds = data.draw(st.sampled_from(m.durations_seconds))
-    size = data.draw(st.sampled_from(m.sizes))
+def test_what_is_published_of_waits_is_told_and_nothing_else() -> None:
+    """Sora's mean times; of the others nothing is known before the bot has made some."""
+    waits = {each.name: each.usual_wait_seconds for each in CATALOGUE.values()}
 
-    order = place_order(CATALOGUE, "a cat", m.name, seconds, size)
-
-    assert type(order.price) is int
-    assert order.price == m.credits_per_second[size] * seconds > 0
+    assert waits == {"sora-2": 180, "sora-2-pro": 410} | dict.fromkeys(LIVING)
 
 
-@given(TEXTS.map(lambda text: f"{text}a"))
-def test_a_prompt_is_ordered_exactly_as_typed(prompt: str) -> None:
-    """Nothing is cut, escaped or normalised on its way to the provider."""
-    assert place_order(CATALOGUE, prompt).prompt == prompt
+def test_an_operator_changes_the_keys_that_they_name() -> None:
+    """All others stay as shipped, and so does every other model."""
+    catalogue = load_catalogue({"sora-2": {"credits_per_second": 7, "title": "House Sora"}})
+
+    changed, shipped = catalogue["sora-2"], CATALOGUE["sora-2"]
+    assert (changed.title, changed.credits_per_second) == ("House Sora", 7)
+    assert changed.offers == shipped.offers
+    assert changed.quote(4, "1280x720", changed.offers[0]) == 28
+    assert {**catalogue, "sora-2": shipped} == dict(CATALOGUE)
 
 
-@given(st.text(st.sampled_from(f"{UNSEEN} \t\n\r\u3000\u2800\u3164\u115f\u1160\uffa0\u0301\ufe0f")))
-def test_a_prompt_of_which_nothing_is_seen_is_refused(prompt: str) -> None:
-    """Blanks, controls, zero-width characters and lone marks make no prompt."""
-    with pytest.raises(PromptEmpty):
-        place_order(CATALOGUE, prompt)
+def test_an_operators_own_model_comes_after_the_shipped_ones() -> None:
+    """A new name adds a model: no code is needed."""
+    catalogue = load_catalogue({"cam": table(), "dots.in-it_1": table()})
+
+    assert list(catalogue) == [*CATALOGUE, "cam", "dots.in-it_1"]
+    assert catalogue["cam"] == model("cam")
 
 
-@pytest.mark.parametrize(
-    "prompt", ["a", "猫", "🐈", "\U0001fa77", "7", "?", "\u200bא\u200b", " é "]
-)
-def test_a_single_character_that_is_seen_is_a_prompt(prompt: str) -> None:
-    """Any letter, figure, sign or picture will do."""
-    assert place_order(CATALOGUE, prompt).prompt == prompt
+def test_a_model_that_is_switched_off_stays_known() -> None:
+    """What was made with it keeps its name."""
+    catalogue = load_catalogue({"sora-2": {"retired": True}})
+
+    assert catalogue["sora-2"].retired
+    assert list(catalogue) == list(CATALOGUE)
 
 
-def test_the_longest_prompt_is_taken_and_a_longer_one_refused_with_both_figures() -> None:
-    """The limit itself is allowed; beyond it the member learns by how much."""
-    assert place_order(CATALOGUE, "a" * PROMPT_LIMIT).prompt
+def test_a_price_can_be_given_by_size_for_all_sizes_or_by_offer() -> None:
+    """The offer's own wins; one figure is for every size."""
+    by_size = model(offers=offers({"credits_per_second": {"720x1280": 3, "1280x720": 4}}))
+    alike = model(credits_per_second=5)
 
-    with pytest.raises(PromptTooLong) as caught:
-        place_order(CATALOGUE, "a" * (PROMPT_LIMIT + 1))
-
-    assert (caught.value.length, caught.value.limit) == (PROMPT_LIMIT + 1, PROMPT_LIMIT)
-
-
-@pytest.mark.parametrize("name", ["sora-3", "", "SORA-2", "sora-2 "])
-def test_an_unknown_model_is_refused_with_the_known_ones(name: str) -> None:
-    """A manipulated client can send any name; the answer lists what there is."""
-    with pytest.raises(UnknownModel) as caught:
-        place_order(CATALOGUE, "a cat", name)
-
-    assert (caught.value.name, caught.value.known) == (name, tuple(CATALOGUE))
+    assert by_size.quote(8, "1280x720", by_size.offers[0]) == 32
+    assert alike.quote(8, "1280x720", alike.offers[0]) == 40
+    assert model().quote(8, "1280x720", model().offers[0]) == 160
 
 
-@pytest.mark.parametrize("seconds", [-4, 0, 5, 10**12])
-def test_seconds_that_a_model_lacks_are_refused_with_those_it_has(seconds: int) -> None:
-    """The refusal names the model's own values."""
-    with pytest.raises(OptionUnavailable) as caught:
-        place_order(CATALOGUE, "a cat", "sora-2", seconds)
+def test_a_price_that_is_not_known_is_never_taken_for_none() -> None:
+    """A video is not free because nobody has said what it costs."""
+    unpriced = model(credits_per_second=None)
 
-    error = caught.value
-    assert (error.model, error.option, error.value) == ("sora-2", "duration", f"{seconds} s")
-    assert error.allowed == ("4 s", "8 s", "12 s")
-    assert error.served_by == ()
+    assert unpriced.price_per_second("720x1280", unpriced.offers[0]) is None
+    with pytest.raises(LookupError):
+        unpriced.quote(4, "720x1280", unpriced.offers[0])
 
 
-def test_a_size_that_another_model_has_names_that_model() -> None:
-    """The refusal says what would serve it."""
-    with pytest.raises(OptionUnavailable) as caught:
-        place_order(CATALOGUE, "a cat", "sora-2", 4, "1792x1024")
+def test_an_offer_that_makes_some_sizes_has_prices_for_those() -> None:
+    """A second provider need not price what it does not make."""
+    some = {
+        "provider": "aimlapi",
+        "size": {"values": {"1280x720": {"ratio": "16:9"}}},
+        "credits_per_second": {"1280x720": 2},
+    }
+    both = model(offers=offers({}, some))
 
-    assert caught.value.allowed == ("720x1280", "1280x720")
-    assert caught.value.served_by == ("sora-2-pro",)
-
-
-def test_seconds_that_another_model_has_name_that_model() -> None:
-    """The refusal says what would serve it."""
-    catalogue = {"cam": model(), "long": model(name="long", durations_seconds=[4, 15])}
-
-    with pytest.raises(OptionUnavailable) as caught:
-        place_order(catalogue, "a cat", "cam", 15)
-
-    assert caught.value.served_by == ("long",)
+    assert both.quote(4, "1280x720", both.offers[1]) == 8
+    assert both.offers[1].sizes_of(both.sizes) == ["1280x720"]
 
 
-def test_a_catalogue_is_in_the_order_in_which_it_was_written() -> None:
-    """The first table is the default model."""
-    catalogue = parse_catalogue({"b": TABLE, "a": TABLE})
-
-    assert list(catalogue) == ["b", "a"]
-    assert find_model(catalogue, None).name == "b"
+ARABIC_SIZE = "\u0661\u0662\u0668x\u0667\u0662\u0660"
+NUMBER, TABLE, LIST = "a whole number", "a table with keys", "a list in brackets"
+A_SIZE = "width x height in pixels, such as 1280x720"
+NO_KEY = "no such key; models.toml shows them all"
+TOGETHER = "values that do not go together"
 
 
 @pytest.mark.parametrize(
-    ("changes", "key"),
+    ("changes", "key", "found", "allowed"),
     [
-        ({"credits_per_second": {"720p": 10}}, "credits_per_second.720p"),
-        ({"credits_per_second": {"720x1280": 0}}, "credits_per_second.720x1280"),
-        ({"credits_per_second": {"720x1280": 0.5}}, "credits_per_second.720x1280"),
-        ({"credits_per_second": {}}, "credits_per_second"),
-        ({"durations_seconds": []}, "durations_seconds"),
-        ({"durations_seconds": [4, -8]}, "durations_seconds.1"),
-        ({"usual_wait_seconds": 0}, "usual_wait_seconds"),
-        ({"title": 5}, "title"),
-        ({"titel": "Cam"}, "titel"),
+        ({"title": 5}, ".title", "5", "text in quotes"),
+        ({"title": ""}, ".title", "''", "text that is not empty"),
+        ({"title": "a" * 61}, ".title", "'aaa", "text of at most 60 characters"),
+        ({"titel": "Cam"}, ".titel", "'Cam'", NO_KEY),
+        ({"name": "other"}, ".name", "'other'", "the table's own name alone"),
+        ({"retired": "maybe"}, ".retired", "'maybe'", "true or false"),
+        ({"durations_seconds": []}, ".durations_seconds", "[]", "at least one value"),
+        ({"durations_seconds": 8}, ".durations_seconds", "8", LIST),
+        ({"durations_seconds": [4, -8]}, ".durations_seconds.1", "-8", f"{NUMBER} from 1 on"),
+        ({"durations_seconds": [9999]}, ".durations_seconds.0", "9999", f"{NUMBER} up to 3600"),
+        ({"durations_seconds": [4.5]}, ".durations_seconds.0", "4.5", NUMBER),
+        ({"durations_seconds": [4, 4]}, ".durations_seconds", "[4, 4]", "each value once"),
+        ({"sizes": ["720p"]}, ".sizes.0", "'720p'", A_SIZE),
+        ({"sizes": ["00x00"]}, ".sizes.0", "'00x00'", A_SIZE),
+        ({"sizes": [ARABIC_SIZE]}, ".sizes.0", repr(ARABIC_SIZE), A_SIZE),
+        ({"usual_wait_seconds": 0}, ".usual_wait_seconds", "0", f"{NUMBER} above 0"),
+        ({"credits_per_second": "ten"}, ".credits_per_second", "'ten'", NUMBER),
+        ({"credits_per_second": 0.5}, ".credits_per_second", "0.5", NUMBER),
+        ({"credits_per_second": 0}, ".credits_per_second", "0", f"{NUMBER} from 1 on"),
+        (
+            {"credits_per_second": {"720x1280": 0}},
+            ".credits_per_second.720x1280",
+            "0",
+            f"{NUMBER} from 1 on",
+        ),
+        ({"credits_per_second": {"720p": 10}}, ".credits_per_second.720p", "'720p'", A_SIZE),
+        (
+            {"credits_per_second": {"720x1280": 10}},
+            "",
+            TOGETHER,
+            "credits_per_second with a price for each of 720x1280, 1280x720",
+        ),
+        ({"offers": "segmind"}, ".offers", "'segmind'", LIST),
+        ({"offers": []}, ".offers", "[]", "at least one value"),
+        ({"offers": offers({}, {})}, "", TOGETHER, "each provider once among the offers"),
     ],
 )
-def test_a_mistake_in_the_catalogue_names_its_place(changes: dict[str, Any], key: str) -> None:
-    """File, model and key are told, with what was found."""
+def test_a_mistake_names_the_key_what_was_found_and_what_is_allowed(
+    changes: dict[str, Any], key: str, found: str, allowed: str
+) -> None:
+    """In words for whoever edits the file, and none of the library's."""
+    error = mistake(**changes)
+
+    assert error.key == f"models.cam{key}"
+    assert error.found.startswith(found)
+    assert allowed in error.allowed
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "found", "allowed"),
+    [
+        ({"provider": "openai"}, ".provider", "'openai'", "'segmind', 'segmind-v1' or 'aimlapi'"),
+        ({"slgu": "x"}, ".slgu", "'x'", NO_KEY),
+        ({"slug": ""}, ".slug", "''", "text that is not empty"),
+        ({"duration": {"type": "float"}}, ".duration.type", "'float'", "'integer' or 'string'"),
+        ({"duration": {}}, ".duration.type", "nothing", "a value: this key is needed"),
+        (
+            {"duration": {"type": "integer", "values": []}},
+            ".duration.values",
+            "[]",
+            "at least one value",
+        ),
+        ({"size": {}}, ".size", TOGETHER, "either field or values"),
+        (
+            {"size": {"field": "size", "values": {"720x1280": {"a": 1}}}},
+            ".size",
+            TOGETHER,
+            "either field or values",
+        ),
+        ({"size": {"values": {}}}, ".size.values", "{}", "at least one value"),
+        ({"size": {"values": {"1x1": {"a": 1}}}}, ".size.values.1x1", "'1x1'", A_SIZE),
+        (
+            {"size": {"values": {"720x1280": {"a": []}}}},
+            ".size.values.720x1280.a",
+            "[]",
+            "text, a number, true or false",
+        ),
+        ({"size": None}, "", TOGETHER, "size, or an image that is required and tells the shape"),
+        ({"image": "image"}, ".image", "'image'", TABLE),
+        ({"image": {"required": True}}, ".image.field", "nothing", "this key is needed"),
+        (
+            {"extra": {"audio": [1]}},
+            ".extra.audio",
+            "[1]",
+            "text, a number, true or false",
+        ),
+        (
+            {"image": {"field": "size"}},
+            "",
+            TOGETHER,
+            "each field for one thing only, not size for two",
+        ),
+        (
+            {"extra": {"prompt": "more"}},
+            "",
+            TOGETHER,
+            "each field for one thing only, not prompt for two",
+        ),
+        (
+            {"image": {"field": "image", "omit": ["ratio"]}},
+            "",
+            TOGETHER,
+            "image.omit with fields that are sent, not ratio",
+        ),
+    ],
+)
+def test_a_mistake_in_an_offer_names_its_place(
+    changes: dict[str, Any], key: str, found: str, allowed: str
+) -> None:
+    """The offer's number in the list comes before its key."""
+    error = mistake(offers=offers(changes))
+
+    assert error.key == f"models.cam.offers.0{key}"
+    assert error.found.startswith(found)
+    assert allowed in error.allowed
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({"duration": {"type": "integer", "values": [5]}}, "offers of 4, 8 seconds, not of 5"),
+        (
+            {"size": {"values": {"960x960": {"a": 1}}}},
+            "offers of the sizes 720x1280, 1280x720, not of 960x960",
+        ),
+        (
+            {"credits_per_second": {"720x1280": 5}},
+            "offers with credits_per_second for each of 720x1280, 1280x720",
+        ),
+        (
+            {
+                "size": {"values": {"720x1280": {"a": 1}}},
+                "credits_per_second": {"720x1280": 5, "1280x720": 5},
+            },
+            "offers with credits_per_second for each of 720x1280",
+        ),
+    ],
+)
+def test_an_offer_of_what_the_model_does_not_have_is_told(
+    changes: dict[str, Any], allowed: str
+) -> None:
+    """The model's own values are named."""
+    error = mistake(offers=offers(changes))
+
+    assert (error.key, error.found, error.allowed) == ("models.cam", TOGETHER, allowed)
+
+
+@pytest.mark.parametrize("name", ["Sora", "a b", "", "-a", "a" * 41, "sora:2", "ä"])
+def test_a_name_that_cannot_be_one_is_told(name: str) -> None:
+    """Names stand in commands and in the ids of buttons."""
+    error = mistake(name)
+
+    assert error.key == f"models.{name}"
+    assert "up to 40 letters a to z, figures, dots, dashes and underscores" in error.allowed
+
+
+def test_a_name_with_a_dot_is_shown_as_toml_wants_it() -> None:
+    """The key can be copied into the file."""
+    assert mistake("cam.2", title=5).key == 'models."cam.2".title'
+
+
+def test_a_new_table_without_its_keys_names_the_first() -> None:
+    """A name that was mistyped makes a new table, which lacks all else."""
     with pytest.raises(ConfigError) as caught:
-        parse_catalogue(with_change(**changes))
+        load_catalogue({"sroa-2": {"retired": True}})
 
-    assert caught.value.key.startswith(f"models.toml.cam.{key}")
+    assert caught.value.key == "models.sroa-2.title"
+    assert (caught.value.found, caught.value.allowed) == ("nothing", "a value: this key is needed")
 
 
-def test_a_key_that_is_missing_from_the_catalogue_is_named() -> None:
-    """A model without a price cannot be offered."""
-    table = {key: value for key, value in TABLE.items() if key != "slug"}
+def test_a_mistake_in_the_shipped_file_names_that_file() -> None:
+    """Whoever works on the bot edits models.toml, not a configuration."""
+    with pytest.raises(ValidationError) as caught:
+        Model.model_validate({"name": "cam", **table(title=5)})
+
+    assert first_mistake(caught.value, "cam", ours=True).key == "models.toml: cam.title"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from([*table(), "retired", "usual"]), VALUES)
+def test_whatever_is_wrong_is_told_in_words(key: str, value: Any) -> None:
+    """No value of any shape gets past as a crash, or is told in the library's words."""
+    try:
+        load_catalogue({"cam": table(**{key: value})})
+    except ConfigError as error:
+        told = error
+    else:
+        return
+    assert told.key.startswith("models.cam")
+    assert "constrained" not in told.key
+    assert "should" not in told.allowed
+    assert len(told.found) <= 200
+
+
+def test_more_models_than_a_command_can_offer_are_refused() -> None:
+    """Discord takes 25 choices; what is switched off does not count."""
+    room = 25 - len(CATALOGUE)
+    full = {f"cam-{number}": table() for number in range(room)}
+    assert len(load_catalogue(full)) == 25
+    assert load_catalogue({**full, "more": table(retired=True)})
 
     with pytest.raises(ConfigError) as caught:
-        parse_catalogue({"cam": table})
+        load_catalogue({**full, "more": table()})
 
-    assert caught.value.key == "models.toml.cam.slug"
+    assert (caught.value.key, caught.value.found) == ("models", "26 different ones")
+    assert caught.value.allowed == "25; set retired = true for some"
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"durations_seconds": list(range(1, 27))}, "models' durations_seconds"),
+        (
+            {"sizes": [f"{side}x720" for side in range(100, 126)], "credits_per_second": 1},
+            "models' sizes",
+        ),
+    ],
+)
+def test_more_durations_or_sizes_than_a_command_can_offer_are_refused(
+    values: dict[str, Any], key: str
+) -> None:
+    """They are counted over all models."""
+    error = mistake(**values)
+
+    assert error.key == key
+    assert "different ones" in error.found
+
+
+def test_offers_are_compared_by_what_they_make() -> None:
+    """A picture is needed, possible or impossible; some seconds and sizes may be left out."""
+    words, either = offer(), offer(image={"field": "image"})
+    pictures = offer(image={"field": "image", "required": True})
+    some = offer(
+        duration={"type": "integer", "values": [4]}, size={"values": {"720x1280": {"a": 1}}}
+    )
+
+    made = {
+        name: [each.makes(4, "720x1280", pictured=pictured) for pictured in (False, True)]
+        for name, each in {"words": words, "either": either, "pictures": pictures}.items()
+    }
+    assert made == {"words": [True, False], "either": [True, True], "pictures": [False, True]}
+    assert some.makes(4, "720x1280", pictured=False)
+    assert not some.makes(8, "720x1280", pictured=False)
+    assert not some.makes(4, "1280x720", pictured=False)
+
+
+def test_every_shipped_model_can_be_made_once_it_has_a_price() -> None:
+    """Each offer makes something, and each size and length is made by one of them."""
+    for each in PRICED.values():
+        for size in each.sizes:
+            for seconds in each.durations_seconds:
+                makers = [o for o in each.offers if o.makes(seconds, size, pictured=True)]
+                assert makers, (each.name, seconds, size)
+                assert each.quote(seconds, size, makers[0]) > 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.catalogue import load_catalogue
 from bot.config import Settings, load_settings
 from bot.errors import ConfigError
 
@@ -49,10 +50,22 @@ def test_without_a_file_everything_has_a_default() -> None:
 
 
 def test_the_example_loads_and_shows_the_defaults() -> None:
-    """config.example.toml names every key, with its default."""
+    """config.example.toml names every key, with its default; models are shown as comments."""
     assert load_settings(EXAMPLE) == Settings()
     named = load_settings(EXAMPLE).model_dump(exclude_unset=True)
-    assert named == Settings().model_dump()
+    assert named == Settings().model_dump(exclude={"models"})
+
+
+def test_the_examples_models_can_be_taken_over_as_they_stand(file: Path) -> None:
+    """Without the marks of a comment they set a price, and switch a model off."""
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("# [models"))
+    file.write_text("\n".join(line.removeprefix("# ") for line in lines[start:]))
+
+    catalogue = load_catalogue(load_settings(file).models)
+
+    assert catalogue["veo-3.1"].credits_per_second == 40
+    assert catalogue["sora-2-pro"].retired
 
 
 def test_the_environment_wins_over_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +121,8 @@ def test_servers_are_listed_in_a_variable_as_people_write_lists(
         ("[jobs]\nmax_runing = 3", "jobs.max_runing", "unknown key", "no such key"),
         ("[jbos]\nmax_running = 3", "jbos", "unknown key", "no such key"),
         ("discord = 5", "discord", "not shown", "[discord]"),
+        ("models = 5", "models", "not shown", "[models]"),
+        ("[models]\nsora-2 = 5", "models.sora-2", "not shown", "[models.sora-2]"),
     ],
 )
 def test_a_mistake_names_the_key_what_was_found_and_what_is_allowed(

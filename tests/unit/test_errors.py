@@ -10,18 +10,39 @@ import pytest
 from bot import errors
 from bot.errors import (
     AmountOutOfRange,
+    AmountUnreadable,
+    ApprovalDecided,
+    BotCannotWrite,
     BotError,
     BotLacksPermissions,
+    CeilingReached,
     ConfigError,
     DeliveryError,
+    DraftGone,
+    EveryoneHasTheDefault,
+    GuildPaused,
     InsufficientCredits,
+    JobForgotten,
+    MemberFrozen,
     MemberGone,
+    ModelPaused,
     NoSuchJob,
+    NoSuchPool,
     NotAdmin,
+    NotApprover,
+    NotForYourRoles,
+    NothingOffered,
+    NotOperator,
     NotYours,
     NoVideoYet,
+    OneSharerNeeded,
     OptionUnavailable,
     OutsideGuild,
+    PictureFault,
+    PictureRefused,
+    PictureRequired,
+    PictureUnsupported,
+    PriceRose,
     PromptEmpty,
     PromptTooLong,
     ProviderError,
@@ -30,8 +51,13 @@ from bot.errors import (
     StorageBusy,
     StorageError,
     StorageFull,
+    Suggestion,
     TooLateToCancel,
+    UnknownGuild,
     UnknownModel,
+    UnknownSize,
+    UnknownZone,
+    Unmakeable,
 )
 from bot.jobs.states import Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
@@ -56,14 +82,45 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
         "Please choose one of sora-2 and sora-2-pro",
     ),
     OptionUnavailable: (
-        OptionUnavailable("sora-2", "size", "1792x1024", ("720x1280", "1280x720"), ("sora-2-pro",)),
+        OptionUnavailable(
+            None, "sora-2", "size", "1792x1024", ("720x1280", "1280x720"), ("sora-2-pro",)
+        ),
         "1792x1024 is available with `model:sora-2-pro`",
     ),
+    NothingOffered: (NothingOffered(), "Please tell whoever runs the bot"),
+    PictureRequired: (PictureRequired(None, "Hailuo 02 Fast"), "attach one as `image`"),
+    PictureUnsupported: (PictureUnsupported(None, "Cam"), "Leave `image` out, or choose a model"),
+    ModelPaused: (ModelPaused(None, "Sora 2", NOW), "It is tried again <t:"),
+    PictureRefused: (PictureRefused(PictureFault.NOT_A_PICTURE), "Please send a PNG, JPEG or WebP"),
+    DraftGone: (DraftGone(), "Please use `/sora create` again"),
+    PriceRose: (PriceRose(40, 80), "`/sora create` orders it at the new price"),
     AmountOutOfRange: (AmountOutOfRange(1.5, 1, 1_000_000), "from 1 to 1,000,000 credits"),
     InsufficientCredits: (
         InsufficientCredits(120, 40, NOW + timedelta(days=3)),
         "an admin can grant more",
     ),
+    AmountUnreadable: (AmountUnreadable("1.500"), "Please write credits as 500 or 1,500"),
+    UnknownZone: (UnknownZone("Berlin"), "Please choose one by its IANA name"),
+    CeilingReached: (
+        CeilingReached(whole_bot=False, price=120, left=40, renews_at=NOW + timedelta(days=3)),
+        "a shorter video costs less",
+    ),
+    GuildPaused: (GuildPaused(), "please ask an admin when it goes on"),
+    MemberFrozen: (MemberFrozen(), "please ask an admin about it"),
+    NotForYourRoles: (
+        NotForYourRoles("model", "sora-2-pro", ("sora-2",)),
+        "They allow sora",
+    ),
+    EveryoneHasTheDefault: (EveryoneHasTheDefault(), "please use `/budget default`"),
+    NoSuchPool: (NoSuchPool(), "`/budget pool` sets one up"),
+    ApprovalDecided: (ApprovalDecided(7, "declined", 99), "its message shows how it goes on"),
+    UnknownSize: (UnknownSize("1x1", ("720x1280",)), "There are 720x1280"),
+    OneSharerNeeded: (OneSharerNeeded(), "please name one of the two"),
+    NotOperator: (NotOperator(), "an admin has `/budget`"),
+    UnknownGuild: (UnknownGuild("9"), "A server's id is in its menu"),
+    NotApprover: (NotApprover(7), "Please ask one of them"),
+    BotCannotWrite: (BotCannotWrite(5, ("send_messages",)), "or choose another"),
+    JobForgotten: (JobForgotten(7), "`/sora create` makes a new one"),
     RevokesTooMuch: (RevokesTooMuch(500, 20), "`/budget set` lowers"),
     NoSuchJob: (NoSuchJob(7), "`/sora history` lists yours"),
     TooLateToCancel: (TooLateToCancel(7, State.PROCESSING), "will arrive"),
@@ -74,9 +131,14 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
 """An error of each kind that members meet, and what it tells them to do or to expect next."""
 
 
+def of_ours(kind: type[BotError]) -> bool:
+    """Tell whether a kind is the bot's own, and not one that a test makes."""
+    return kind.__module__.startswith(errors.__name__)
+
+
 def leaves(root: type[BotError]) -> Iterator[type[BotError]]:
     """List the kinds that have no further kinds."""
-    below = [each for each in root.__subclasses__() if each.__module__ == errors.__name__]
+    below = [each for each in root.__subclasses__() if each.__module__.startswith(errors.__name__)]
     for each in below:
         yield from leaves(each)
     if not below:
@@ -86,7 +148,7 @@ def leaves(root: type[BotError]) -> Iterator[type[BotError]]:
 def real_tree(root: type[BotError], above: Branch = ()) -> set[Branch]:
     """Name each class of the tree by the way to it."""
     path = (*above, root.__name__)
-    below = [each for each in root.__subclasses__() if each.__module__ == errors.__name__]
+    below = [each for each in root.__subclasses__() if each.__module__.startswith(errors.__name__)]
     return {path}.union(*(real_tree(each, path) for each in below))
 
 
@@ -141,6 +203,10 @@ def test_every_refusal_says_what_to_do_next(kind: type[BotError]) -> None:
         (SAMPLES[RevokesTooMuch][0], ["Only 20 credits", "500 credits"]),
         (SAMPLES[UnknownModel][0], ["dall\\-e"]),
         (NotYours(41), ["#41"]),
+        (SAMPLES[PriceRose][0], ["80 credits ($0.80)", "40 credits on the button"]),
+        (SAMPLES[PictureRequired][0], ["Hailuo 02 Fast always starts from a picture"]),
+        (SAMPLES[PictureUnsupported][0], ["Cam starts from words alone"]),
+        (SAMPLES[ModelPaused][0], ["behind Sora 2", "whoever runs the bot has been told"]),
         (NoSuchJob(42), ["#42"]),
     ],
 )
@@ -151,11 +217,76 @@ def test_a_refusal_names_what_it_is_about(error: BotError, parts: list[str]) -> 
 
 @pytest.mark.parametrize(
     "kind",
-    [OptionUnavailable, InsufficientCredits, BotLacksPermissions, StorageBusy, StorageFull],
+    [
+        *(each for each in SAMPLES if issubclass(each, Unmakeable | NothingOffered)),
+        *(PictureRefused, DraftGone, PriceRose),
+        *(InsufficientCredits, BotLacksPermissions, StorageBusy, StorageFull),
+    ],
 )
 def test_a_refused_video_says_that_nothing_was_charged(kind: type[BotError]) -> None:
     """Where a member could wonder, the answer speaks of the credits."""
     assert "Nothing was charged" in explain(SAMPLES[kind][0])
+
+
+NEAREST = Suggestion("sora-2", "Sora 2", 4, "1280x720", 40)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OptionUnavailable(NEAREST, "sora-2", "duration", "5 s", ("4 s", "8 s"), ()),
+            "The nearest that can be made:",
+        ),
+        (PictureRequired(NEAREST, "Cam"), "Without a picture, this can be made:"),
+        (PictureUnsupported(NEAREST, "Cam"), "With your picture, this can be made:"),
+        (ModelPaused(NEAREST, "Sora 2", None), "The nearest that can be made:"),
+    ],
+)
+def test_a_refusal_with_a_button_leads_over_to_it(error: Unmakeable, words: str) -> None:
+    """The last line is for the button below; without one, there is no such line."""
+    text = explain(error)
+    error.suggestion = None
+
+    assert text == f"{explain(error)}\n{words}"
+    assert explain(error).endswith(".")
+
+
+def test_a_pause_without_an_end_names_no_moment() -> None:
+    """Nothing is made up."""
+    assert "<t:" not in explain(ModelPaused(None, "Sora 2", None))
+
+
+@pytest.mark.parametrize(
+    ("fault", "limit", "words"),
+    [
+        (PictureFault.TOO_MANY_BYTES, 20 << 20, "too large: 20 MiB are the most"),
+        (PictureFault.NOT_A_PICTURE, None, "send a PNG, JPEG or WebP"),
+        (PictureFault.BROKEN, None, "is damaged"),
+        (PictureFault.TOO_MANY_PIXELS, 50_000_000, "too many pixels: 50 million are the most"),
+        (PictureFault.TOO_MANY_FRAMES, 100, "too many frames: 100 are the most"),
+        (PictureFault.TOO_SMALL, 64, "each side needs at least 64 pixels"),
+        (PictureFault.UNREADABLE, None, "Discord did not hand the picture over"),
+        (PictureFault.GONE, None, "use `image` of `/sora create`"),
+    ],
+)
+def test_every_fault_of_a_picture_has_its_reason_and_the_limit(
+    fault: PictureFault, limit: int | None, words: str
+) -> None:
+    """What is wrong with it, what is allowed, and what to do instead."""
+    text = explain(PictureRefused(fault, limit))
+
+    assert words in text
+    assert "None" not in text
+    assert re.search(r"(?i)please", text)
+    assert text.endswith("Nothing was charged.")
+
+
+def test_the_faults_of_pictures_differ_in_their_words() -> None:
+    """Each has a text of its own: the table above has them all."""
+    assert len({explain(PictureRefused(fault, 1 << 20)) for fault in PictureFault}) == len(
+        PictureFault
+    )
 
 
 @pytest.mark.parametrize("kind", [AmountOutOfRange, RevokesTooMuch])
@@ -169,7 +300,9 @@ def test_what_a_client_made_up_is_shown_harmlessly(spell: str) -> None:
     """A manipulated client's model or size cannot ping or link by way of a refusal."""
     texts = [
         explain(UnknownModel(spell * 50, ("sora-2",))),
-        explain(OptionUnavailable("sora-2", "size", spell * 50, ("720x1280",), ("sora-2-pro",))),
+        explain(
+            OptionUnavailable(None, "sora-2", "size", spell * 50, ("720x1280",), ("sora-2-pro",))
+        ),
     ]
     for text in texts:
         plain = re.sub(r"\\.", "", text)

@@ -17,6 +17,7 @@ from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.job_embed import (
     BAR_CELLS,
     PROMPT_SHOWN,
+    THUMBNAIL_NAME,
     VideoLink,
     job_embed,
     job_footer,
@@ -197,6 +198,17 @@ def test_what_is_expected_says_from_what_it_is_known(state: State) -> None:
     assert "is said to take about 3 min." in news(view_of(job))
 
 
+@pytest.mark.parametrize("state", [State.HELD, State.SUBMITTING, *RUNNING])
+def test_a_wait_that_nobody_knows_is_not_made_up(state: State) -> None:
+    """Without a published figure and without past videos there is no time, no bar, no lateness."""
+    view = view_of(job_in(state), known=False)
+
+    for seconds in (0, 180, 100_000):
+        said = news(view, seconds)
+        assert "How long such a video takes is not known yet." in said
+        assert not re.search(r"▰|▱|<t:|\d+ (s|min|h)\b|longer than usual|said to take", said)
+
+
 def test_progress_needs_no_edit_between_two_cells_of_the_bar() -> None:
     """The same embed is shown until the bar grows: time left counts in the reader's client."""
     view = view_of(job_in(State.PROCESSING))
@@ -286,27 +298,65 @@ def test_a_video_that_is_attached_carries_what_it_shows_in_words(tmp_path: Path)
     path.write_bytes(b"stands for a video")
     job = job_in(State.DELIVERED, prompt="cat " * 1000)
 
-    reply = video_reply(view_of(job), path, NOW)
+    reply = video_reply(view_of(job), path, None, NOW)
     again = video_file(job, path)
 
-    assert reply["file"].filename == "video.mp4"
-    assert reply["file"].description == job.prompt[:ALT_TEXT_LIMIT]
+    [file] = reply["files"]
+    assert file.filename == "video.mp4"
+    assert file.description == job.prompt[:ALT_TEXT_LIMIT]
     assert "watch or save it" not in str(reply["embed"].to_dict())
     assert again.fp.read() == b"stands for a video"
-    reply["file"].close()
+    file.close()
     again.close()
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_picture_that_a_video_starts_from_is_the_thumbnail(state: State) -> None:
+    """In every state, by the name of the attachment that carries it; else there is none."""
+    with_one = job_embed(view_of(job_in(state, picture="cover:0123")), NOW)
+    without = job_embed(view_of(job_in(state)), NOW)
+
+    assert with_one.thumbnail.url == f"attachment://{THUMBNAIL_NAME}"
+    assert without.thumbnail.url is None
+    assert "0123" not in str(with_one.to_dict())
+
+
+def test_a_reply_carries_the_thumbnail_that_its_embed_shows(tmp_path: Path) -> None:
+    """Picture and video are attached, each under its own name and with words for it."""
+    video, picture = tmp_path / "7.mp4", tmp_path / "small.jpg"
+    for path in (video, picture):
+        path.write_bytes(b"stands for a file")
+    view = view_of(job_in(State.DELIVERED, picture="cover:0123"))
+
+    reply = video_reply(view, video, picture, NOW)
+
+    assert [file.filename for file in reply["files"]] == [THUMBNAIL_NAME, "video.mp4"]
+    assert all(file.description for file in reply["files"])
+    assert reply["embed"].thumbnail.url == f"attachment://{THUMBNAIL_NAME}"
+    for file in reply["files"]:
+        file.close()
+
+
+def test_a_picture_that_is_gone_from_the_disk_leaves_no_broken_thumbnail() -> None:
+    """An embed must not point to what is not attached."""
+    view = view_of(job_in(State.DELIVERED, picture="cover:0123"))
+
+    reply = video_reply(view, None, None, NOW)
+
+    assert reply["files"] == []
+    assert reply["embed"].thumbnail.url is None
 
 
 def test_a_video_without_a_file_is_linked_until_the_provider_drops_it() -> None:
     """The provider keeps a video for seven days from its end."""
     job = job_in(State.DELIVERED)
 
-    reply = video_reply(view_of(job), None, NOW)
+    reply = video_reply(view_of(job), None, None, NOW)
 
     assert job.rendered_at is not None
     assert video_link(job, NOW) == VideoLink("https://media/1.mp4", job.rendered_at + LINK_LIFETIME)
     assert "(https://media/1.mp4)" in reply["embed"].fields[0].value
-    assert "file" not in reply
+    assert reply["files"] == []
 
 
 def test_a_late_video_calls_its_member_and_nobody_else() -> None:

@@ -1,60 +1,40 @@
-"""Balances, lists and tables as embeds."""
+"""Lists of jobs and of models as embeds."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import discord
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.credits import MAX_AMOUNT, Balance, LogLine
+from bot.catalogue import Menu
 from bot.jobs.states import State
+from bot.jobs.supply import make_menu
 from bot.presentation.lists import (
-    balance_embed,
     guide_embed,
     history_embed,
     job_choice,
-    left_text,
-    log_embed,
     models_embed,
     status_embed,
 )
 from bot.presentation.text import moment
-from bot.storage.tables import entries
+from tests.unit.menus import menus
 from tests.unit.samples import (
     CATALOGUE,
     GREATEST_ID,
+    KEYS,
     NOW,
+    OFFER,
+    PRICED,
     SPELLS,
     TEXTS,
     assert_within_limits,
+    catalogue_of,
     job_in,
+    menu_of,
     model,
     view_of,
-)
-
-ADA, ROOT = 4, 9
-BALANCE = Balance(
-    allowance=500,
-    allowance_left=380,
-    granted_left=1200,
-    held=80,
-    renews_at=NOW + timedelta(days=10),
-)
-LINE = LogLine(NOW, "grant", ADA, 1500, ROOT, "for the festival", None)
-KINDS = ("hold", "settle", "release", "grant", "revoke", "set")
-
-LINES = st.builds(
-    LogLine,
-    at=st.just(NOW),
-    kind=st.sampled_from(KINDS),
-    member_id=st.sampled_from([ADA, GREATEST_ID]),
-    amount=st.sampled_from([0, 1, MAX_AMOUNT]),
-    actor_id=st.sampled_from([0, ADA, GREATEST_ID]),
-    reason=TEXTS,
-    job_id=st.sampled_from([None, 7, GREATEST_ID]),
 )
 
 
@@ -64,85 +44,11 @@ def text_of(embed: discord.Embed) -> str:
     return "\n".join([embed.title or "", embed.description or "", *fields])
 
 
-def line_text(line: LogLine) -> str:
-    """Read how the log tells one change."""
-    return log_embed([line]).description or ""
-
-
-def test_a_balance_shows_where_it_comes_from() -> None:
-    """What is left and its two parts, what is held, and when the period renews."""
-    text = text_of(balance_embed("Your budget", BALANCE, []))
-
-    for part in ("1,580 credits ($15.80)", "380 left of 500", moment(BALANCE.renews_at)):
-        assert part in text
-    assert "Granted: 1,200, does not expire" in text
-    assert "Held for videos under way: 80" in text
-    assert "Last entries: Nothing yet." in text
-
-
-def test_what_is_left_is_told_in_a_sentence() -> None:
-    """The allowance's rest and the grants together."""
-    assert left_text(BALANCE) == "Left to spend now: 1,580 credits ($15.80)."
-
-
-@given(st.lists(LINES, max_size=30))
-def test_balances_and_logs_are_within_discords_limits(lines: list[LogLine]) -> None:
-    """Thirty long entries, with any reasons, still make an embed that Discord takes."""
-    assert_within_limits(balance_embed("Budget of Ada", BALANCE, lines))
-    assert_within_limits(log_embed(lines))
-
-
-def test_every_kind_of_entry_has_a_word() -> None:
-    """What the books can hold, the log can tell; the setting of an allowance as well."""
-    [kinds] = [
-        re.findall(r"'(\w+)'", str(each.sqltext))  # type: ignore[attr-defined]
-        for each in entries.constraints
-        if str(each.name).endswith("kind")
-    ]
-    assert {*kinds, "set"} == set(KINDS)
-
-    told = {line_text(replace(LINE, kind=kind)).split("**")[2] for kind in KINDS}
-    assert len(told) == len(KINDS)
-
-
-@pytest.mark.parametrize(
-    ("kind", "sign"),
-    [("hold", "-"), ("release", "+"), ("grant", "+"), ("revoke", "-"), ("settle", ""), ("set", "")],
-)
-def test_an_entrys_sign_is_the_members(kind: str, sign: str) -> None:
-    """Minus is less to spend; a settled hold was taken before."""
-    assert f"**{sign}1,500**" in line_text(replace(LINE, kind=kind))
-
-
-def test_an_entry_says_when_what_whose_by_whom_and_why() -> None:
-    """All that an admin needs to understand a change."""
-    assert line_text(LINE) == (
-        f"{moment(NOW, 'f')} **+1,500** granted · <@4> · by <@9> · for the festival"
-    )
-
-
-@pytest.mark.parametrize("actor", [0, ADA])
-def test_an_entry_that_no_admin_made_names_nobody(actor: int) -> None:
-    """Holds are the member's own doing, and their ends the bot's."""
-    assert " by " not in line_text(replace(LINE, kind="hold", actor_id=actor, job_id=7))
-
-
-def test_an_entry_of_a_job_names_it() -> None:
-    """The number leads to the video."""
-    assert line_text(replace(LINE, kind="hold", actor_id=ADA, reason="x", job_id=7)).endswith(
-        "held for a video #7 · <@4>"
-    )
-
-
 @pytest.mark.parametrize("spell", SPELLS)
-def test_reasons_and_prompts_are_shown_harmlessly(spell: str) -> None:
+def test_prompts_are_shown_harmlessly(spell: str) -> None:
     """Nothing that was typed has an effect in a list."""
     job = job_in(State.QUEUED, prompt=spell)
-    for embed in (
-        log_embed([replace(LINE, reason=spell)]),
-        status_embed([view_of(job)]),
-        history_embed([job]),
-    ):
+    for embed in (status_embed([view_of(job)]), history_embed([job])):
         plain = re.sub(r"\\[^0-9A-Za-z\s]", "", embed.description or "")
         assert not re.search(r"@(everyone|here)|<(@1|@[!&]|#|:|a:|/|id:|t:1:)|https?:/", plain)
 
@@ -191,7 +97,6 @@ def test_empty_lists_say_what_to_do() -> None:
     """The first command to try is named."""
     assert "`/sora create`" in text_of(status_embed([]))
     assert "`/sora create`" in text_of(history_embed([]))
-    assert text_of(log_embed([])).endswith("Nothing yet.")
 
 
 @pytest.mark.parametrize("state", State)
@@ -215,24 +120,133 @@ def test_a_choice_fits_discords_list(prompt: str) -> None:
     assert choice.value == GREATEST_ID
 
 
+def tables_of(embed: discord.Embed) -> list[list[str]]:
+    """Read the lines of an embed's tables."""
+    found = re.findall(r"```\n(.*?)\n```", embed.description or "", re.DOTALL)
+    return [table.split("\n") for table in found]
+
+
+def assert_columns_line_up(table: list[str]) -> None:
+    """Check that the columns, which two spaces part, end in the same places in every line."""
+    ends = {tuple(cell.end() for cell in re.finditer(r"\S+(?: \S+)*", line)) for line in table}
+    assert len(ends) == 1, table
+
+
 def test_the_models_are_shown_with_seconds_sizes_and_prices() -> None:
-    """Everything that can be ordered, and what it costs."""
-    embed = models_embed(CATALOGUE)
+    """Everything that can be ordered, and what it costs, a second and from shortest to longest."""
+    embed = models_embed(menu_of())
     text = text_of(embed)
 
     assert_within_limits(embed)
-    for each in CATALOGUE.values():
-        assert f"{each.title} · {each.name}" in text
-        assert ", ".join(str(seconds) for seconds in each.durations_seconds) in text
+    for each in PRICED.values():
+        assert f"**{each.title}** · `{each.name}`\n{each.summary} Makes " in text
+        shortest, longest = min(each.durations_seconds), max(each.durations_seconds)
         for size in each.sizes:
-            assert re.search(rf"` *{size}` +{each.quote(1, size)} credits a second", text)
+            second = each.quote(1, size, each.offers[0])
+            assert re.search(
+                rf"^ *{size}  +{second}/s  +{shortest} s: {shortest * second}  "
+                rf"+{longest} s: {longest * second}$",
+                text,
+                re.MULTILINE,
+            )
+    assert "100 credits are $1" in (embed.footer.text or "")
 
 
-def test_a_full_catalogue_fits_an_embed() -> None:
-    """As many models as a command can offer, within an embed's fields and characters."""
-    catalogue = {f"cam-{n}": model(name=f"cam-{n}") for n in range(25)}
+def test_a_models_part_says_what_a_member_needs_to_choose() -> None:
+    """As published and as the catalogue has it; what is not known is left out."""
+    first, *_, last = (models_embed(menu_of()).description or "").split("**Kling")
 
-    assert_within_limits(models_embed(catalogue))
+    assert "Makes 4, 8 and 12 seconds. Takes a picture. Usually ready in 3 min." in first
+    assert "Makes 3 to 15 seconds. Takes a picture.\n" in last
+    assert "Needs a picture." in last
+    assert last.count("Usually ready") == 0
+
+
+def test_a_model_that_rests_says_when_it_is_tried_again() -> None:
+    """It keeps its prices."""
+    soon = NOW + timedelta(minutes=1)
+    menu = make_menu(catalogue_of(model()), KEYS, (), {"segmind": soon})
+    text = text_of(models_embed(menu))
+
+    assert f"Paused, tried again {moment(soon)}." in text
+    assert "720x1280  10/s" in text
+
+
+def test_a_price_is_that_of_the_provider_that_would_be_asked() -> None:
+    """Size by size: the first that makes it, of those that take orders now."""
+    upright = {
+        **OFFER,
+        "size": {"values": {"720x1280": {"ratio": "9:16"}}},
+        "credits_per_second": 3,
+    }
+    engine = model(offers=[upright, {**OFFER, "provider": "aimlapi"}])
+    paused = {"segmind": NOW + timedelta(minutes=1)}
+
+    usual = text_of(models_embed(menu_of(engine)))
+    later = text_of(models_embed(make_menu(catalogue_of(engine), KEYS, (), paused)))
+
+    assert "720x1280   3/s" in usual
+    assert "1280x720  20/s" in usual
+    assert "720x1280  10/s" in later
+
+
+def test_what_has_no_price_is_not_shown() -> None:
+    """As shipped, the table has Sora alone."""
+    text = text_of(models_embed(make_menu(CATALOGUE, KEYS, (), {})))
+
+    assert re.findall(r"· `(.+)`", text) == ["sora-2", "sora-2-pro"]
+
+
+def test_an_empty_menu_says_so() -> None:
+    """No table without rows."""
+    embed = models_embed({})
+
+    assert embed.description == "No model can be used just now."
+    assert_within_limits(embed)
+
+
+@settings(max_examples=60)
+@given(menus())
+def test_every_table_of_models_is_within_discords_limits_and_lines_up(menu: Menu) -> None:
+    """Whatever is on the menu."""
+    embed = models_embed(menu)
+
+    assert_within_limits(embed)
+    for table in tables_of(embed):
+        assert_columns_line_up(table)
+
+
+@pytest.mark.parametrize("price", [1, 40, 100_000])
+def test_a_full_catalogue_is_shown_whole(price: int) -> None:
+    """25 models with the longest names: none is left out, each with its seconds and its price."""
+    engines = [
+        model(
+            f"{number:02}-{'n' * 37}",
+            title="T" * 60,
+            summary="S" * 200,
+            durations_seconds=[1, 3600],
+            credits_per_second={"720x1280": price, "1280x720": price},
+        )
+        for number in range(25)
+    ]
+
+    embed = models_embed(menu_of(*engines))
+
+    assert_within_limits(embed)
+    [table] = tables_of(embed)
+    assert_columns_line_up(table)
+    assert [line.split()[0] for line in table] == [each.name for each in engines]
+    assert all(line.endswith(f"1-3600 s  {price:,}/s") for line in table)
+
+
+def test_the_short_table_shows_from_what_to_what_a_model_costs() -> None:
+    """Where sizes differ in price, both ends are told."""
+    engines = [model(f"cam-{number}", summary="S" * 200) for number in range(25)]
+
+    embed = models_embed(menu_of(*engines))
+
+    assert all(line.endswith("4-8 s  10-20/s") for line in tables_of(embed)[0])
+    assert (embed.description or "").endswith("The sizes are among the choices of `/sora create`.")
 
 
 def test_the_guide_names_the_commands() -> None:

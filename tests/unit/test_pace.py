@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.jobs.pace import (
     ENOUGH_SAMPLES,
     OVERDUE_POLL_SECONDS,
+    Expectation,
     expect,
     poll_delay_seconds,
     retry_delay_seconds,
@@ -83,6 +84,14 @@ def test_what_is_expected_is_learned_from_enough_videos(
         assert (expectation.seconds, expectation.samples) == (published, 0)
     else:
         assert (expectation.seconds, expectation.samples) == (median(waits), len(waits))
+
+
+def test_without_a_published_wait_or_enough_videos_it_is_a_guess_and_says_so() -> None:
+    """A guess paces the polls; the embed tells members none."""
+    assert not expect([], None).known
+    assert not expect([90.0] * (ENOUGH_SAMPLES - 1), None).known
+    assert expect([90.0] * ENOUGH_SAMPLES, None) == Expectation(90.0, ENOUGH_SAMPLES)
+    assert expect([], 60).known
 
 
 def test_one_slow_video_does_not_change_what_is_expected() -> None:

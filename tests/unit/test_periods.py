@@ -1,6 +1,7 @@
-"""Days, weeks and months in UTC."""
+"""Days, weeks and months, in UTC and in any zone."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,86 @@ def test_the_zone_of_the_clock_does_not_matter() -> None:
     zones = [timezone(timedelta(hours=hours)) for hours in (-12, 0, 14)]
 
     assert len({period_at("day", now.astimezone(zone)) for zone in zones}) == 1
+
+
+ZONES = [
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Santiago",  # its summer begins at midnight, which there is none of on that day
+    "America/Goose_Bay",  # until 2011 its clocks went back over midnight
+    "Pacific/Apia",  # has skipped a whole day
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+]
+
+
+@given(KINDS, MOMENTS, st.sampled_from(ZONES).map(ZoneInfo))
+def test_periods_of_a_zone_follow_each_other_without_gap(
+    kind: PeriodKind, now: datetime, zone: ZoneInfo
+) -> None:
+    """Up to the renewal it is the same period, from then on another that renews later."""
+    period = period_at(kind, now, zone)
+
+    assert now < period.renews_at <= now + LONGEST[kind] + timedelta(days=1)
+    assert period_at(kind, period.renews_at - TICK, zone) == period
+    following = period_at(kind, period.renews_at, zone)
+    assert following.key > period.key
+    assert following.renews_at > period.renews_at
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "key", "renews_at"),
+    [
+        # Days of 23 and of 25 hours.
+        ("Europe/Berlin", "2026-03-28T23:00", "2026-03-29", "2026-03-29T22:00"),
+        ("Europe/Berlin", "2026-10-24T22:00", "2026-10-25", "2026-10-25T23:00"),
+        ("Europe/Berlin", "2026-10-25T22:59:59", "2026-10-25", "2026-10-25T23:00"),
+        # Midnight of 6 September 2026 is skipped: the day begins at one o'clock.
+        ("America/Santiago", "2026-09-06T03:59:59", "2026-09-05", "2026-09-06T04:00"),
+        ("America/Santiago", "2026-09-06T04:00", "2026-09-06", "2026-09-07T03:00"),
+        # Midnight of 4 April 2027 comes twice: the day before has 25 hours.
+        ("America/Santiago", "2027-04-04T03:30", "2027-04-03", "2027-04-04T04:00"),
+        # At 00:01 the clocks went back to 23:01 of the day before: that was the new day already.
+        ("America/Goose_Bay", "2010-11-07T03:00:30", "2010-11-07", "2010-11-08T04:00"),
+        ("America/Goose_Bay", "2010-11-07T03:30", "2010-11-07", "2010-11-08T04:00"),
+        ("America/Goose_Bay", "2010-11-07T02:59:59", "2010-11-06", "2010-11-07T03:00"),
+        # There was no 30 December 2011.
+        ("Pacific/Apia", "2011-12-30T09:59:59", "2011-12-29", "2011-12-30T10:00"),
+        ("Pacific/Apia", "2011-12-30T10:00", "2011-12-31", "2011-12-31T10:00"),
+    ],
+)
+def test_days_begin_when_the_zones_clocks_say(
+    zone: str, now: str, key: str, renews_at: str
+) -> None:
+    """Also where the clocks are changed at midnight."""
+    period = period_at("day", at(now), ZoneInfo(zone))
+
+    assert (period.key, period.renews_at) == (key, at(renews_at))
+
+
+@pytest.mark.parametrize(
+    ("kind", "now", "key", "renews_at"),
+    [
+        ("month", "2026-10-31T22:59:59", "2026-10", "2026-10-31T23:00"),
+        ("month", "2026-10-31T23:00", "2026-11", "2026-11-30T23:00"),
+        ("month", "2026-03-31T21:59:59", "2026-03", "2026-03-31T22:00"),
+        ("week", "2026-03-29T21:59:59", "2026-W13", "2026-03-29T22:00"),
+        ("week", "2027-01-03T22:59:59", "2026-W53", "2027-01-03T23:00"),
+    ],
+)
+def test_weeks_and_months_of_a_zone_end_at_its_midnight(
+    kind: PeriodKind, now: str, key: str, renews_at: str
+) -> None:
+    """Summer time moves the moment, never the day."""
+    period = period_at(kind, at(now), ZoneInfo("Europe/Berlin"))
+
+    assert (period.key, period.renews_at) == (key, at(renews_at))
+
+
+def test_a_period_tells_its_days() -> None:
+    """From its first day to before the first of the next, in the zone asked for."""
+    berlin = period_at("week", at("2026-11-22T23:30"), ZoneInfo("Europe/Berlin"))
+    assert (str(berlin.first_day), str(berlin.next_day)) == ("2026-11-23", "2026-11-30")
+    utc = period_at("month", at("2026-11-20"))
+    assert (str(utc.first_day), str(utc.next_day)) == ("2026-11-01", "2026-12-01")

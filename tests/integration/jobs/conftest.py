@@ -14,7 +14,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 from yarl import URL
 
-from bot.catalogue import Order, load_catalogue, place_order
+from bot.catalogue import Order, Wish, load_catalogue, place_order
 from bot.credits import Budgets, Payer
 from bot.delivery.archive import Archive
 from bot.delivery.fetch import Fetcher
@@ -25,7 +25,9 @@ from bot.jobs.recovery import Recovery
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Messenger, Pace, Workbench
 from bot.jobs.states import State
+from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
+from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.storage import Database
 from bot.storage.database import URL_PREFIX
 from bot.storage.workers import Worker
@@ -43,6 +45,9 @@ UNLIMITED = Limits(0, 0, 0)
 PACE = Pace(least_seconds=2.0, most_seconds=15.0)
 MAX_VIDEO_BYTES = 1_000_000
 
+OwnModels = Mapping[str, Mapping[str, Any]] | None
+"""What the operator says of models."""
+
 _numbers = itertools.count(1_000_000)
 
 
@@ -54,6 +59,13 @@ class Works:
     clock: FakeClock
     """The bench's, unless a test runs on the machine's."""
     provider: FakeProvider
+    """Segmind, the first of the catalogue's providers."""
+    second: FakeProvider
+    """AI/ML API, which serves some of the same models; it is used once ``keys`` has it."""
+    third: FakeProvider
+    """Segmind's v1, which serves what an operator says."""
+    keys: set[str]
+    """The providers that the operator has a key for."""
     messenger: FakeMessenger
     jobs: Jobs
     worker: Worker
@@ -64,9 +76,9 @@ class Works:
         """The database of everything."""
         return self.bench.database
 
-    def order(self) -> Order:
+    def order(self, *, pictured: bool = False) -> Order:
         """Order the cheapest video."""
-        return place_order(self.bench.catalogue, "a fox in the snow")
+        return place_order(self.bench.supply.menu(), Wish("a fox in the snow", pictured=pictured))
 
     def request(self, payer: Payer = ADA, interaction_id: int | None = None) -> Request:
         """Make an interaction, one of its own unless told otherwise."""
@@ -81,15 +93,19 @@ class Works:
             attachment_limit=10_000_000,
         )
 
-    async def held(self, payer: Payer = ADA) -> Job:
+    async def held(self, payer: Payer = ADA, picture: str | None = None) -> Job:
         """Write a job that waits for its turn."""
-        view = await self.jobs.create(self.request(payer), self.order())
+        order = self.order(pictured=picture is not None)
+        view = await self.jobs.create(self.request(payer), order, picture)
         await self.jobs.announce(view.job.id, message_id=next(_numbers))
         return await self.job(view.job.id)
 
-    async def submitting(self, payer: Payer = ADA) -> Job:
+    async def submitting(self, payer: Payer = ADA, picture: str | None = None) -> Job:
         """Write a job whose turn has come."""
-        job = await self.held(payer)
+        return await self.turn(await self.held(payer, picture))
+
+    async def turn(self, job: Job) -> Job:
+        """Let a job's turn come."""
         return await self._moved(job, State.SUBMITTING)
 
     async def queued(self, payer: Payer = ADA) -> Job:
@@ -164,9 +180,17 @@ async def films(videos: Videos) -> AsyncIterator[FilmServer]:
 
 
 @pytest.fixture
-async def works(database: Database, films: FilmServer, tmp_path: Path) -> AsyncIterator[Works]:
+def own_models() -> OwnModels:
+    """Leave the catalogue as it is shipped; tests that need another put it in this place."""
+    return None
+
+
+@pytest.fixture
+async def works(
+    database: Database, films: FilmServer, tmp_path: Path, own_models: OwnModels
+) -> AsyncIterator[Works]:
     """Give the parts; afterwards the books must balance."""
-    works = new_works(database, films.server.origin, tmp_path)
+    works = new_works(database, films.server.origin, tmp_path, own_models)
     yield works
     works.worker.leave()
     assert_balanced(database.path)
@@ -190,18 +214,22 @@ def logs() -> Iterator[Sequence[Mapping[str, Any]]]:
         yield entries
 
 
-def new_works(database: Database, origin: URL, folder: Path) -> Works:
-    """Put the parts together; videos may be fetched from the origin."""
-    clock, messenger, provider = FakeClock(), FakeMessenger(), FakeProvider(origin=str(origin))
-    catalogue, worker = load_catalogue(), Worker(database.path)
-    archive = Archive(folder / "videos")
+def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = None) -> Works:
+    """Put the parts together; videos and pictures may be fetched from the origin."""
+    clock, messenger = FakeClock(), FakeMessenger()
+    provider, second, third = (FakeProvider(origin=str(origin)) for _ in range(3))
+    catalogue, worker = load_catalogue(own), Worker(database.path)
+    archive, keys = Archive(folder / "videos"), {"segmind"}
+    films = Fetcher(origin, MAX_VIDEO_BYTES)
     bench = Workbench(
         database=database,
         clock=clock,
         catalogue=catalogue,
-        providers={"segmind": provider},
-        fetchers={"segmind": Fetcher(origin, MAX_VIDEO_BYTES)},
+        providers={"segmind": provider, "aimlapi": second, "segmind-v1": third},
+        supply=Supply(database, clock, catalogue, keys),
+        fetchers={"segmind": films, "aimlapi": films, "segmind-v1": films},
         archive=archive,
+        pictures=Pictures(folder / "pictures", Fetcher(origin, MAX_PICTURE_BYTES)),
         messenger=messenger,
         pace=PACE,
     )
@@ -216,5 +244,17 @@ def new_works(database: Database, origin: URL, folder: Path) -> Works:
         line_moved=lambda: line_moves.append(None),
         changed=messenger.changed,
         first_shown=lambda _: None,
+        spent=lambda: None,
     )
-    return Works(bench, clock, provider, messenger, jobs, worker, line_moves)
+    return Works(
+        bench=bench,
+        clock=clock,
+        provider=provider,
+        second=second,
+        third=third,
+        keys=keys,
+        messenger=messenger,
+        jobs=jobs,
+        worker=worker,
+        line_moves=line_moves,
+    )

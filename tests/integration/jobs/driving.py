@@ -15,9 +15,16 @@ PATIENCE_SECONDS = 30.0
 
 
 @contextlib.asynccontextmanager
-async def running(works: Works, limits: Limits = UNLIMITED) -> AsyncIterator[Tracker]:
-    """Let a tracker work, and stop it as the application does."""
+async def running(
+    works: Works, limits: Limits = UNLIMITED, *, recovering: bool = False
+) -> AsyncIterator[Tracker]:
+    """Let a tracker work, and stop it as the application does.
+
+    ``recovering``: take up what was left first, as a start does.
+    """
     tracker = works.tracker(limits)
+    if recovering:
+        await works.recovery(tracker).start()
     task = asyncio.create_task(tracker.run())
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

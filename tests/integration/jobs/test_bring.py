@@ -42,8 +42,8 @@ async def test_a_fetched_video_is_kept_and_paid_for(works: Works, films: FilmSer
 
 async def test_a_hold_of_both_sources_can_be_settled(works: Works, films: FilmServer) -> None:
     """A price paid partly of the allowance and partly of a grant is an ordinary price."""
-    await works.jobs.budgets.set_allowance(works.request().payer, 30, 9, "")
-    await works.jobs.budgets.grant(works.request().payer, 10, 9, "")
+    await works.jobs.budgets.set_allowance(works.request().spender, 30, 9, "")
+    await works.jobs.budgets.grant(works.request().spender, 10, 9, "")
     job = await rendered(works, films)
     assert job.state is State.RENDERED
     assert balances(works.database.path)["spent"] == PRICE
@@ -71,7 +71,7 @@ async def test_a_video_that_cannot_be_used_is_fetched_again_and_in_the_end_refun
     assert await fetch(works.bench, await works.job(job.id)) is None
     after = await works.job(job.id)
     assert (after.state, after.failure) == (State.FAILED, Failure.UNUSABLE_VIDEO)
-    assert balances(works.database.path) == {"allowance": 0, "grant": 0, "held": 0}
+    assert balances(works.database.path) == {"allowance": 0, "held": 0}
     assert len(films.server.requests) == most
     assert works.messenger.changes == [job.id]
 

@@ -1,18 +1,21 @@
 """Looking after a request: what is seen is written, and what fails says nothing of the job."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import LookFailed, RequestForgotten
+from bot.errors import LookFailed, OutcomeUnknown, RefusedPart, RequestForgotten
 from bot.jobs.job import Job
 from bot.jobs.look import FORGET_AFTER_LOOKS, FORGET_AFTER_SECONDS, look
 from bot.jobs.pace import OVERDUE_POLL_SECONDS
 from bot.jobs.stages import Next, Stage
 from bot.jobs.states import Failure, State
-from bot.providers.base import Completed, Failed, Processing, Queued, Sighting
+from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
 from tests.books import balances
-from tests.integration.jobs.conftest import PACE, PRICE, Works
+from tests.integration.jobs.conftest import BEN, PACE, PRICE, Works
 
 FORGOTTEN = RequestForgotten("404")
 URL = "https://media.example/film.mp4"
@@ -55,14 +58,17 @@ async def test_a_newer_address_replaces_the_older(works: Works) -> None:
 @pytest.mark.parametrize(
     ("seen", "failure"),
     [
-        (Failed("out of memory", moderated=False), Failure.PROVIDER_FAILED),
-        (Failed("content policy", moderated=True), Failure.MODERATED),
+        (Failed("out of memory"), Failure.PROVIDER_FAILED),
+        (Failed("flagged", RefusedPart.UNTOLD), Failure.MODERATED),
+        (Failed("the prompt was flagged", RefusedPart.PROMPT), Failure.PROMPT_MODERATED),
+        (Failed("the picture was flagged", RefusedPart.PICTURE), Failure.PICTURE_MODERATED),
+        (Failed("the video was flagged", RefusedPart.VIDEO), Failure.VIDEO_MODERATED),
     ],
 )
 async def test_a_failed_request_ends_the_job_and_gives_the_credits_back(
     works: Works, seen: Failed, failure: Failure
 ) -> None:
-    """The reason tells whether the content was refused; the provider's text stays in the log."""
+    """The reason tells which part was refused, if any; the provider's text stays in the log."""
     job = await works.queued()
     assert await look_at(works, job, seen) is None
     after = await works.job(job.id)
@@ -98,7 +104,52 @@ async def test_failed_looks_never_end_a_job(
         assert following.stage is Stage.LOOK
         assert following.seconds >= PACE.least_seconds
     assert await works.state(job) in {State.QUEUED, State.PROCESSING}
-    await look_at(works, job, Failed("enough", moderated=False))
+    await look_at(works, job, Failed("enough"))
+
+
+async def test_a_word_that_nobody_knows_keeps_the_job_waiting_and_is_reported_once(
+    works: Works, logs: Sequence[Mapping[str, Any]]
+) -> None:
+    """Once for each word, whatever job it was said of; the member still sees the last known."""
+    job, other = await works.processing(), await works.queued(BEN)
+    for word in ("WARMING_UP", "WARMING_UP", "PAUSED"):
+        for each in (job, other):
+            following = await look_at(works, each, Unclear(word))
+            assert following is not None
+            assert following.stage is Stage.LOOK
+    assert [await works.state(each) for each in (job, other)] == [State.PROCESSING, State.QUEUED]
+    reports = [entry for entry in logs if entry["event"] == "look.unknown_status"]
+    assert [(each["provider"], each["word"]) for each in reports] == [
+        ("segmind", "WARMING_UP"),
+        ("segmind", "PAUSED"),
+    ]
+    await look_at(works, job, Completed(URL))
+    assert (await works.job(job.id)).result_url == URL
+
+
+async def test_a_request_of_which_nothing_can_be_known_any_more_is_lost(
+    works: Works, logs: Sequence[Mapping[str, Any]]
+) -> None:
+    """A call that was cut off: never sent again; the credits go back, member and operator hear."""
+    job = await works.queued()
+    works.messenger.changes.clear()
+    assert await look_at(works, job, OutcomeUnknown("stopped during the call")) is None
+    after = await works.job(job.id)
+    assert (after.state, after.failure) == (State.LOST, Failure.OUTCOME_UNKNOWN)
+    assert balances(works.database.path)["held"] == 0
+    assert works.messenger.changes == [job.id]
+    [told] = [entry for entry in logs if entry["event"] == "job.lost"]
+    assert (told["job"], told["detail"]) == (job.id, "stopped during the call")
+    assert works.provider.submits == []
+
+
+async def test_a_call_that_is_gone_does_not_cost_a_video_whose_address_is_known(
+    works: Works,
+) -> None:
+    """After a restart: what is fetched next is the file, as for a forgotten request."""
+    job = await works.processing(url=URL)
+    assert await look_at(works, job, OutcomeUnknown("stopped")) == Next(Stage.FETCH)
+    assert await works.state(job) is State.PROCESSING
 
 
 async def test_a_failed_look_is_not_repeated_before_the_provider_wishes(works: Works) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from bot.jobs import rows
 from bot.jobs.bring import fetch
@@ -21,8 +22,7 @@ from tests.integration.jobs.driving import brought, quiet, running
 
 async def restart(works: Works) -> None:
     """Take up everything as a start does, and let the tracker do what is due."""
-    async with running(works) as tracker:
-        await works.recovery(tracker).start()
+    async with running(works, recovering=True) as tracker:
         await quiet(works, tracker)
 
 
@@ -117,7 +117,7 @@ async def test_a_restart_with_everything_over_does_nothing(works: Works, films: 
 @pytest.fixture
 async def second(works: Works, database: Database, tmp_path: Path) -> AsyncIterator[Works]:
     """Give the parts of a second process on the same file."""
-    second = new_works(database, works.bench.fetchers["segmind"].own_origin, tmp_path)
+    second = new_works(database, URL(works.provider.origin), tmp_path)
     assert second.worker.number != works.worker.number
     yield second
     second.worker.leave()

@@ -13,8 +13,9 @@ from bot.jobs import rows
 from bot.jobs.pace import ENOUGH_SAMPLES
 from bot.jobs.states import TRANSITIONS, UNCHARGED_ENDS, Failure, State
 from bot.storage import Database, Transaction
+from bot.storage.books import holds
 from bot.storage.database import URL_PREFIX
-from bot.storage.tables import holds, jobs
+from bot.storage.tables import jobs
 from tests.books import query
 from tests.fakes import START
 from tests.integration.jobs.conftest import ADA, BEN, Works
@@ -49,9 +50,19 @@ def put_in(tx: Transaction, state: State) -> int:
     }
     job_id = int(tx.execute(insert(jobs).values(row).returning(jobs.c.id)).scalar_one())
     ended = {State.RENDERED: "settled", State.DELIVERED: "settled"}
-    hold = "released" if state in UNCHARGED_ENDS else ended.get(state, "held")
-    tx.execute(insert(holds).values(job_id=job_id, amount=40, state=hold))
+    put_hold(tx, job_id, "released" if state in UNCHARGED_ENDS else ended.get(state, "held"))
     return job_id
+
+
+def put_hold(tx: Transaction, job_id: int, state: str = "held") -> None:
+    """Give a job written without the service the hold that the books want."""
+    settled = 40 if state == "settled" else None
+    day = f"{START:%Y-%m-%d}"
+    tx.execute(
+        insert(holds).values(
+            job_id=job_id, guild_id=1, day=day, amount=40, state=state, settled=settled
+        )
+    )
 
 
 @pytest.mark.parametrize(("before", "target"), list(itertools.product(State, State)))
@@ -119,11 +130,6 @@ async def test_a_new_job_is_read_as_it_was_written(works: Works) -> None:
     await works.database.write(put_hold, job_id)
 
 
-def put_hold(tx: Transaction, job_id: int) -> None:
-    """Give a job written without the service the hold that the books want."""
-    tx.execute(insert(holds).values(job_id=job_id, amount=40, state="held"))
-
-
 async def test_an_interaction_makes_one_job(works: Works) -> None:
     """A second one, also from another process, is refused by the database."""
     request = works.request(interaction_id=7)
@@ -162,11 +168,11 @@ async def test_all_that_can_be_said_of_a_job_is_put_together(works: Works) -> No
 
 
 async def test_a_job_of_a_model_that_is_gone_can_still_be_shown(works: Works) -> None:
-    """By the model's name, with a guess at the wait."""
+    """By the model's name; how long it takes is not known any more."""
     job = await works.held()
     view = await works.database.read(rows.view_job, job, {})
     assert view.title == "sora-2"
-    assert view.expectation.seconds == rows.RETIRED_WAIT_SECONDS
+    assert not view.expectation.known
 
 
 def put_past(tx: Transaction, /, number: int, seconds: float, **values: Any) -> None:
@@ -195,7 +201,7 @@ def put_past(tx: Transaction, /, number: int, seconds: float, **values: Any) -> 
         **values,
     }
     tx.execute(insert(jobs).values(row))
-    tx.execute(insert(holds).values(job_id=job_id, amount=40, state="settled"))
+    put_hold(tx, job_id, "settled")
 
 
 async def test_the_wait_is_learned_from_videos_alike(works: Works) -> None:
@@ -243,12 +249,3 @@ async def test_strays_are_jobs_that_nobody_announced_for_long(works: Works) -> N
     found = await works.database.read(rows.list_stray, works.worker.number, before)
     assert [job.id for job in found] == [stray.job.id]
     assert await works.database.read(rows.list_stray, 9, before) == []
-
-
-async def test_submits_are_counted_over_restarts(works: Works) -> None:
-    """Each time that the job came to submitting, as its events tell."""
-    job = await works.submitting()
-    assert await works.database.read(rows.count_submits, job.id) == 1
-    await works.database.write(rows.move_job, job.id, State.HELD, START)
-    await works.database.write(rows.move_job, job.id, State.SUBMITTING, START)
-    assert await works.database.read(rows.count_submits, job.id) == 2

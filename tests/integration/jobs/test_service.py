@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.credits import Payer
+from bot.credits import Payer, Spender
 from bot.errors import (
     InsufficientCredits,
     NoSuchJob,
@@ -67,7 +67,7 @@ async def test_a_member_with_too_few_credits_gets_no_job(works: Works) -> None:
 
 async def test_many_at_once_get_as_many_jobs_as_they_can_pay(works: Works) -> None:
     """Twenty commands, three prices: three jobs and seventeen refusals."""
-    await works.jobs.budgets.set_allowance(ADA, 3 * PRICE + 5, 99, "")
+    await works.jobs.budgets.set_allowance(Spender(ADA), 3 * PRICE + 5, 99, "")
     creations = [works.jobs.create(works.request(), works.order()) for _ in range(20)]
     outcomes = await asyncio.gather(*creations, return_exceptions=True)
     refused = [each for each in outcomes if isinstance(each, InsufficientCredits)]
@@ -152,7 +152,7 @@ async def test_a_job_in_line_can_be_cancelled(works: Works, asker: Asker) -> Non
     after = await works.job(job.id)
     assert (after.state, after.failure) == (State.CANCELLED, Failure.CANCELLED_BY_MEMBER)
     assert balances(works.database.path)["held"] == 0
-    log = await works.jobs.budgets.log(1)
+    log = (await works.jobs.budgets.log(1)).lines
     assert (log[0].kind, log[0].actor_id) == ("release", asker.payer.member_id)
     assert len(works.line_moves) == moves + 1
     assert works.messenger.changes == [job.id]

@@ -6,7 +6,6 @@ from contextlib import closing
 
 import pytest
 
-from bot.catalogue import Order
 from bot.errors import (
     KeyRejected,
     ModelRetired,
@@ -34,9 +33,8 @@ async def test_an_accepted_job_is_queued_under_its_request_s_id(works: Works) ->
     after = await works.job(job.id)
     assert (after.state, after.request_id) == (State.QUEUED, "their-id")
     assert after.submitted_at == works.clock.now()
-    assert works.provider.submits == [
-        Order(works.bench.catalogue["sora-2"], job.prompt, 4, "720x1280", PRICE)
-    ]
+    assert works.provider.submits == [works.order()]
+    assert (works.order().prompt, works.order().price) == (job.prompt, PRICE)
     assert works.messenger.changes == [job.id]
 
 
@@ -79,8 +77,8 @@ async def test_a_job_that_did_not_reach_the_provider_goes_back_in_line(works: Wo
         works.provider.on_submit.plan(NotSubmitted("no connection"))
         rests.append(await submit(works.bench, job))
         assert await works.state(job) is State.HELD
-        await works.database.write(rows.move_job, job.id, State.SUBMITTING, works.clock.now())
-    assert rests == [Rest(2.0), Rest(4.0), Rest(8.0)]
+        await works.turn(job)
+    assert rests == [Rest("segmind", seconds) for seconds in (2.0, 4.0, 8.0)]
     assert balances(works.database.path)["held"] == PRICE
     assert works.messenger.changes == [job.id] * 3
 
@@ -89,20 +87,21 @@ async def test_the_provider_s_own_wish_for_a_pause_is_kept(works: Works) -> None
     """A 429 tells when to come back; that wins over our own pace."""
     job = await works.submitting()
     works.provider.on_submit.plan(NotSubmitted("429", retry_after_seconds=77.0))
-    assert await submit(works.bench, job) == Rest(77.0)
+    assert await submit(works.bench, job) == Rest("segmind", 77.0)
 
 
 async def test_a_job_that_never_reaches_the_provider_gets_its_credits_back(works: Works) -> None:
-    """After so many times, counted by the rows and so over restarts; the pause is bounded."""
+    """After so many times in a row; the pause is bounded, and nothing is left in memory."""
     job = await works.submitting()
     for _ in range(MAX_SUBMITS - 1):
         works.provider.on_submit.plan(NotSubmitted("no connection"))
         await submit(works.bench, job)
-        await works.database.write(rows.move_job, job.id, State.SUBMITTING, works.clock.now())
+        await works.turn(job)
     works.provider.on_submit.plan(NotSubmitted("no connection"))
-    assert await submit(works.bench, job) == Rest(MAX_RETRY_SECONDS)
+    assert await submit(works.bench, job) == Rest("segmind", MAX_RETRY_SECONDS)
     await assert_ended(works, job, State.FAILED, Failure.UNREACHABLE)
     assert len(works.provider.submits) == MAX_SUBMITS
+    assert works.bench.failures == {}
 
 
 @pytest.mark.parametrize(

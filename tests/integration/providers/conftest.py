@@ -1,55 +1,55 @@
-"""The provider under test, and the local Segmind that it speaks to over real HTTP."""
+"""Each provider in turn, with its counterpart over real HTTP."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.catalogue import Order, load_catalogue, place_order
-from bot.providers.segmind import Segmind
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.segmind import SegmindSandbox
-from tests.fakes import FakeClock
-
-KEY = "sandbox-key"
-UNLIMITED = 1_000_000
-"""Requests a minute, where the limit is not what is tested."""
+from tests.integration.providers.apis import ALL, POLLED, Api, OnAimlapi, OnV1, OnV2
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SegmindSandbox]:
-    """Run a local Segmind whose clock stands, which makes stubs in place of videos."""
-    async with SegmindSandbox(keys={KEY: 10.0}, clock=SandboxClock(speed=0.0)) as sandbox:
-        sandbox.plan(video=b"stands for a video", times=None)
-        yield sandbox
+def _name(kind: type[Api]) -> str:
+    return kind.NAME
 
 
-@pytest.fixture
-def clock(sandbox: SegmindSandbox) -> FakeClock:
-    """Give the provider's clock, at the same time as the sandbox's."""
-    return FakeClock(sandbox.clock.now())
+@pytest.fixture(params=ALL, ids=_name)
+async def api(request: Any, tmp_path: Path) -> AsyncIterator[Api]:
+    """Give every provider in turn."""
+    async with request.param.running(tmp_path) as api:
+        yield api
 
 
-@pytest.fixture
-async def segmind(sandbox: SegmindSandbox, clock: FakeClock) -> AsyncIterator[Segmind]:
-    """Give the provider with the sandbox's key."""
-    async with provider_at(sandbox.base_url, clock) as provider:
-        yield provider
+@pytest.fixture(params=POLLED, ids=_name)
+async def polled(request: Any, tmp_path: Path) -> AsyncIterator[Api]:
+    """Give every provider in turn that is asked how a request is doing."""
+    async with request.param.running(tmp_path) as api:
+        yield api
+
+
+@pytest.fixture(params=(OnV2, OnV1), ids=_name)
+async def segmind(request: Any, tmp_path: Path) -> AsyncIterator[OnV2 | OnV1]:
+    """Give both of Segmind's APIs in turn, for what AI/ML API has nothing like."""
+    async with request.param.running(tmp_path) as api:
+        yield api
 
 
 @pytest.fixture
-def order() -> Order:
-    """Order an ordinary video."""
-    return place_order(load_catalogue(), "a fox in the snow")
+async def v2(tmp_path: Path) -> AsyncIterator[OnV2]:
+    """Give Segmind's v2 alone."""
+    async with OnV2.running(tmp_path) as api:
+        yield api
 
 
-@asynccontextmanager
-async def provider_at(
-    origin: object, clock: FakeClock, *, key: str = KEY, requests_per_minute: int = UNLIMITED
-) -> AsyncIterator[Segmind]:
-    """Make a provider that speaks to this server, as long as the block lasts."""
-    provider = Segmind(clock, key, str(origin), requests_per_minute)
-    try:
-        yield provider
-    finally:
-        await provider.close()
+@pytest.fixture
+async def v1(tmp_path: Path) -> AsyncIterator[OnV1]:
+    """Give Segmind's v1 alone."""
+    async with OnV1.running(tmp_path) as api:
+        yield api
+
+
+@pytest.fixture
+async def aimlapi(tmp_path: Path) -> AsyncIterator[OnAimlapi]:
+    """Give AI/ML API alone."""
+    async with OnAimlapi.running(tmp_path) as api:
+        yield api

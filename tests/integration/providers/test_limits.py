@@ -1,126 +1,220 @@
 """One limit for a key: requests are spread, and a pause that the provider asks for is kept."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
 
-from bot.catalogue import Order
 from bot.errors import LookFailed, NotSubmitted
-from bot.providers.base import Processing, Queued
+from bot.providers.base import Processing, Queued, VideoProvider
 from bot.providers.http import ConnectionBroke, ProviderHttp
-from bot.providers.segmind import Segmind
-from bot.sandbox.segmind import SegmindSandbox
+from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
+from bot.providers.waiting import DEFAULT_PAUSE_SECONDS
 from tests.fakes import FakeClock
-from tests.integration.providers.conftest import UNLIMITED, provider_at
+from tests.integration.providers.apis import KEY, MOST_BYTES, STUB, UNLIMITED, Api, OnV1, OnV2
 from tests.local_server import serving
 
+UPLOAD = "/upload-asset$"
+HINTS: dict[str, tuple[Callable[[datetime], dict[str, str]], float]] = {
+    "moment": (
+        lambda now: {"x-rate-limit-reset-at-utc": f"{_in(now, 100):%Y-%m-%dT%H:%M:%S}"},
+        100,
+    ),
+    "moment with zone": (
+        lambda now: {"x-rate-limit-reset-at-utc": f"{_in(now, 100):%Y-%m-%dT%H:%M:%SZ}"},
+        100,
+    ),
+    "seconds": (lambda _: {"Retry-After": "7"}, 7),
+    "date": (lambda now: {"Retry-After": format_datetime(_in(now, 90), usegmt=True)}, 90),
+    "none": (lambda _: {}, DEFAULT_PAUSE_SECONDS),
+    "nonsense": (lambda _: {"Retry-After": "soon"}, DEFAULT_PAUSE_SECONDS),
+}
+"""How a 429 tells when to come again, and in how many seconds that is."""
+hinted = pytest.mark.parametrize("hint", HINTS)
 
-async def submit(segmind: Segmind, order: Order) -> None:
-    """Submit as the work does: when it is the request's turn."""
-    await segmind.turn()
-    await segmind.submit(order)
+
+def _in(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)
 
 
-async def test_polls_and_submits_share_one_limit(
-    sandbox: SegmindSandbox, order: Order, clock: FakeClock
-) -> None:
-    """Of 30 requests at 20 a second, polls or submits, the last ten take half a second."""
-    async with provider_at(sandbox.base_url, clock, requests_per_minute=1200) as segmind:
-        await submit(segmind, order)
-        request_id = sandbox.generations[0].request_id
+def refuse(api: Api, method: str, path: str, hint: str) -> float:
+    """Plan a 429 with such a hint, and tell for how many seconds it asks."""
+    headers, seconds = HINTS[hint]
+    words = api.words("Too many requests", 429)
+    api.sandbox.faults.answer(method, path, 429, words, headers=headers(api.clock.now()))
+    return seconds
+
+
+async def rests(api: Api, seconds: float, *others: VideoProvider) -> None:
+    """Expect that for so long nothing is sent, and then all that has waited."""
+    calls = len(api.sandbox.calls)
+    waiting = [asyncio.create_task(each.turn()) for each in (api.patient, *others)]
+    waiting.append(asyncio.create_task(_credits(api)))
+    await api.clock.asleep(len(waiting))
+    api.clock.advance(seconds - 1.5)  # a moment is told in whole seconds
+    await api.clock.asleep(len(waiting))
+    assert len(api.sandbox.calls) == calls
+
+    api.clock.advance(1.5)
+    await asyncio.gather(*waiting)
+    assert len(api.sandbox.calls) == calls + 1
+
+
+async def _credits(api: Api) -> None:
+    await api.patient.credits_left()
+
+
+@hinted
+async def test_after_a_refused_submit_nothing_is_sent(api: Api, hint: str) -> None:
+    """The pause holds for all that the key is used for, and ends when the provider said."""
+    seconds = refuse(api, "POST", api.SUBMIT, hint)
+
+    error = await api.refused()
+
+    assert isinstance(error, NotSubmitted)
+    assert error.retry_after_seconds == pytest.approx(seconds, abs=1)
+    await rests(api, seconds)
+
+
+@hinted
+async def test_after_a_refused_look_nothing_is_sent(polled: Api, hint: str) -> None:
+    """A look that came too often says for how long none is to come."""
+    request_id = await polled.accepted()
+    seconds = refuse(polled, "GET", polled.POLL, hint)
+
+    with pytest.raises(LookFailed) as caught:
+        await polled.provider.look(request_id)
+
+    assert caught.value.retry_after_seconds == pytest.approx(seconds, abs=1)
+    await rests(polled, seconds)
+
+
+@hinted
+async def test_after_a_refused_upload_nothing_is_sent(segmind: OnV2 | OnV1, hint: str) -> None:
+    """Uploads are requests like others."""
+    seconds = refuse(segmind, "POST", UPLOAD, hint)
+
+    error = await segmind.refused(segmind.order_with_picture())
+
+    assert isinstance(error, NotSubmitted)
+    assert error.retry_after_seconds == pytest.approx(seconds, abs=1)
+    assert segmind.submits == []
+    await rests(segmind, seconds)
+
+
+@hinted
+async def test_after_a_refused_question_nothing_is_sent(api: Api, hint: str) -> None:
+    """The same where the account or a model was asked for."""
+    seconds = refuse(api, "GET", api.CREDITS, hint)
+    with pytest.raises(LookFailed):
+        await api.patient.credits_left()
+    await rests(api, seconds)
+
+    seconds = refuse(api, "POST", api.SUBMIT, hint)
+    with pytest.raises(LookFailed):
+        await api.patient.serves(api.SLUG)
+    await rests(api, seconds)
+
+
+async def test_v1_and_v2_rest_together(v1: OnV1) -> None:
+    """It is one key: what v1 is told holds for v2 as well."""
+    seconds = refuse(v1, "POST", v1.SUBMIT, "seconds")
+    await v1.refused()
+
+    await rests(v1, seconds, Segmind(v1.account))
+
+
+async def test_the_counterparts_own_limit_is_kept(polled: Api) -> None:
+    """The minute that it names is waited for, and then a look is let through again."""
+    polled.sandbox.plan(video=STUB, hold=True)
+    request_id = await polled.accepted()
+    polled.sandbox.requests_per_minute = 1
+    error = await polled.refused()
+    assert isinstance(error, NotSubmitted)
+    assert error.retry_after_seconds is not None
+
+    look = asyncio.create_task(polled.provider.look(request_id))
+    await polled.clock.asleep()
+    assert not look.done()
+    polled.sandbox.clock.advance(error.retry_after_seconds)
+    polled.clock.advance(error.retry_after_seconds)
+    assert isinstance(await look, Queued | Processing)
+
+
+async def test_looks_and_submits_share_one_limit(polled: Api) -> None:
+    """Of 30 requests at 20 a second, looks or submits, the last ten take half a second."""
+    at = polled.provider_at(polled.sandbox.base_url, requests_per_minute=1200)
+    async with at as provider:
+
+        async def submit() -> str:
+            await provider.turn()
+            return await provider.submit(polled.order(duration_seconds=4))
+
+        request_id = await submit()
         began = asyncio.get_running_loop().time()
-        polls = [segmind.look(request_id) for _ in range(15)]
-        await asyncio.gather(*polls, *(submit(segmind, order) for _ in range(14)))
+        looks = [provider.look(request_id) for _ in range(15)]
+        await asyncio.gather(*looks, *(submit() for _ in range(14)))
 
     assert asyncio.get_running_loop().time() - began >= 0.45
-    assert len(sandbox.calls) == 30
+    assert len(polled.sandbox.calls) == 30
 
 
-async def test_a_small_plan_lets_one_request_through_at_a_time(clock: FakeClock) -> None:
+async def test_everything_of_one_key_shares_one_limit(v1: OnV1) -> None:
+    """Uploads, calls of v1, submits and looks of v2: after a second's four the next waits."""
+    account = SegmindAccount(v1.clock, KEY, v1.sandbox.base_url, v1.sandbox.base_url, 240)
+    blocking = SegmindV1(account, v1.videos, MOST_BYTES, refusal_seconds=0.0)
+    polled = Segmind(account)
+    began = asyncio.get_running_loop().time()
+
+    await blocking.turn()
+    await blocking.submit(v1.order_with_picture())  # its upload takes a turn of its own
+    await polled.turn()
+    await polled.credits_left()
+    await polled.turn()
+
+    assert asyncio.get_running_loop().time() - began >= 0.2
+    await v1.sandbox.wait_submitted(1)
+    v1.sandbox.clock.advance(3600)
+    await blocking.close()
+
+
+async def test_a_small_plan_lets_one_request_through_at_a_time(api: Api) -> None:
     """At five a minute the second request waits for its twelve seconds."""
-    async with provider_at("http://127.0.0.1:9", clock, requests_per_minute=5) as segmind:
-        await segmind.turn()
-        second = asyncio.create_task(segmind.turn())
+    async with api.provider_at("http://127.0.0.1:9", requests_per_minute=5) as provider:
+        await provider.turn()
+        second = asyncio.create_task(provider.turn())
         for _ in range(10):
             await asyncio.sleep(0)
         assert not second.done()
         second.cancel()
 
 
-async def test_after_a_429_nothing_is_sent_until_the_provider_said(
-    sandbox: SegmindSandbox, segmind: Segmind, order: Order, clock: FakeClock
-) -> None:
-    """The pause holds for submits and polls alike, and ends at the named moment."""
-    request_id = await segmind.submit(order)
-    until = clock.now().replace(microsecond=0) + timedelta(seconds=100)
-    headers = {"x-rate-limit-reset-at-utc": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
-    sandbox.faults.answer("GET", "/status$", 429, {"error": "slow"}, headers=headers)
-    pause_seconds = (until - clock.now()).total_seconds()
-
-    with pytest.raises(LookFailed) as caught:
-        await segmind.look(request_id)
-    assert caught.value.retry_after_seconds == pytest.approx(pause_seconds)
-    calls = len(sandbox.calls)
-    waiting = [
-        asyncio.create_task(segmind.look(request_id)),
-        asyncio.create_task(submit(segmind, order)),
-    ]
-    await clock.asleep(2)
-    clock.advance(pause_seconds - 0.001)
-    await clock.asleep(2)
-    assert len(sandbox.calls) == calls
-
-    clock.advance(0.001)
-    assert await waiting[0] == Queued()
-    await waiting[1]
-    assert len(sandbox.calls) == calls + 2
-
-
-async def test_a_429_on_a_submit_holds_the_polls(
-    sandbox: SegmindSandbox, segmind: Segmind, order: Order, clock: FakeClock
-) -> None:
-    """The minute that the sandbox names is waited for, and then it is let through again."""
-    sandbox.plan(hold=True, video=b"film")
-    request_id = await segmind.submit(order)
-    sandbox.requests_per_minute = 1
-    with pytest.raises(NotSubmitted) as caught:
-        await segmind.submit(order)
-    assert caught.value.retry_after_seconds is not None
-
-    look = asyncio.create_task(segmind.look(request_id))
-    await clock.asleep()
-    assert not look.done()
-    sandbox.clock.advance(caught.value.retry_after_seconds)
-    clock.advance(caught.value.retry_after_seconds)
-    assert isinstance(await look, Queued | Processing)
-
-
-async def test_who_waits_for_the_limit_sees_a_pause_that_began_meanwhile(clock: FakeClock) -> None:
+async def test_who_waits_for_the_limit_sees_a_pause_that_began_meanwhile(v2: OnV2) -> None:
     """After a 429 the next in the line sends nothing into the pause."""
 
     async def handle(_: web.BaseRequest) -> web.StreamResponse:
         if len(server.requests) > 1:
             return web.json_response({"status": "QUEUED"})
-        until = f"{clock.now() + timedelta(seconds=100):%Y-%m-%dT%H:%M:%S.%fZ}"
-        headers = {"x-rate-limit-reset-at-utc": until}
-        return web.json_response({"error": "slow"}, status=429, headers=headers)
+        words = v2.words("Too many requests", 429)
+        return web.json_response(words, status=429, headers={"Retry-After": "100"})
 
     async with (
         serving(handle) as server,
-        provider_at(server.origin, clock, requests_per_minute=60) as segmind,
+        v2.provider_at(server.origin, requests_per_minute=60) as provider,
     ):
-        looks = [asyncio.create_task(segmind.look("1")) for _ in range(2)]
-        await asyncio.wait_for(clock.asleep(), 20)
+        looks = [asyncio.create_task(provider.look("1")) for _ in range(2)]
+        await v2.clock.asleep()
         assert len(server.requests) == 1
-        clock.advance(100)
+        v2.clock.advance(100)
         outcomes = await asyncio.gather(*looks, return_exceptions=True)
 
     assert [type(outcome) for outcome in outcomes] == [LookFailed, Queued]
 
 
-async def test_a_server_that_does_not_answer_is_left_in_time(clock: FakeClock) -> None:
+async def test_a_server_that_does_not_answer_is_left_in_time() -> None:
     """A request that hangs ends, and tells that it may have been sent."""
     hung = asyncio.Event()
 
@@ -129,7 +223,7 @@ async def test_a_server_that_does_not_answer_is_left_in_time(clock: FakeClock) -
         await asyncio.Event().wait()
         raise AssertionError
 
-    http = ProviderHttp(clock, {}, UNLIMITED, answer_seconds=0.2)
+    http = ProviderHttp(FakeClock(), {}, UNLIMITED, answer_seconds=0.2)
     async with serving(hang) as server:
         with pytest.raises(ConnectionBroke):
             await http.post_once(str(server.origin), {})

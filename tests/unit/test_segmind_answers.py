@@ -1,17 +1,15 @@
 """What Segmind's answers mean, read without any connection."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 
-from bot.catalogue import place_order
 from bot.errors import (
+    ContentRefused,
     KeyRejected,
     LookFailed,
     ModelRetired,
@@ -19,45 +17,21 @@ from bot.errors import (
     OutcomeUnknown,
     OutOfCredits,
     ProviderError,
+    RefusedPart,
     RequestForgotten,
     RequestRejected,
     SubmitRefused,
 )
-from bot.providers.base import Completed, Failed, Processing, Queued
-from bot.providers.http import Answer
-from bot.providers.segmind import (
-    build_submit,
+from bot.providers.base import Completed, Failed, Processing, Queued, Unclear
+from bot.providers.segmind.answers import (
     parse_credits,
     parse_result,
     parse_status,
     parse_submit,
-    pause_seconds,
+    parse_upload,
 )
-from tests.unit.samples import CATALOGUE, NOW
-
-HTML = b"<html><body><h1>Bad Gateway</h1></body></html>"
-URL = "https://media.example/1.mp4"
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["status", "output", "video", "url", "error", "request_id", "credits"]),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=12,
-)
-BODIES = JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30)
-
-
-def answer(status: int, body: Any = None, **headers: str) -> Answer:
-    """Answer with JSON, or with bytes as they are."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, CIMultiDict(fields), raw)
+from tests.unit.answering import BODIES, HTML, URL, answer
+from tests.unit.samples import NOW
 
 
 def submitted(status: int, body: Any = None, **headers: str) -> ProviderError:
@@ -65,17 +39,6 @@ def submitted(status: int, body: Any = None, **headers: str) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         parse_submit(answer(status, body, **headers), NOW)
     return caught.value
-
-
-def test_a_submit_is_flat_with_the_duration_as_text() -> None:
-    """The upstream takes strings alone; nothing is sent that the slug does not know."""
-    order = place_order(CATALOGUE, "a cat\n<@1>", "sora-2-pro", 12, "1792x1024")
-
-    assert build_submit(order) == {
-        "prompt": "a cat\n<@1>",
-        "duration": "12",
-        "size": "1792x1024",
-    }
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
@@ -104,6 +67,9 @@ def test_a_success_without_an_id_has_an_unknown_outcome(body: Any) -> None:
         (406, "Not enough credits. Please recharge", OutOfCredits),
         (406, "Insufficient balance", OutOfCredits),
         (406, "Your spend cap was reached", OutOfCredits),
+        (406, "Insufficient funds", OutOfCredits),
+        (406, "Insufficient image resolution", RequestRejected),
+        (406, "image must be a URL of sufficient size", RequestRejected),
         (406, "Content-Type must be application/json", RequestRejected),
         (406, "size must be one of 720x1280, 1280x720", RequestRejected),
         (404, "Model not found", ModelRetired),
@@ -112,6 +78,7 @@ def test_a_success_without_an_id_has_an_unknown_outcome(body: Any) -> None:
         (405, "Method Not Allowed", RequestRejected),
         (415, "Unsupported Media Type", RequestRejected),
         (422, "prompt is required", RequestRejected),
+        (403, "Your account was suspended for violating our usage policies", KeyRejected),
     ],
 )
 def test_a_refused_submit_tells_why(status: int, text: str, kind: type[SubmitRefused]) -> None:
@@ -123,10 +90,26 @@ def test_a_refused_submit_tells_why(status: int, text: str, kind: type[SubmitRef
     assert text in error.detail
 
 
+@pytest.mark.parametrize("status", [400, 403, 406, 422])
+def test_a_refused_content_is_not_taken_for_the_accounts_fault(status: int) -> None:
+    """One member's prompt must not pause the provider for all, whatever words stand beside it."""
+    error = submitted(status, {"error": "Prompt flagged by moderation; no credits were used"})
+
+    assert type(error) is ContentRefused
+    assert error.part is RefusedPart.PROMPT
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_fault_that_segmind_names_itself_may_be_tried_again(status: int) -> None:
     """Segmind documents that such a submit was not taken."""
     assert type(submitted(status, {"error": "Internal Server Error"})) is NotSubmitted
+
+
+def test_a_filters_refusal_is_no_fault_that_is_tried_again() -> None:
+    """Segmind answers some with 500: the next try would be refused as well."""
+    error = submitted(500, {"error": "The input image was flagged"})
+
+    assert (type(error), getattr(error, "part", None)) == (ContentRefused, RefusedPart.PICTURE)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +146,8 @@ def test_no_answer_to_a_submit_is_misread(status: int, body: bytes) -> None:
         request_id = parse_submit(answer(status, body), NOW)
     except NotSubmitted:
         assert status == 429 or b'"error"' in body
+    except ContentRefused:
+        assert status >= 300
     except SubmitRefused:
         assert 300 <= status < 500
     except OutcomeUnknown:
@@ -193,25 +178,23 @@ def test_a_failure_is_read_from_either_place(parse: Any, status: int) -> None:
     """It comes as 422 (recorded); a 200 that says so is believed as well."""
     body = {"status": "FAILED", "error": "pipeline error", "metrics": {}}
 
-    assert parse(answer(status, body), NOW) == Failed("pipeline error", moderated=False)
+    assert parse(answer(status, body), NOW) == Failed("pipeline error", refused=None)
 
 
+@pytest.mark.parametrize("parse", [parse_status, parse_result])
 @pytest.mark.parametrize(
-    ("text", "moderated"),
+    ("text", "part"),
     [
-        ("Request was rejected by the moderation system", True),
-        ("Your prompt was flagged", True),
-        ("This violates our content policy", True),
-        ("Blocked by our safety system", True),
-        ("Internal pipeline error", False),
-        ("image size does not match 1280x720", False),
+        ("Rejected by the moderation system", RefusedPart.UNTOLD),
+        ("Blocked by our safety system", RefusedPart.UNTOLD),
+        ("The generated video was withheld by moderation", RefusedPart.VIDEO),
+        ("The input image was flagged", RefusedPart.PICTURE),
+        ("image size does not match 1280x720", None),
     ],
 )
-def test_moderation_is_known_by_its_words(text: str, moderated: bool) -> None:
+def test_moderation_is_known_by_its_words(parse: Any, text: str, part: RefusedPart | None) -> None:
     """Nothing else tells it from another failure."""
-    seen = parse_status(answer(422, {"status": "FAILED", "error": text}), NOW)
-
-    assert seen == Failed(text, moderated)
+    assert parse(answer(422, {"status": "FAILED", "error": text}), NOW) == Failed(text, part)
 
 
 @pytest.mark.parametrize("error", [None, "", {"detail": ["x"]}, ["x"], 5])
@@ -226,9 +209,6 @@ def test_a_failure_without_a_text_is_still_a_failure(error: Any) -> None:
 @pytest.mark.parametrize(
     ("status", "body"),
     [
-        (200, {"status": "THINKING"}),
-        (200, {"status": None}),
-        (200, {}),
         (200, []),
         (200, HTML),
         (200, b"{"),
@@ -250,9 +230,30 @@ def test_a_failure_without_a_text_is_still_a_failure(error: Any) -> None:
 def test_a_look_that_shows_nothing_says_nothing_of_the_job(
     parse: Any, status: int, body: Any
 ) -> None:
-    """An error, a page, broken JSON or a new word: the look failed, not the job."""
+    """An error, a page or broken JSON: the look failed, not the job."""
     with pytest.raises(LookFailed):
         parse(answer(status, body), NOW)
+
+
+def test_a_word_that_nobody_has_seen_keeps_the_job_waiting() -> None:
+    """It is handed on as it is, so that the operator can be told of it."""
+    assert parse_status(answer(200, {"status": "THINKING"}), NOW) == Unclear("THINKING")
+
+
+@pytest.mark.parametrize("body", [{"status": None}, {"status": 5}, {"status": ""}, {}])
+def test_an_answer_without_a_word_is_looked_at_again(body: dict[str, Any]) -> None:
+    """There is no new word to tell anybody of."""
+    with pytest.raises(LookFailed):
+        parse_status(answer(200, body), NOW)
+
+
+@pytest.mark.parametrize("body", [{"status": "THINKING"}, {"status": None}, {}])
+def test_a_result_of_an_unknown_word_without_a_video_is_looked_at_again(
+    body: dict[str, Any],
+) -> None:
+    """It was said to be completed a moment before."""
+    with pytest.raises(LookFailed):
+        parse_result(answer(200, body), NOW)
 
 
 @pytest.mark.parametrize("parse", [parse_status, parse_result])
@@ -358,43 +359,59 @@ def test_an_account_that_cannot_be_read_is_no_amount(status: int, body: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("headers", "seconds"),
+    "body",
     [
-        ({}, 30),
-        ({"x-rate-limit-reset-at-utc": "2026-11-20T12:01:00"}, 60),
-        ({"X-Rate-Limit-Reset-At-UTC": "2026-11-20T12:01:00Z"}, 60),
-        ({"x-rate-limit-reset-at-utc": " 2026-11-20 12:01:00 UTC"}, 60),
-        ({"x-rate-limit-reset-at-utc": "2026-11-20T13:01:00+01:00"}, 60),
-        ({"x-rate-limit-reset-at-utc": "2026-11-20T11:00:00"}, 1),
-        ({"x-rate-limit-reset-at-utc": "2027-11-20T11:00:00"}, 3600),
-        ({"x-rate-limit-reset-at-utc": "soon"}, 30),
-        ({"x-rate-limit-reset-at-utc": ""}, 30),
-        ({"Retry-After": "5"}, 5),
-        ({"retry-after": "0"}, 1),
-        ({"Retry-After": "99999"}, 3600),
-        ({"Retry-After": "9" * 400}, 30),
-        ({"Retry-After": "²"}, 30),
-        ({"Retry-After": "-5"}, 30),
-        ({"Retry-After": "Fri, 20 Nov 2026 12:01:00 GMT"}, 30),
+        {"file_urls": [URL]},
+        {"urls": [URL]},
+        {"file_urls": [URL, "https://media.example/2.jpg"]},
+        {"file_urls": [], "urls": [URL]},
     ],
 )
-def test_a_pause_is_read_from_either_header(headers: dict[str, str], seconds: float) -> None:
-    """Segmind's moment, or the seconds of others; never without a bound."""
-    assert pause_seconds(CIMultiDict(headers), NOW) == seconds
+def test_the_address_of_an_upload_is_found_under_either_name(body: dict[str, Any]) -> None:
+    """The SDK accepts both; the first is ours."""
+    assert parse_upload(answer(200, body), NOW) == URL
 
 
-@given(st.sampled_from(["x-rate-limit-reset-at-utc", "Retry-After"]), st.text(max_size=30))
-def test_no_header_makes_a_pause_that_cannot_be_kept(name: str, value: str) -> None:
-    """From a second to an hour, whatever is written there."""
-    assert 1 <= pause_seconds(CIMultiDict({name: value}), NOW) <= 3600
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {}, NotSubmitted),
+        (200, {"file_urls": []}, NotSubmitted),
+        (200, {"file_urls": "https://media.example/1.jpg"}, NotSubmitted),
+        (200, {"file_urls": ["file:///etc/passwd"]}, NotSubmitted),
+        (200, {"file_urls": [5]}, NotSubmitted),
+        (200, HTML, NotSubmitted),
+        (302, b"", RequestRejected),
+        (401, {"error": "Unauthorized"}, KeyRejected),
+        (404, HTML, RequestRejected),
+        (410, {"error": "gone"}, RequestRejected),
+        (413, HTML, RequestRejected),
+        (422, {"error": "The input image was flagged"}, ContentRefused),
+        (429, {"error": "x"}, NotSubmitted),
+        (500, {"error": "x"}, NotSubmitted),
+        (502, HTML, NotSubmitted),
+        (504, HTML, NotSubmitted),
+    ],
+)
+def test_an_upload_that_failed_has_made_and_cost_nothing(
+    status: int, body: Any, kind: type[ProviderError]
+) -> None:
+    """It is tried again or refused, never of unknown outcome, and retires no model."""
+    with pytest.raises(ProviderError) as caught:
+        parse_upload(answer(status, body), NOW)
+
+    assert type(caught.value) is kind
 
 
-@given(st.datetimes(timezones=st.just(UTC)))
-def test_every_moment_makes_a_pause_that_can_be_kept(at: datetime) -> None:
-    """Also those long past or far ahead."""
-    seconds = pause_seconds(CIMultiDict({"x-rate-limit-reset-at-utc": at.isoformat()}), NOW)
-
-    assert seconds == min(max(timedelta(seconds=1), at - NOW), timedelta(hours=1)).total_seconds()
+@given(st.integers(200, 599), BODIES)
+def test_no_answer_to_an_upload_is_misread(status: int, body: bytes) -> None:
+    """An address, or an error that may be tried again, or a definite no."""
+    try:
+        address = parse_upload(answer(status, body), NOW)
+    except (NotSubmitted, SubmitRefused):
+        return
+    assert status < 300
+    assert address.startswith(("http://", "https://"))
 
 
 def test_a_body_nested_without_end_is_no_answer() -> None:

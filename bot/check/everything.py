@@ -4,19 +4,18 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from bot.catalogue import Catalogue
+from bot.check.findings import Finding, Verdict
+from bot.check.models import check_models
 from bot.config import Settings
 from bot.delivery.ffmpeg import run_ffmpeg
-from bot.errors import ProviderError
 from bot.providers.base import VideoProvider
 from bot.storage import Database
 
@@ -31,37 +30,18 @@ PERMISSIONS = {
 """What the bot needs in a server (bits: Discord's documentation)."""
 ADMINISTRATOR = 1 << 3
 LEAST_FREE_BYTES = 1 << 30
-LOW_CREDITS_DOLLARS = 5
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
-class Verdict(StrEnum):
-    """How a check went."""
-
-    OK = "ok"
-    NOTE = "note"
-    WRONG = "WRONG"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    verdict: Verdict
-    text: str
-
-
 async def check(
-    settings: Settings, catalogue: Catalogue, providers: dict[str, VideoProvider]
+    settings: Settings, catalogue: Catalogue, providers: Mapping[str, VideoProvider]
 ) -> AsyncIterator[Finding]:
     """Look at everything that the bot needs; the last finding is the invite link."""
     yield await asyncio.to_thread(check_database, Database.file(settings.database.url))
     yield await asyncio.to_thread(check_folder, settings.storage.path)
     yield await check_ffmpeg()
-    for name, provider in providers.items():
-        models = [model.name for model in catalogue.values() if model.provider == name]
-        key = getattr(settings.providers, name).api_key.get_secret_value()
-        yield await check_provider(name, provider, bool(key), models)
+    async for finding in check_models(settings, catalogue, providers):
+        yield finding
     async for finding in check_discord(settings):
         yield finding
 
@@ -114,27 +94,6 @@ async def check_ffmpeg() -> Finding:
     if run.code != 0:
         return Finding(Verdict.WRONG, "ffmpeg ends with an error. Reinstall imageio-ffmpeg.")
     return Finding(Verdict.OK, "ffmpeg runs.")
-
-
-async def check_provider(
-    name: str, provider: VideoProvider, has_key: bool, models: list[str]
-) -> Finding:
-    """Ask the provider for the account's credits."""
-    if not has_key:
-        return Finding(
-            Verdict.WRONG, f"providers.{name}.api_key is empty; {', '.join(models)} need it."
-        )
-    try:
-        dollars = await provider.credits_left()
-    except ProviderError as error:
-        return Finding(
-            Verdict.WRONG,
-            f"{name} does not answer as it should ({error.detail or type(error).__name__}). "
-            f"Check providers.{name}.api_key and base_url.",
-        )
-    if dollars < LOW_CREDITS_DOLLARS:
-        return Finding(Verdict.NOTE, f"{name} has only ${dollars:.2f} left. Top the account up.")
-    return Finding(Verdict.OK, f"{name} accepts the key; ${dollars:.2f} are left.")
 
 
 async def check_discord(settings: Settings) -> AsyncIterator[Finding]:

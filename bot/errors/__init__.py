@@ -1,0 +1,217 @@
+"""Everything that can go wrong, as types with fields; ``presentation.refusals`` has the words.
+
+BotError
+├── ConfigError                a setting is missing or wrong
+├── Refusal                    a request that is answered with no; nothing is charged
+│   ├── OutsideGuild           used in a direct message
+│   ├── NotAdmin               the member lacks Manage Server
+│   ├── NotOperator            the member does not run the bot
+│   ├── UnknownGuild           the bot is in no server of that id
+│   ├── NotApprover            may not decide about this job's price
+│   ├── NotYours               somebody else's job
+│   ├── MemberGone             the member named is not in the server
+│   ├── BotLacksPermissions    the bot itself may not do what the job needs in that channel
+│   ├── BotCannotWrite         the bot may not write in the channel that was chosen
+│   ├── PromptEmpty
+│   ├── PromptTooLong
+│   ├── UnknownModel
+│   ├── NothingOffered         no model can be had: none has a key, or all are retired
+│   ├── Unmakeable             the model cannot make that, but something near it can be had
+│   │   ├── OptionUnavailable   the model lacks that duration or size
+│   │   ├── PictureRequired     the model starts from a picture only
+│   │   ├── PictureUnsupported  the model starts from words only
+│   │   └── ModelPaused         the providers of the model take nothing just now
+│   ├── PictureRefused         the picture cannot be used
+│   ├── DraftGone              the button of an order that is no longer kept
+│   ├── PriceRose              a button promised a lower price than it would cost now
+│   ├── AmountOutOfRange
+│   ├── AmountUnreadable       no amount, or one that could mean two
+│   ├── UnknownZone            no time zone of that name
+│   ├── UnknownSize            no model makes videos of that size
+│   ├── OneSharerNeeded        a pool is a role's or a channel's: one of them must be named
+│   ├── InsufficientCredits
+│   ├── CeilingReached         the operator's ceiling of the server or of the whole bot
+│   ├── GuildPaused            an admin has paused the videos of the server
+│   ├── MemberFrozen           an admin has frozen the member's budget
+│   ├── NotForYourRoles        no role of the member allows that model, duration or size
+│   ├── RevokesTooMuch         more than is left of the member's grants
+│   ├── EveryoneHasTheDefault  an allowance for the role @everyone
+│   ├── NoSuchPool             that role or channel has no pool
+│   ├── ApprovalDecided        somebody was faster, or its time is over
+│   ├── NoSuchJob
+│   ├── TooLateToCancel        the provider already has it
+│   ├── NoVideoYet             asked to show a job that has none
+│   └── JobForgotten           its prompt and video were deleted as its member asked
+├── RepeatedInteraction        Discord sent the same interaction twice
+├── StaleTransition            another task or process moved the job first
+├── HoldAlreadyEnded           a hold is settled or released once
+├── StorageError
+│   ├── StorageBusy            the database stayed locked
+│   └── StorageFull            the disk is full or the database read-only
+├── ProviderError
+│   ├── SubmitRefused          a definite no: nothing was made, nothing is billed
+│   │   ├── KeyRejected
+│   │   ├── OutOfCredits
+│   │   ├── ModelRetired
+│   │   ├── RequestRejected
+│   │   └── ContentRefused     the prompt or the picture was refused for what it shows
+│   ├── NotSubmitted           never reached the provider, or it asked to come back: try again
+│   ├── OutcomeUnknown         sent, and no answer that tells: never repeated
+│   ├── LookFailed             one failed poll; says nothing of the job
+│   └── RequestForgotten       the provider no longer knows the request
+└── DeliveryError
+    ├── FetchFailed            the video could not be read; may work later
+    ├── AddressRefused         the address is not one that we fetch from
+    ├── VideoTooLarge          over the cap on what is fetched
+    └── NotAVideo              what came is no video
+"""
+
+from bot.errors.base import (
+    BotError,
+    ConfigError,
+    HoldAlreadyEnded,
+    Refusal,
+    RepeatedInteraction,
+    StaleTransition,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+)
+from bot.errors.budgets import (
+    AmountOutOfRange,
+    AmountUnreadable,
+    ApprovalDecided,
+    CeilingReached,
+    EveryoneHasTheDefault,
+    GuildPaused,
+    InsufficientCredits,
+    MemberFrozen,
+    NoSuchPool,
+    NotForYourRoles,
+    OneSharerNeeded,
+    RevokesTooMuch,
+    UnknownSize,
+    UnknownZone,
+)
+from bot.errors.commands import (
+    BotCannotWrite,
+    BotLacksPermissions,
+    JobForgotten,
+    MemberGone,
+    NoSuchJob,
+    NotAdmin,
+    NotApprover,
+    NotOperator,
+    NotYours,
+    NoVideoYet,
+    OutsideGuild,
+    TooLateToCancel,
+    UnknownGuild,
+)
+from bot.errors.delivery import (
+    AddressRefused,
+    DeliveryError,
+    FetchFailed,
+    NotAVideo,
+    VideoTooLarge,
+)
+from bot.errors.orders import (
+    DraftGone,
+    ModelPaused,
+    NothingOffered,
+    OptionUnavailable,
+    PictureFault,
+    PictureRefused,
+    PictureRequired,
+    PictureUnsupported,
+    PriceRose,
+    PromptEmpty,
+    PromptTooLong,
+    Suggestion,
+    UnknownModel,
+    Unmakeable,
+)
+from bot.errors.providers import (
+    ContentRefused,
+    KeyRejected,
+    LookFailed,
+    ModelRetired,
+    NotSubmitted,
+    OutcomeUnknown,
+    OutOfCredits,
+    ProviderError,
+    RefusedPart,
+    RequestForgotten,
+    RequestRejected,
+    SubmitRefused,
+)
+
+__all__ = [
+    "AddressRefused",
+    "AmountOutOfRange",
+    "AmountUnreadable",
+    "ApprovalDecided",
+    "BotCannotWrite",
+    "BotError",
+    "BotLacksPermissions",
+    "CeilingReached",
+    "ConfigError",
+    "ContentRefused",
+    "DeliveryError",
+    "DraftGone",
+    "EveryoneHasTheDefault",
+    "FetchFailed",
+    "GuildPaused",
+    "HoldAlreadyEnded",
+    "InsufficientCredits",
+    "JobForgotten",
+    "KeyRejected",
+    "LookFailed",
+    "MemberFrozen",
+    "MemberGone",
+    "ModelPaused",
+    "ModelRetired",
+    "NoSuchJob",
+    "NoSuchPool",
+    "NoVideoYet",
+    "NotAVideo",
+    "NotAdmin",
+    "NotApprover",
+    "NotForYourRoles",
+    "NotOperator",
+    "NotSubmitted",
+    "NotYours",
+    "NothingOffered",
+    "OneSharerNeeded",
+    "OptionUnavailable",
+    "OutOfCredits",
+    "OutcomeUnknown",
+    "OutsideGuild",
+    "PictureFault",
+    "PictureRefused",
+    "PictureRequired",
+    "PictureUnsupported",
+    "PriceRose",
+    "PromptEmpty",
+    "PromptTooLong",
+    "ProviderError",
+    "Refusal",
+    "RefusedPart",
+    "RepeatedInteraction",
+    "RequestForgotten",
+    "RequestRejected",
+    "RevokesTooMuch",
+    "StaleTransition",
+    "StorageBusy",
+    "StorageError",
+    "StorageFull",
+    "SubmitRefused",
+    "Suggestion",
+    "TooLateToCancel",
+    "UnknownGuild",
+    "UnknownModel",
+    "UnknownSize",
+    "UnknownZone",
+    "Unmakeable",
+    "VideoTooLarge",
+]

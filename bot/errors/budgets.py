@@ -1,0 +1,105 @@
+"""Credits that are not there, and rules of budgets that do not fit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors.base import Refusal
+
+
+@dataclass(eq=False)
+class AmountOutOfRange(Refusal):
+    """An amount of credits that is not whole, or outside ``least`` to ``most``."""
+
+    amount: float
+    least: int
+    most: int
+
+
+@dataclass(eq=False)
+class AmountUnreadable(Refusal):
+    """What was typed is no amount, or could mean two."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class UnknownZone(Refusal):
+    """There is no time zone of that name."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class UnknownSize(Refusal):
+    """No model makes videos of that size; ``known`` are those that there are."""
+
+    name: str
+    known: tuple[str, ...]
+
+
+class OneSharerNeeded(Refusal):
+    """A pool is shared by a role or by a channel: just one of them must be named."""
+
+
+@dataclass(eq=False)
+class InsufficientCredits(Refusal):
+    """The member has fewer credits than the price."""
+
+    price: int
+    available: int
+    renews_at: datetime
+
+
+@dataclass(eq=False)
+class CeilingReached(Refusal):
+    """The price does not fit under what the operator lets the server spend in a period.
+
+    Or all servers together, with ``whole_bot``. Amounts are credits.
+    """
+
+    whole_bot: bool
+    price: int
+    left: int
+    renews_at: datetime
+
+
+class GuildPaused(Refusal):
+    """An admin has paused the server: no new video may be asked for."""
+
+
+class MemberFrozen(Refusal):
+    """An admin has frozen the member's budget: they may ask for no new video."""
+
+
+@dataclass(eq=False)
+class NotForYourRoles(Refusal):
+    """None of the member's roles allows this value; ``allowed`` is what the nearest one does."""
+
+    option: str
+    value: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class RevokesTooMuch(Refusal):
+    """The member has fewer granted credits left than were to be revoked."""
+
+    amount: int
+    available: int
+
+
+class EveryoneHasTheDefault(Refusal):
+    """The role @everyone has no allowance of its own: that is the server's default."""
+
+
+class NoSuchPool(Refusal):
+    """That role or channel has no pool (any more)."""
+
+
+@dataclass(eq=False)
+class ApprovalDecided(Refusal):
+    """The question was decided before; ``decided_by`` is 0 where nobody did."""
+
+    job_id: int
+    verdict: str
+    decided_by: int

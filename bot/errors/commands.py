@@ -1,0 +1,87 @@
+"""Commands that the member may not use so, or for what is not there."""
+
+from dataclasses import dataclass
+
+from bot.errors.base import Refusal
+
+
+class OutsideGuild(Refusal):
+    """The command was used in a direct message."""
+
+
+class NotAdmin(Refusal):
+    """The member lacks Manage Server."""
+
+
+class NotOperator(Refusal):
+    """The command is for whoever runs the bot."""
+
+
+@dataclass(eq=False)
+class UnknownGuild(Refusal):
+    """The bot is in no server of this id."""
+
+    found: str
+
+
+@dataclass(eq=False)
+class NotApprover(Refusal):
+    """Only moderators decide about a price, and not about their own video's."""
+
+    job_id: int
+
+
+@dataclass(eq=False)
+class NotYours(Refusal):
+    """The job belongs to somebody else."""
+
+    job_id: int
+
+
+class MemberGone(Refusal):
+    """The member named is not in the server (any more)."""
+
+
+@dataclass(eq=False)
+class BotLacksPermissions(Refusal):
+    """The bot may not do what the job needs in that channel; Discord's own names."""
+
+    missing: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class BotCannotWrite(Refusal):
+    """The bot may not write in the channel that was chosen; Discord's own names."""
+
+    channel_id: int
+    missing: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NoSuchJob(Refusal):
+    """No job of that number in this server."""
+
+    job_id: int
+
+
+@dataclass(eq=False)
+class TooLateToCancel(Refusal):
+    """The job was already handed to the provider, or is over."""
+
+    job_id: int
+    state: str
+
+
+@dataclass(eq=False)
+class NoVideoYet(Refusal):
+    """The job has no video to show (yet, or at all)."""
+
+    job_id: int
+    state: str
+
+
+@dataclass(eq=False)
+class JobForgotten(Refusal):
+    """The job's prompt and video were deleted, as its member had asked."""
+
+    job_id: int

@@ -1,0 +1,118 @@
+"""Orders that cannot be placed as they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.errors.base import Refusal
+
+
+class PromptEmpty(Refusal):
+    """The prompt has no visible character."""
+
+
+@dataclass(eq=False)
+class PromptTooLong(Refusal):
+    """The prompt is longer than ``limit`` characters."""
+
+    length: int
+    limit: int
+
+
+@dataclass(eq=False)
+class UnknownModel(Refusal):
+    """No such model in the catalogue."""
+
+    name: str
+    known: tuple[str, ...]
+
+
+class NothingOffered(Refusal):
+    """No model can be had: no provider has a key, or all that there was is retired."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What can be had instead; the price in credits."""
+
+    model: str
+    title: str
+    duration_seconds: int
+    size: str
+    price: int
+
+
+@dataclass(eq=False)
+class Unmakeable(Refusal):
+    """The model cannot make what was asked for; ``suggestion`` is the nearest that can be had."""
+
+    suggestion: Suggestion | None
+
+
+@dataclass(eq=False)
+class OptionUnavailable(Unmakeable):
+    """The model lacks this value; ``served_by`` are the models that have it."""
+
+    model: str
+    option: str
+    value: str
+    allowed: tuple[str, ...]
+    served_by: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PictureRequired(Unmakeable):
+    """The model makes no video without a picture to start from."""
+
+    model: str
+
+
+@dataclass(eq=False)
+class PictureUnsupported(Unmakeable):
+    """The model starts from words only."""
+
+    model: str
+
+
+@dataclass(eq=False)
+class ModelPaused(Unmakeable):
+    """Those who serve the model take nothing just now; they are tried again at ``until``."""
+
+    model: str
+    until: datetime | None
+
+
+class PictureFault(StrEnum):
+    """Why a picture cannot be used."""
+
+    TOO_MANY_BYTES = "too_many_bytes"
+    NOT_A_PICTURE = "not_a_picture"
+    """Neither PNG nor JPEG nor WebP, going by its bytes."""
+    BROKEN = "broken"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_FRAMES = "too_many_frames"
+    TOO_SMALL = "too_small"
+    UNREADABLE = "unreadable"
+    """It could not be fetched from Discord."""
+    GONE = "gone"
+    """The message has no picture (any more)."""
+
+
+@dataclass(eq=False)
+class PictureRefused(Refusal):
+    """The picture cannot be used; ``limit`` is what is allowed, where there is a limit."""
+
+    fault: PictureFault
+    limit: int | None = None
+
+
+class DraftGone(Refusal):
+    """The order behind a button is no longer kept, or is another member's."""
+
+
+@dataclass(eq=False)
+class PriceRose(Refusal):
+    """What a button offered would cost more by now, in credits."""
+
+    promised: int
+    price: int

@@ -1,0 +1,75 @@
+"""Orders that could not be placed as they were, kept until a button is pressed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select
+
+from bot.catalogue import Wish
+from bot.clock import Clock
+from bot.credits import Payer
+from bot.errors import DraftGone
+from bot.storage import Database, Transaction
+from bot.storage.tables import drafts
+
+KEPT = timedelta(hours=1)
+"""The message with the button is the member's alone and goes with the client's session."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An order that was not placed."""
+
+    wish: Wish
+    picture: str | None
+    """The received picture that it is to start from."""
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """The drafts of all members."""
+
+    database: Database
+    clock: Clock
+
+    async def keep(self, payer: Payer, draft: Draft) -> int:
+        """Write a draft down; tell its number."""
+        return await self.database.write_soon(self._keep, payer, draft)
+
+    async def find(self, draft_id: int, payer: Payer) -> Draft:
+        """Read a member's draft; raise DraftGone."""
+        return await self.database.read(self._find, draft_id, payer)
+
+    def _keep(self, tx: Transaction, payer: Payer, draft: Draft) -> int:
+        now, wish = self.clock.now(), draft.wish
+        tx.execute(delete(drafts).where(drafts.c.at < now - KEPT))
+        return _insert(tx, payer, wish, draft.picture, now)
+
+    def _find(self, tx: Transaction, draft_id: int, payer: Payer) -> Draft:
+        row = tx.execute(
+            select(drafts).where(
+                drafts.c.id == draft_id,
+                drafts.c.guild_id == payer.guild_id,
+                drafts.c.member_id == payer.member_id,
+                drafts.c.at >= self.clock.now() - KEPT,
+            )
+        ).one_or_none()
+        if row is None:
+            raise DraftGone
+        pictured = row.picture is not None
+        wish = Wish(row.prompt, row.model, row.duration_seconds, row.size, pictured)
+        return Draft(wish, row.picture)
+
+
+def _insert(tx: Transaction, payer: Payer, wish: Wish, picture: str | None, now: datetime) -> int:
+    values = {
+        "at": now,
+        "guild_id": payer.guild_id,
+        "member_id": payer.member_id,
+        "prompt": wish.prompt,
+        "model": wish.model,
+        "duration_seconds": wish.duration_seconds,
+        "size": wish.size,
+        "picture": picture,
+    }
+    return int(tx.execute(insert(drafts).returning(drafts.c.id), values).scalar_one())

@@ -1,0 +1,45 @@
+"""What can be had in place of a job that came to nothing. Pure."""
+
+from collections.abc import Sequence
+
+from bot.catalogue import Menu, Wish, alternatives
+from bot.errors import Suggestion
+from bot.jobs.job import Job
+from bot.jobs.states import Failure
+
+MOST = 3
+
+_ANY = {
+    Failure.PROVIDER_FAILED,
+    Failure.UNREACHABLE,
+    Failure.VIDEO_MODERATED,
+    # Where the model is still on the menu, it is another provider's, at another price.
+    Failure.MODEL_RETIRED,
+    Failure.KEY_REJECTED,
+    Failure.OUT_OF_CREDITS,
+}
+_OTHER_MODELS = {
+    Failure.MODERATED,
+    Failure.PROMPT_MODERATED,
+    Failure.PICTURE_MODERATED,
+    Failure.REQUEST_REJECTED,
+}
+
+
+def wish_of(job: Job) -> Wish:
+    """Tell what the member asked for."""
+    pictured = job.picture is not None
+    return Wish(job.prompt, job.model, job.duration_seconds, job.size, pictured)
+
+
+def remedies(menu: Menu, job: Job) -> Sequence[Suggestion]:
+    """List what the member may want now, the likeliest first.
+
+    A job is never sent again by itself: each of these is a new one, with a price of its own.
+    """
+    if job.failure in _ANY:
+        return alternatives(menu, wish_of(job), MOST)
+    if job.failure in _OTHER_MODELS:
+        others = {name: dish for name, dish in menu.items() if name != job.model}
+        return alternatives(others, wish_of(job), MOST)
+    return ()

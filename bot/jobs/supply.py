@@ -1,0 +1,207 @@
+"""Who can make what just now: keys, what was retired, and who is paused.
+
+A provider that refuses everything (no credits, a bad key) is left alone for a while, longer each
+time; what it answered about one model (404, 410) is kept over a restart.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+import structlog
+from sqlalchemy import insert, select
+
+from bot.catalogue import Catalogue, Dish, Menu, Model, Offer, Order
+from bot.clock import Clock
+from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.states import Failure
+from bot.storage import Database, Transaction
+from bot.storage.tables import retired_offers
+
+PAUSE_SECONDS = (60.0, 3600.0)
+"""The first and the longest pause of a provider that refuses everything."""
+PAUSING: Mapping[Failure, str] = MappingProxyType(
+    {
+        Failure.KEY_REJECTED: "check the provider's api_key",
+        Failure.OUT_OF_CREDITS: "top up the provider's account or raise its spend cap",
+    }
+)
+"""The failures that pause a provider, and what the operator can do."""
+
+@dataclass(frozen=True)
+class Trouble:
+    """What the operator should know of a provider."""
+
+    provider: str
+    failure: Failure
+    detail: str
+    """The provider's own words."""
+    slug: str | None = None
+    """The model that it no longer serves; None: it refuses everything."""
+    until: datetime | None = None
+    """When it is tried again."""
+
+
+Retired = Collection[tuple[str, str]]
+"""Provider and slug of each."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class _Pause:
+    until: datetime
+    failure: Failure
+    times: int
+    """In a row."""
+
+
+class Supply:
+    """What the members can have, as far as it is known now."""
+
+    def __init__(
+        self, database: Database, clock: Clock, catalogue: Catalogue, keys: Collection[str]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._catalogue = catalogue
+        self._keys = keys
+        self._retired: Retired = frozenset()
+        self._pauses: dict[str, _Pause] = {}
+        self.menu_changed: Callable[[], None] = lambda: None
+        """Called when a model has gone from the menu, or is back."""
+        self.trouble: Callable[[Trouble], None] = lambda _: None
+        """Called with what the operator should know, once."""
+
+    def menu(self) -> Menu:
+        """List the models that members can have."""
+        paused = {
+            provider: pause.until
+            for provider, pause in self._pauses.items()
+            if self.obstacle(provider) is not None
+        }
+        return make_menu(self._catalogue, self._keys, self._retired, paused)
+
+    def obstacle(self, provider: str) -> Failure | None:
+        """Tell why nothing is sent to a provider now; None: it takes requests."""
+        pause = self._pauses.get(provider)
+        return pause.failure if pause is not None and self._clock.now() < pause.until else None
+
+    def fallback(self, order: Order, *, pictured: bool) -> Order | None:
+        """Find the next provider that fills an order, for no more than its price."""
+        dish = self.menu().get(order.model.name)
+        providers = [offer.provider for offer in order.model.offers]
+        for offer in dish.offers if dish else ():
+            later = providers.index(offer.provider) > providers.index(order.offer.provider)
+            if later and offer.makes(order.duration_seconds, order.size, pictured=pictured):
+                price = order.model.quote(order.duration_seconds, order.size, offer)
+                if price <= order.price:
+                    return replace(order, offer=offer, price=price)
+        return None
+
+    async def refresh(self) -> None:
+        """Read what is retired; another process, or a check, may have changed it."""
+        retired = await self._database.read(list_retired)
+        if retired != self._retired:
+            self._retired = retired
+            self.menu_changed()
+
+    async def retire(self, provider: str, slug: str, detail: str) -> None:
+        """Keep in mind that a provider no longer serves a model; the operator is told once."""
+        now = self._clock.now()
+        if await self._database.write(note_retired, provider, slug, now, detail):
+            log.error(
+                "model.retired",
+                provider=provider,
+                slug=slug,
+                detail=detail,
+                advice="it is offered no more; `sora-bot check` asks the provider again",
+            )
+            self.trouble(Trouble(provider, Failure.MODEL_RETIRED, detail, slug))
+        await self.refresh()
+
+    def pause(self, provider: str, failure: Failure, detail: str) -> None:
+        """Leave a provider alone that refuses everything, longer each time."""
+        if self.obstacle(provider) is not None:
+            return
+        before = self._pauses.get(provider)
+        times = before.times + 1 if before else 1
+        seconds = retry_delay_seconds(times, *PAUSE_SECONDS)
+        until = self._clock.now() + timedelta(seconds=seconds)
+        self._pauses[provider] = _Pause(until, failure, times)
+        log.error(
+            "provider.paused",
+            provider=provider,
+            reason=failure,
+            detail=detail,
+            next_try_seconds=seconds,
+            advice=PAUSING[failure],
+        )
+        if times == 1:
+            self.trouble(Trouble(provider, failure, detail, until=until))
+
+    def worked(self, provider: str) -> None:
+        """Take note that a provider has accepted a request."""
+        if self._pauses.pop(provider, None) is not None:
+            log.info("provider.resumed", provider=provider)
+
+
+def make_menu(
+    catalogue: Catalogue,
+    keys: Collection[str],
+    retired: Retired,
+    paused: Mapping[str, datetime],
+) -> Menu:
+    """List what can be had from providers with a key. Pure."""
+    menu = {}
+    for model in catalogue.values():
+        offers = [] if model.retired else _offers(model, keys, retired)
+        if offers:
+            usable = tuple(offer for offer in offers if offer.provider not in paused)
+            resumes = min(
+                (paused[o.provider] for o in offers if o.provider in paused), default=None
+            )
+            menu[model.name] = Dish(model, usable, None if usable else resumes)
+    return MappingProxyType(menu)
+
+
+def _offers(model: Model, keys: Collection[str], retired: Retired) -> list[Offer]:
+    """List what is served of a model: with a price, and not retired."""
+    found = (
+        _living(offer, retired)
+        for offer in model.offers
+        if offer.provider in keys
+        and all(model.price_per_second(size, offer) for size in offer.sizes_of(model.sizes))
+    )
+    return [offer for offer in found if offer is not None]
+
+
+def _living(offer: Offer, retired: Retired) -> Offer | None:
+    """Leave out what is retired: a model may have a name of its own for pictures."""
+    image = offer.image
+    if image is not None and (offer.provider, image.slug or offer.slug) in retired:
+        if image.required:
+            return None
+        offer, image = offer.model_copy(update={"image": None}), None
+    if (offer.provider, offer.slug) not in retired:
+        return offer
+    if image is None or image.slug is None:
+        return None
+    return offer.model_copy(update={"image": image.model_copy(update={"required": True})})
+
+
+def list_retired(tx: Transaction) -> Retired:
+    """List the providers' models that are known to be retired."""
+    rows = tx.execute(select(retired_offers.c.provider, retired_offers.c.slug))
+    return frozenset((row.provider, row.slug) for row in rows)
+
+
+def note_retired(tx: Transaction, provider: str, slug: str, at: datetime, detail: str) -> bool:
+    """Write down that a provider no longer serves a model; tell whether that is news."""
+    if (provider, slug) in list_retired(tx):
+        return False
+    tx.execute(
+        insert(retired_offers).values(provider=provider, slug=slug, at=at, detail=detail[:500])
+    )
+    return True

@@ -1,0 +1,110 @@
+"""Where received pictures are kept, each in the sizes in which it is wanted.
+
+A picture is named by how it is to be fitted and by its content: ``cover:0123…``.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from bot.delivery.fetch import Fetcher
+from bot.errors import (
+    AddressRefused,
+    FetchFailed,
+    NotAVideo,
+    PictureFault,
+    PictureRefused,
+    StorageFull,
+    VideoTooLarge,
+)
+from bot.pictures.image import Fit, clean, fit_to, shrink
+
+MAX_PICTURE_BYTES = 20 << 20
+FETCH_SECONDS = 20.0
+"""For a picture from Discord; the member waits."""
+AT_ONCE = 1
+"""So many pictures are worked on at the same time, for the memory that each may take."""
+_NAME_LETTERS = 32
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A folder of pictures."""
+
+    folder: Path
+    fetcher: Fetcher
+    """Fetches from Discord, at most ``MAX_PICTURE_BYTES``."""
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def receive(self, url: str, fit: Fit = Fit.COVER) -> str:
+        """Fetch, check and keep a picture; tell its name. Raises PictureRefused or StorageFull."""
+        await asyncio.to_thread(_make_folder, self.folder)
+        raw = self.folder / f"{secrets.token_hex(8)}.raw.part"
+        try:
+            await self._fetch(url, raw)
+            name = await asyncio.to_thread(_digest, raw)
+            await self._make(self._path(name, "jpg"), partial(clean, raw))
+        finally:
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(raw.unlink)
+        return f"{fit}:{name}"
+
+    async def fitted(self, picture: str, size: str) -> Path:
+        """Give a received picture in just these pixels.
+
+        Raises PictureRefused where it is gone or spoilt, or StorageFull.
+        """
+        how, name = picture.split(":")
+        width, height = map(int, size.split("x"))
+        source = self._path(name, "jpg")
+        target = self._path(name, f"{size}.{how}.jpg")
+        return await self._make(target, lambda path: fit_to(source, path, width, height, Fit(how)))
+
+    async def thumbnail(self, picture: str) -> Path:
+        """Give a received picture small; raise like ``fitted``."""
+        name = picture.split(":")[1]
+        source = self._path(name, "jpg")
+        return await self._make(self._path(name, "thumb.jpg"), lambda path: shrink(source, path))
+
+    def delete(self, picture: str) -> None:
+        """Delete a picture in all its sizes. Blocking."""
+        for path in self.folder.glob(f"{picture.split(':')[1]}.*"):
+            path.unlink(missing_ok=True)
+
+    async def _fetch(self, url: str, target: Path) -> None:
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                await self.fetcher.fetch(url, target)
+        except VideoTooLarge:
+            raise PictureRefused(PictureFault.TOO_MANY_BYTES, self.fetcher.max_bytes) from None
+        except NotAVideo:
+            raise PictureRefused(PictureFault.NOT_A_PICTURE) from None
+        except (FetchFailed, AddressRefused, TimeoutError):
+            raise PictureRefused(PictureFault.UNREADABLE) from None
+
+    async def _make(self, target: Path, write: Callable[[Path], None]) -> Path:
+        """Write a file that is not there yet, off the loop."""
+        async with self._turns:
+            if not await asyncio.to_thread(target.exists):
+                await asyncio.to_thread(write, target)
+        return target
+
+    def _path(self, name: str, ending: str) -> Path:
+        return self.folder / f"{name}.{ending}"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFull from error
+
+
+def _digest(file: Path) -> str:
+    with contextlib.closing(file.open("rb")) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:_NAME_LETTERS]

@@ -1,0 +1,216 @@
+"""AI/ML API: submit and poll, one path for both.
+
+Facts: its documentation and OpenAPI files, and recorded answers. There is no idempotency key and
+no cancel; failures are not charged; an id may hold a colon; the lifetime of a video's address is
+not known, so it is fetched at once.
+"""
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bot.catalogue import Order
+from bot.clock import Clock
+from bot.errors import (
+    ContentRefused,
+    KeyRejected,
+    LookFailed,
+    ModelRetired,
+    NotSubmitted,
+    OutcomeUnknown,
+    OutOfCredits,
+    RequestForgotten,
+    RequestRejected,
+    SubmitRefused,
+)
+from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.body import build_body
+from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
+from bot.providers.moderation import refused_part
+from bot.providers.waiting import pause_seconds
+
+PATH = "/v2/video/generations"
+CREDITS_PER_DOLLAR = 2_000_000
+"""Of the provider's own credits (its documentation)."""
+_QUEUED = {"queued", "waiting", "pending", "created"}
+_WORKING = {"generating", "active", "processing", "in_progress"}
+_DONE = {"completed", "succeeded"}
+_FAILED = {"error", "failed"}
+_TOO_MANY_REQUESTS = 429
+
+
+class Aimlapi:
+    """One key's access."""
+
+    def __init__(self, clock: Clock, api_key: str, base_url: str, requests_per_minute: int) -> None:
+        self._clock = clock
+        self._base_url = base_url
+        headers = {"Authorization": f"Bearer {api_key}"}
+        self._http = ProviderHttp(clock, headers, requests_per_minute)
+        self.left: Decimal | None = None
+        """In US dollars, when the account was last asked: other answers do not tell it."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the API."""
+        return self._base_url
+
+    async def turn(self) -> None:
+        """Wait until the key's limit lets another request through."""
+        await self._http.turn()
+
+    async def submit(self, order: Order) -> str:
+        """Ask for a video, once; see ``VideoProvider.submit``."""
+        image = None if order.picture is None else await _data_uri(order.picture)
+        slug = order.offer.slug_for(pictured=image is not None)
+        try:
+            answer = await self._http.post_once(
+                self._base_url + PATH, {"model": slug, **build_body(order, image)}
+            )
+        except NotConnected as error:
+            raise NotSubmitted(str(error)) from error
+        except ConnectionBroke as error:
+            raise OutcomeUnknown(str(error)) from error
+        self._obey(answer)
+        return parse_submit(answer, self._clock.now())
+
+    async def look(self, request_id: str) -> Sighting:
+        """See how a request is doing; see ``VideoProvider.look``."""
+        answer = await self._get(f"{PATH}?generation_id={quote(request_id, safe='')}")
+        return parse_look(answer, self._clock.now())
+
+    async def serves(self, slug: str) -> bool:
+        """Ask whether a model is served, by a request without a prompt; raise LookFailed."""
+        await self._http.turn()
+        try:
+            answer = await self._http.post_once(self._base_url + PATH, {"model": slug})
+        except (NotConnected, ConnectionBroke) as error:
+            raise LookFailed(str(error)) from error
+        self._obey(answer)
+        if answer.status in {401, 403, _TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
+            # Of the key, of the way there, of the server: it says nothing of the model.
+            raise LookFailed(f"{answer.status}: {answer.text()}")
+        return answer.status not in {404, 410}
+
+    async def credits_left(self) -> Decimal:
+        """Ask the account what is left, in US dollars."""
+        self.left = parse_credits(await self._get("/v2/billing"))
+        return self.left
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def _get(self, path: str) -> Answer:
+        try:
+            answer = await self._http.get(self._base_url + path)
+        except (NotConnected, ConnectionBroke) as error:
+            raise LookFailed(str(error)) from error
+        self._obey(answer)
+        return answer
+
+    def _obey(self, answer: Answer) -> None:
+        if answer.status == _TOO_MANY_REQUESTS:
+            self._http.pause(pause_seconds(answer.headers, self._clock.now()))
+
+
+async def _data_uri(picture: Path) -> str:
+    content = await asyncio.to_thread(picture.read_bytes)
+    return "data:image/jpeg;base64," + base64.b64encode(content).decode()
+
+
+def parse_submit(answer: Answer, now: datetime) -> str:
+    """Read the generation's id; raise what the answer means."""
+    if answer.ok:
+        accepted = answer.json() or {}
+        generation_id = accepted.get("id") or accepted.get("generation_id")
+        if not isinstance(generation_id, str) or not generation_id:
+            raise OutcomeUnknown(f"{answer.status} without an id: {answer.text()}")
+        return generation_id
+    detail = f"{answer.status}: {answer.text()}"
+    if answer.status == _TOO_MANY_REQUESTS:
+        raise NotSubmitted(detail, pause_seconds(answer.headers, now))
+    if answer.status >= 500:  # noqa: PLR2004 - a server's fault
+        # Its own errors have a form; a front proxy knows nothing of what lies behind it.
+        body = answer.json()
+        if answer.status in {502, 504} or body is None or "message" not in body:
+            raise OutcomeUnknown(detail)
+        raise NotSubmitted(detail)
+    raise _refusal(answer.status, detail)
+
+
+def _refusal(status: int, detail: str) -> SubmitRefused:
+    if status == 401:  # noqa: PLR2004 - Unauthorized
+        return KeyRejected(detail)
+    if status in {404, 410}:
+        return ModelRetired(detail)
+    # Before the credits: what one member typed must not pause the provider for all.
+    if part := refused_part(detail):
+        return ContentRefused(detail, part)
+    if status in {402, 403}:
+        return OutOfCredits(detail)
+    return RequestRejected(detail)
+
+
+def parse_look(answer: Answer, now: datetime) -> Sighting:
+    """Read how a generation is doing."""
+    body = answer.json()
+    if answer.status == 404 and body is not None:  # noqa: PLR2004 - Not Found, in the API's own words
+        raise RequestForgotten(answer.text())
+    if not answer.ok or body is None:
+        limited = answer.status == _TOO_MANY_REQUESTS
+        retry = pause_seconds(answer.headers, now) if limited else None
+        raise LookFailed(f"{answer.status}: {answer.text()}", retry)
+    word = body.get("status")
+    if not isinstance(word, str) or not word:
+        raise LookFailed(f"no status: {answer.text()}")
+    return _sighting(word.lower(), body, answer)
+
+
+def _sighting(word: str, body: Mapping[str, Any], answer: Answer) -> Sighting:
+    if word in _QUEUED:
+        return Queued()
+    if word in _WORKING:
+        return Processing()
+    if word in _FAILED:
+        detail = _error_text(body)
+        return Failed(detail, refused_part(detail))
+    if word in _DONE:
+        return _completed(body, answer)
+    return Unclear(word)
+
+
+def _completed(body: Mapping[str, Any], answer: Answer) -> Completed:
+    video = body.get("video")
+    url = video.get("url") if isinstance(video, dict) else None
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        raise LookFailed(f"completed without a video: {answer.text()}")
+    return Completed(url)
+
+
+def _error_text(body: Mapping[str, Any]) -> str:
+    """Find the words in an error: {name, message}, {detail: [...]} or text."""
+    error = body.get("error")
+    if isinstance(error, dict):
+        error = " ".join(str(value) for value in error.values() if value)
+    return str(error or body)[:500]
+
+
+def parse_credits(answer: Answer) -> Decimal:
+    """Read what is left on the account, in US dollars."""
+    if answer.status in {401, 403}:
+        raise KeyRejected(f"{answer.status}: {answer.text()}")
+    body = answer.json() or {}
+    try:
+        left = Decimal(str(body["current_balance"]))
+    except (KeyError, InvalidOperation):
+        left = Decimal("NaN")
+    if not answer.ok or not left.is_finite():
+        raise LookFailed(f"{answer.status}: {answer.text()}")
+    in_dollars = str(body.get("currency", "")).upper() == "USD"
+    return left if in_dollars else left / CREDITS_PER_DOLLAR

@@ -1,0 +1,201 @@
+"""What Segmind's answers mean. Pure.
+
+Facts: Segmind's documentation, its SDK 1.3.0 and recorded answers.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bot.errors import (
+    ContentRefused,
+    KeyRejected,
+    LookFailed,
+    ModelRetired,
+    NotSubmitted,
+    OutcomeUnknown,
+    OutOfCredits,
+    RequestForgotten,
+    RequestRejected,
+    SubmitRefused,
+)
+from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.http import Answer
+from bot.providers.moderation import refused_part
+from bot.providers.waiting import pause_seconds
+
+TOO_MANY_REQUESTS = 429
+NOT_FOUND = {404, 410}
+"""How a model that is not served is answered; 410 is documented as not billed."""
+_CREDIT_WORDS = ("credit", "balance", "spend", "quota", "billing", "funds")
+_UNPROCESSABLE = 422
+
+
+def parse_submit(answer: Answer, now: datetime) -> str:
+    """Read the request's id; raise what the answer means."""
+    if not answer.ok:
+        raise_refusal(answer, now)
+    body = answer.json()
+    request_id = body and body.get("request_id")
+    if not isinstance(request_id, str) or not request_id:
+        raise OutcomeUnknown(f"{answer.status} without a request id: {answer.text()}")
+    return request_id
+
+
+def raise_refusal(answer: Answer, now: datetime) -> None:
+    """Raise what an answer to a submit that is no success means."""
+    detail = f"{answer.status}: {answer.text()}"
+    if answer.status == TOO_MANY_REQUESTS:
+        raise NotSubmitted(detail, pause_seconds(answer.headers, now))
+    if answer.status >= 500:  # noqa: PLR2004 - a server's fault
+        # Segmind's own 5xx name their error. A front proxy knows nothing of what lies behind it.
+        body = answer.json()
+        if answer.status in {502, 504} or body is None or "error" not in body:
+            raise OutcomeUnknown(detail)
+        if part := refused_part(str(body["error"])):  # v1 has no other way to tell it
+            raise ContentRefused(detail, part)
+        raise NotSubmitted(detail)
+    raise _refusal(answer.status, detail)
+
+
+def _refusal(status: int, detail: str) -> SubmitRefused:
+    if status == 401:  # noqa: PLR2004 - Unauthorized
+        return KeyRejected(detail)
+    if status in NOT_FOUND:
+        return ModelRetired(detail)
+    # Before the credits and the key: what one member typed must not pause the provider for all.
+    if part := refused_part(detail):
+        return ContentRefused(detail, part)
+    if status == 403:  # noqa: PLR2004 - Forbidden
+        return KeyRejected(detail)
+    # 406 is for credits, spend caps and refused values: only the text tells.
+    if status == 402 or (status == 406 and any(w in detail.lower() for w in _CREDIT_WORDS)):  # noqa: PLR2004
+        return OutOfCredits(detail)
+    return RequestRejected(detail)
+
+
+def parse_status(answer: Answer, now: datetime) -> Sighting | None:
+    """Read a status; None means completed: the result is to be asked for."""
+    body = _look_body(answer, now)
+    word = _word(body, answer)
+    match word.upper():
+        case "QUEUED":
+            return Queued()
+        case "PROCESSING":
+            return Processing()
+        case "COMPLETED":
+            return None
+        case "FAILED":
+            return failure(body)
+    return Unclear(word)
+
+
+def parse_result(answer: Answer, now: datetime) -> Sighting:
+    """Read a finished request's result."""
+    body = _look_body(answer, now)
+    if str(body.get("status")).upper() == "FAILED":
+        return failure(body)
+    url = find_url(body)
+    if url is None:
+        raise LookFailed(f"completed without a video: {answer.text()}")
+    return Completed(url)
+
+
+def parse_credits(answer: Answer) -> Decimal:
+    """Read what is left on the account, in US dollars, free credits included."""
+    if answer.status in {401, 403}:
+        raise KeyRejected(f"{answer.status}: {answer.text()}")
+    body = answer.json()
+    if not answer.ok or body is None or "credits" not in body:
+        raise LookFailed(f"{answer.status}: {answer.text()}")
+    try:
+        left = Decimal(str(body["credits"])) + Decimal(str(body.get("free-credits", 0)))
+    except InvalidOperation:
+        left = Decimal("NaN")
+    if not left.is_finite():
+        raise LookFailed(f"not an amount: {answer.text()}")
+    return left
+
+
+def remaining_credits(answer: Answer) -> Decimal | None:
+    """Read what an answer says is left on the account; None where it says nothing.
+
+    v1 has a header for it; v2 tells it in the metrics of a result (recorded answers).
+    """
+    said: object = answer.headers.get("x-remaining-credits")
+    if said is None:
+        metrics = (answer.json() or {}).get("metrics")
+        said = metrics.get("remaining_credits") if isinstance(metrics, dict) else None
+    try:
+        left = Decimal(str(said))
+    except InvalidOperation:
+        return None
+    return left if left.is_finite() else None
+
+
+def parse_upload(answer: Answer, now: datetime) -> str:
+    """Read the address of an uploaded picture.
+
+    Raises NotSubmitted or a SubmitRefused: the upload comes before the submit.
+    """
+    if answer.status >= 500 and answer.status != TOO_MANY_REQUESTS:  # noqa: PLR2004 - a server's fault
+        raise NotSubmitted(f"upload: {answer.status}: {answer.text()}")
+    if answer.status in NOT_FOUND:
+        # Of the upload's address, not of the model.
+        raise RequestRejected(f"upload: {answer.status}: {answer.text()}")
+    if not answer.ok:
+        raise_refusal(answer, now)
+    body = answer.json() or {}
+    urls = body.get("file_urls") or body.get("urls")
+    first = urls[0] if isinstance(urls, list) and urls else None
+    if not isinstance(first, str) or not first.startswith(("http://", "https://")):
+        raise NotSubmitted(f"upload: no address: {answer.text()}")
+    return first
+
+
+def _look_body(answer: Answer, now: datetime) -> dict[str, Any]:
+    """Read the body of a status or result; FAILED comes as 422."""
+    body = answer.json()
+    if answer.status == 404 and body is not None:  # noqa: PLR2004 - Not Found, in the API's own words
+        raise RequestForgotten(answer.text())
+    if answer.status not in {200, _UNPROCESSABLE} or body is None:
+        limited = answer.status == TOO_MANY_REQUESTS
+        retry = pause_seconds(answer.headers, now) if limited else None
+        raise LookFailed(f"{answer.status}: {answer.text()}", retry)
+    if answer.status == _UNPROCESSABLE and str(body.get("status")).upper() != "FAILED":
+        raise LookFailed(f"{answer.status}: {answer.text()}")
+    return body
+
+
+def _word(body: Mapping[str, Any], answer: Answer) -> str:
+    word = body.get("status")
+    if not isinstance(word, str) or not word:
+        raise LookFailed(f"no status: {answer.text()}")
+    return word
+
+
+def failure(body: Mapping[str, Any]) -> Failed:
+    """Read why a generation has failed."""
+    detail = str(body.get("error") or body)[:500]
+    return Failed(detail, refused_part(detail))
+
+
+def find_url(body: Mapping[str, Any]) -> str | None:
+    """Find the video's address: output as text, then video.url, then output's list or object."""
+    output = body.get("output")
+    video = body.get("video")
+    candidates = [output, video.get("url") if isinstance(video, dict) else None]
+    if isinstance(output, list):
+        candidates += output
+    candidates += [
+        each[key]
+        for each in [*candidates, output]
+        if isinstance(each, dict)
+        for key in ("url", "video")
+        if key in each
+    ]
+    for candidate in candidates:
+        if isinstance(candidate, str) and candidate.startswith(("http://", "https://")):
+            return candidate
+    return None

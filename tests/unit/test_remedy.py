@@ -1,0 +1,98 @@
+"""What is offered in place of a job that came to nothing."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.catalogue import Menu, Wish, place_order
+from bot.jobs.remedy import MOST, remedies, wish_of
+from bot.jobs.states import Failure, State
+from bot.jobs.supply import make_menu
+from tests.unit.menus import SECONDS, SIZES, menus
+from tests.unit.samples import NOW, PRICED, job_in, menu_of
+
+MENU = menu_of()
+SAME_AND_OTHERS = {
+    Failure.PROVIDER_FAILED,
+    Failure.UNREACHABLE,
+    Failure.VIDEO_MODERATED,
+    Failure.MODEL_RETIRED,
+    Failure.KEY_REJECTED,
+    Failure.OUT_OF_CREDITS,
+}
+OTHERS = {
+    Failure.MODERATED,
+    Failure.PROMPT_MODERATED,
+    Failure.PICTURE_MODERATED,
+    Failure.REQUEST_REJECTED,
+}
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_each_failure_has_its_remedies(failure: Failure) -> None:
+    """Once more, another model, or none: where it was the member's will, or nobody can tell."""
+    offered = [each.model for each in remedies(MENU, job_in(State.FAILED, failure=failure))]
+
+    if failure in SAME_AND_OTHERS:
+        assert offered == ["sora-2", "sora-2-pro", "veo-3.1"]
+    elif failure in OTHERS:
+        assert offered == ["sora-2-pro", "veo-3.1", "veo-3.1-fast"]
+    else:
+        assert offered == []
+
+
+def test_a_lost_video_is_not_offered_again() -> None:
+    """It may have been made and billed: the member has read why, and orders anew on purpose."""
+    for failure in (Failure.OUTCOME_UNKNOWN, Failure.FORGOTTEN, Failure.UNUSABLE_VIDEO):
+        assert remedies(MENU, job_in(State.LOST, failure=failure)) == ()
+
+
+def test_a_retired_model_is_gone_from_its_own_remedies() -> None:
+    """A second provider's is offered, at its price; else other models alone."""
+    job = job_in(State.FAILED, failure=Failure.MODEL_RETIRED)
+    at_segmind = make_menu(PRICED, {"segmind"}, [("segmind", "sora-2")], {})
+    at_both = make_menu(PRICED, {"segmind", "aimlapi"}, [("segmind", "sora-2")], {})
+
+    assert next(each.model for each in remedies(at_segmind, job)) == "sora-2-pro"
+    assert next(each.model for each in remedies(at_both, job)) == "sora-2"
+
+
+def test_nothing_is_offered_while_everything_rests() -> None:
+    """A button would be answered with a refusal."""
+    paused = make_menu(PRICED, {"segmind"}, (), {"segmind": NOW + timedelta(minutes=1)})
+
+    assert list(remedies(paused, job_in(State.FAILED, failure=Failure.OUT_OF_CREDITS))) == []
+
+
+@pytest.mark.parametrize("picture", [None, "cover:0123"])
+def test_a_jobs_wish_is_what_the_member_asked_for(picture: str | None) -> None:
+    """Prompt, model, seconds and size, and whether it started from a picture."""
+    job = job_in(State.FAILED, picture=picture)
+
+    assert wish_of(job) == Wish(
+        "a cat surfing at dawn", "sora-2", 8, "1280x720", picture is not None
+    )
+
+
+@settings(max_examples=60)
+@given(
+    menus(),
+    st.sampled_from(Failure),
+    st.sampled_from(["cam-0", "cam-1", "gone"]),
+    st.sampled_from(SECONDS),
+    st.sampled_from(SIZES),
+    st.sampled_from([None, "cover:0123"]),
+)
+def test_every_remedy_can_be_ordered_at_its_price(
+    menu: Menu, failure: Failure, name: str, seconds: int, size: str, picture: str | None
+) -> None:
+    """Few of them, each from the picture where there was one."""
+    values = {"model": name, "duration_seconds": seconds, "size": size, "picture": picture}
+    offered = remedies(menu, job_in(State.FAILED, failure=failure, **values))
+
+    assert len(offered) <= MOST
+    for each in offered:
+        again = Wish("a cat", each.model, each.duration_seconds, each.size, picture is not None)
+        assert place_order(menu, again).price == each.price

@@ -1,0 +1,169 @@
+"""What members can have: of which provider, with which key, and what is left of it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.catalogue import Menu, Model
+from bot.jobs.supply import make_menu
+from tests.unit.menus import menus
+from tests.unit.samples import CATALOGUE, KEYS, NOW, OFFER, PRICED, catalogue_of, model, offer
+
+SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
+TWO_NAMES = {"field": "image", "slug": "cam-picture"}
+BOTH = [OFFER, {**OFFER, "provider": "aimlapi"}]
+
+
+def served(*retired: str, paused: dict[str, datetime] | None = None, **values: Any) -> Menu:
+    """Make a menu of one model, of which some names are retired at Segmind."""
+    gone = [("segmind", slug) for slug in retired]
+    return make_menu(catalogue_of(model(**values)), KEYS, gone, paused or {})
+
+
+def names(menu: Menu) -> dict[str, list[str]]:
+    """List who serves each model."""
+    return {name: [each.provider for each in dish.offers] for name, dish in menu.items()}
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (set(), {}),
+        ({"segmind"}, {"sora-2": ["segmind"], "sora-2-pro": ["segmind"]}),
+        ({"aimlapi"}, {"sora-2": ["aimlapi"], "sora-2-pro": ["aimlapi"]}),
+        ({"segmind-v1"}, {}),
+        (KEYS, {"sora-2": ["segmind", "aimlapi"], "sora-2-pro": ["segmind", "aimlapi"]}),
+    ],
+)
+def test_a_model_needs_a_key_and_a_price(keys: set[str], expected: dict[str, list[str]]) -> None:
+    """As shipped only Sora is priced; providers come in the order of preference."""
+    assert names(make_menu(CATALOGUE, keys, (), {})) == expected
+
+
+def test_with_prices_set_every_shipped_model_is_on_the_menu() -> None:
+    """In the catalogue's order, the first as the default."""
+    assert list(make_menu(PRICED, {"segmind"}, (), {})) == list(PRICED)
+
+
+def test_a_model_that_is_switched_off_is_not_on_the_menu() -> None:
+    """The operator's word counts."""
+    assert served(retired=True) == {}
+
+
+def test_an_offer_without_a_price_is_left_out_alone() -> None:
+    """The other provider, which has one of its own, serves the model."""
+    priced = {**OFFER, "provider": "aimlapi", "credits_per_second": 5}
+
+    assert names(served(credits_per_second=None, offers=[OFFER, priced])) == {"cam": ["aimlapi"]}
+
+
+def test_an_offer_is_priced_for_the_sizes_that_it_makes() -> None:
+    """It need not price those that it leaves to others."""
+    some = {
+        **OFFER,
+        "provider": "aimlapi",
+        "size": {"values": {"1280x720": {"ratio": "16:9"}}},
+        "credits_per_second": {"1280x720": 5},
+    }
+
+    assert names(served(credits_per_second=None, offers=[OFFER, some])) == {"cam": ["aimlapi"]}
+
+
+def test_a_retired_name_is_retired_at_its_provider_alone() -> None:
+    """The same slug at another goes on."""
+    assert names(served("cam-1", offers=BOTH)) == {"cam": ["aimlapi"]}
+    assert served("cam-1") == {}
+    assert names(served("other")) == {"cam": ["segmind"]}
+
+
+def test_a_model_whose_name_for_words_is_retired_starts_from_pictures_only() -> None:
+    """Where pictures have a name of their own, that one is still served."""
+    [left] = served("cam-1", offers=[{**OFFER, "image": TWO_NAMES}])["cam"].offers
+
+    assert left.makes(4, "720x1280", pictured=True)
+    assert not left.makes(4, "720x1280", pictured=False)
+    assert left.slug_for(pictured=True) == "cam-picture"
+
+
+def test_a_model_whose_name_for_pictures_is_retired_starts_from_words_only() -> None:
+    """The other name is still served."""
+    [left] = served("cam-picture", offers=[{**OFFER, "image": TWO_NAMES}])["cam"].offers
+
+    assert left.makes(4, "720x1280", pictured=False)
+    assert not left.makes(4, "720x1280", pictured=True)
+
+
+@pytest.mark.parametrize(
+    ("retired", "image"),
+    [
+        (("cam-1",), {"field": "image"}),
+        (("cam-1",), {"field": "image", "required": True}),
+        (("cam-1", "cam-picture"), TWO_NAMES),
+        (("cam-picture",), {**TWO_NAMES, "required": True}),
+    ],
+)
+def test_a_model_of_which_nothing_is_served_is_not_on_the_menu(
+    retired: tuple[str, ...], image: dict[str, Any]
+) -> None:
+    """Both names, the only one, or the one for the pictures without which it makes nothing."""
+    assert served(*retired, offers=[{**OFFER, "image": image}]) == {}
+
+
+def test_a_model_that_takes_its_shape_from_the_picture_is_not_made_from_words() -> None:
+    """It has no field for a size: with its name for pictures retired, nothing is left."""
+    shapeless = {**OFFER, "size": None, "image": {**TWO_NAMES, "required": True}}
+
+    assert served("cam-picture", offers=[shapeless]) == {}
+
+
+def test_a_paused_provider_leaves_the_model_to_the_next() -> None:
+    """There is no moment to tell: the model can be had."""
+    dish = served(offers=BOTH, paused={"segmind": SOON})["cam"]
+
+    assert [each.provider for each in dish.offers] == ["aimlapi"]
+    assert dish.paused_until is None
+
+
+def test_a_model_whose_providers_all_rest_stays_on_the_menu_with_the_moment() -> None:
+    """The earliest counts; a pause of a provider that does not serve it does not."""
+    paused = {"segmind": LATER, "aimlapi": SOON}
+
+    assert served(offers=BOTH, paused=paused)["cam"].paused_until == SOON
+    assert served(paused=paused)["cam"].paused_until == LATER
+    assert served(offers=BOTH, paused=paused)["cam"].offers == ()
+    assert served(paused={"aimlapi": SOON})["cam"].paused_until is None
+
+
+@settings(max_examples=60)
+@given(menus())
+def test_what_is_on_the_menu_can_be_had_and_paid_for(menu: Menu) -> None:
+    """Each offer makes something, at a price; only what is paused has none, and a moment."""
+    for dish in menu.values():
+        assert bool(dish.offers) == (dish.paused_until is None)
+        for each in dish.offers:
+            assert_priced(dish.model, each.provider)
+            assert any(
+                each.makes(seconds, size, pictured=pictured)
+                for seconds in dish.model.durations_seconds
+                for size in dish.model.sizes
+                for pictured in (False, True)
+            )
+            if each.makes(dish.model.durations_seconds[0], dish.model.sizes[0], pictured=False):
+                assert each.size is not None
+
+
+def assert_priced(engine: Model, provider: str) -> None:
+    """Check that every size that the provider makes has a price."""
+    found = engine.offer_of(provider)
+    assert found is not None
+    assert all(engine.quote(1, size, found) > 0 for size in found.sizes_of(engine.sizes))
+
+
+def test_an_offer_is_found_by_its_provider() -> None:
+    """A job keeps the provider's name; the catalogue may have changed since."""
+    both = model(offers=BOTH)
+
+    assert both.offer_of("aimlapi") == offer(provider="aimlapi")
+    assert both.offer_of("segmind-v1") is None
