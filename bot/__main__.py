@@ -1,24 +1,30 @@
-"""The command line: run, check, demo, healthy."""
+"""The command line: run, check, demo, healthy, audit, ceiling."""
 
 import asyncio
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
 from bot.app import ALIVE_SECONDS, App, alive_file, build_providers
+from bot.books import audit_books, limit_spending
 from bot.catalogue import load_catalogue
 from bot.check import Verdict
 from bot.check import check as look_at_everything
 from bot.clock import SystemClock
 from bot.config import Settings, load_settings
-from bot.demo import DemoFailed, Play, run_demo
-from bot.errors import ConfigError, StorageError
+from bot.credits import parse_amount
+from bot.credits.ceilings import Ceiling
+from bot.demo import DemoFailed, plan_play, run_demo
+from bot.errors import BotError, ConfigError
 from bot.logs import set_up_logs
 from bot.presentation.refusals import explain
+
+T = TypeVar("T")
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Discord bot for videos.")
 
@@ -32,13 +38,7 @@ def run(config: ConfigFile = None) -> None:
     """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
     settings = _settings(config)
     set_up_logs()
-    try:
-        asyncio.run(_run(settings))
-    except ConfigError as error:
-        _complain(error)
-    except StorageError as error:
-        typer.echo(explain(error), err=True)
-        raise typer.Exit(1) from None
+    _reporting(lambda: asyncio.run(_run(settings)))
 
 
 @cli.command()
@@ -55,7 +55,7 @@ def healthy(config: ConfigFile = None) -> None:
 def check(config: ConfigFile = None) -> None:
     """Say what is missing or wrong before the bot is started, and print the invite link."""
     settings = _settings(config)
-    wrong = asyncio.run(_check(settings))
+    wrong = _reporting(lambda: asyncio.run(_check(settings)))
     if wrong:
         typer.echo(f"\n{wrong} to mend before the bot can run.", err=True)
         raise typer.Exit(1)
@@ -63,16 +63,50 @@ def check(config: ConfigFile = None) -> None:
 
 
 @cli.command()
+def audit(config: ConfigFile = None) -> None:
+    """Prove the books: every balance, hold and job against each other, also of a running bot."""
+    settings = _settings(config)
+    differences = _reporting(lambda: asyncio.run(audit_books(settings)))
+    for each in differences:
+        typer.echo(f"{each.subject}: {each.rule}; expected {each.expected}, found {each.found}")
+    if differences:
+        typer.echo(f"\n{len(differences)} differences. Please report them.", err=True)
+        raise typer.Exit(1)
+    typer.echo("The books are right: all accounts sum to zero, and every hold fits its job.")
+
+
+@cli.command()
+def ceiling(
+    amount: Annotated[str, typer.Argument(help="Credits or dollars: 50000, $500; off: none.")],
+    guild: Annotated[int, typer.Option(help="A server's id; 0: all servers together.")] = 0,
+    config: ConfigFile = None,
+) -> None:
+    """Limit what a server, or all together, may spend in a period."""
+    settings = _settings(config)
+
+    def limit() -> Sequence[Ceiling]:
+        credits_ = None if amount.strip().lower() == "off" else parse_amount(amount)
+        return asyncio.run(limit_spending(settings, guild, credits_))
+
+    for each in _reporting(limit):
+        whose = f"Server {each.guild_id}" if each.guild_id else "All servers together"
+        typer.echo(f"{whose}: {each.used:,} of {each.amount:,} credits are held or spent.")
+
+
+@cli.command()
 def demo(
     prompt: Annotated[str, typer.Option(help="What the video shows.")] = DEMO_PROMPT,
-    duration: Annotated[int, typer.Option(help="Seconds: 4, 8 or 12.")] = 8,
-    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1280x720",
+    duration: Annotated[int | None, typer.Option(help="Seconds; what the model has.")] = None,
+    size: Annotated[str | None, typer.Option(help="Width x height in pixels.")] = None,
     model: Annotated[str, typer.Option(help="An engine of the catalogue.")] = "sora-2",
-    headless: Annotated[bool, typer.Option(help="Play in the terminal only.")] = False,  # noqa: ARG001 - the terminal is all there is so far
+    image: Annotated[Path | None, typer.Option(help="A picture to start from.")] = None,
+    headless: Annotated[bool, typer.Option(help="Play in the terminal only.")] = False,
 ) -> None:
-    """Watch a real video being made on this machine, with no account anywhere."""
+    """Watch a real video being made on this machine, then try it yourself in a browser."""
+    page = not headless and sys.stdin.isatty()
     try:
-        asyncio.run(run_demo(Play(prompt, duration, size, model), typer.echo))
+        play = plan_play(prompt, model, duration, size, image)
+        asyncio.run(run_demo(play, typer.echo, page=page))
     except DemoFailed as failure:
         typer.echo(f"The demo failed: {failure}", err=True)
         raise typer.Exit(1) from None
@@ -80,15 +114,15 @@ def demo(
 
 async def _check(settings: Settings) -> int:
     """Print each finding as it comes; count what is wrong."""
+    catalogue = load_catalogue(settings.models)
     providers = build_providers(settings, SystemClock())
     wrong = 0
     try:
-        async for finding in look_at_everything(settings, load_catalogue(), providers):
+        async for finding in look_at_everything(settings, catalogue, providers.apis):
             typer.echo(f"{finding.verdict:>5}  {finding.text}")
             wrong += finding.verdict is Verdict.WRONG
     finally:
-        for provider in providers.values():
-            await provider.close()
+        await providers.close()
     return wrong
 
 
@@ -98,6 +132,18 @@ async def _run(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     await App(settings).run(stop, _say_connected)
+
+
+def _reporting(work: Callable[[], T]) -> T:
+    """Do something, and put what goes wrong into words."""
+    try:
+        return work()
+    except ConfigError as error:
+        _complain(error)
+    except BotError as error:
+        # Discord's escapes mean nothing here.
+        typer.echo(explain(error).replace("\\", ""), err=True)
+        raise typer.Exit(1) from None
 
 
 def _say_connected() -> None:

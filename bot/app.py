@@ -2,39 +2,51 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import discord
 import structlog
+from discord.ext import commands
 from yarl import URL
 
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.credits import Budgets
+from bot.credits import Budgets, Rules, Terms
 from bot.delivery.archive import Archive
-from bot.delivery.fetch import Fetcher
+from bot.delivery.arrived import ArrivedVideos
+from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError
+from bot.jobs.drafts import Drafts
 from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
+from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
 from bot.notifier import Notifier
+from bot.notifier.alerts import Alerts
 from bot.notifier.doors import Doors
+from bot.pictures import MAX_PICTURE_BYTES, Pictures
+from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
-from bot.providers.segmind import Segmind
+from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.storage import Database
 from bot.storage.workers import Worker
+from bot.watch import AccountWatch
 
 ALIVE_SECONDS = 15.0
 """How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
+ACCOUNTS = ("segmind", "aimlapi")
+"""The providers whose accounts are watched; segmind-v1 is paid by the first."""
 BAD_TOKEN, BAD_INTENTS = 4004, 4014
 """Codes with which Discord closes a session (its documentation)."""
 
@@ -47,14 +59,54 @@ def alive_file(settings: Settings) -> Path:
     return database.with_name(f"{database.name}.alive")
 
 
-def build_providers(settings: Settings, clock: Clock) -> dict[str, VideoProvider]:
-    """Make every provider that the catalogue can name."""
-    segmind = settings.providers.segmind
-    return {
-        "segmind": Segmind(
-            clock, segmind.api_key.get_secret_value(), segmind.base_url, segmind.requests_per_minute
-        )
-    }
+@dataclass(frozen=True)
+class Providers:
+    """Every provider that the catalogue can name, and where its videos are fetched from."""
+
+    apis: Mapping[str, VideoProvider]
+    sources: Mapping[str, VideoSource]
+    keys: Collection[str]
+    """Those that can be used: a key is set."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for api in self.apis.values():
+            await api.close()
+
+
+def build_providers(settings: Settings, clock: Clock) -> Providers:
+    """Make the providers; those without a key are there for the jobs that they already have."""
+    segmind, aimlapi = settings.providers.segmind, settings.providers.aimlapi
+    most = settings.storage.max_video_mib << 20
+    account = SegmindAccount(
+        clock,
+        segmind.api_key.get_secret_value(),
+        segmind.base_url,
+        segmind.upload_url,
+        segmind.requests_per_minute,
+    )
+    blocking = SegmindV1(account, settings.storage.path, most)
+    other = Aimlapi(
+        clock, aimlapi.api_key.get_secret_value(), aimlapi.base_url, aimlapi.requests_per_minute
+    )
+    from_segmind = Fetcher(URL(segmind.base_url).origin(), most)
+    return Providers(
+        apis={"segmind": Segmind(account), "segmind-v1": blocking, "aimlapi": other},
+        sources={
+            "segmind": from_segmind,
+            "segmind-v1": ArrivedVideos(blocking.file_of, from_segmind),
+            "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most),
+        },
+        keys=frozenset(
+            name
+            for name, section in (
+                ("segmind", segmind),
+                ("segmind-v1", segmind),
+                ("aimlapi", aimlapi),
+            )
+            if section.api_key.get_secret_value()
+        ),
+    )
 
 
 class App:
@@ -66,34 +118,45 @@ class App:
         self.database = Database(settings.database.url)
         self.providers = build_providers(settings, self.clock)
         self.client = SoraClient(settings.discord, self.database, self._doors_opened)
-        catalogue = load_catalogue()
+        catalogue = load_catalogue(settings.models)
+        self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
+        self.supply.menu_changed = self.client.menu_changed
+        # The address of the API is that of the files only where a stand-in serves both.
+        from_discord = Fetcher(URL(settings.discord.api_url).origin(), MAX_PICTURE_BYTES)
+        pictures = Pictures(settings.storage.path / "pictures", from_discord)
         self.notifier = Notifier(
             self.database,
             self.clock,
             catalogue,
             Doors(self.client),
+            pictures,
+            self.supply.menu,
             settings.jobs.edit_seconds,
         )
-        archive = Archive(settings.storage.path)
         self._bench = Workbench(
             database=self.database,
             clock=self.clock,
             catalogue=catalogue,
-            providers=self.providers,
-            fetchers=self._fetchers(),
-            archive=archive,
+            providers=self.providers.apis,
+            supply=self.supply,
+            fetchers=self.providers.sources,
+            archive=Archive(settings.storage.path),
+            pictures=pictures,
             messenger=self.notifier,
             pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
         )
         budgets = settings.budgets
         self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
-
-    def _fetchers(self) -> dict[str, Fetcher]:
-        most = self.settings.storage.max_video_mib << 20
-        return {
-            name: Fetcher(URL(provider.origin).origin(), most)
-            for name, provider in self.providers.items()
-        }
+        terms = Terms(budgets.default_allowance, budgets.period)
+        self.rules = Rules(self.database, self.clock, terms)
+        self.alerts = Alerts(self.client, self.rules, self.clock)
+        self.supply.trouble = self.alerts.trouble
+        self.watch = AccountWatch(
+            {name: self.providers.apis[name] for name in ACCOUNTS if name in self.providers.keys},
+            self.clock,
+            settings.operator.warn_below_dollars,
+            self.alerts.tell_operator,
+        )
 
     async def run(self, stop: asyncio.Event, connected: Callable[[], None]) -> None:
         """Run until ``stop`` is set; call ``connected`` once the bot is there.
@@ -103,6 +166,7 @@ class App:
         point_library_at(self.settings.discord)
         await self.database.open()
         await asyncio.to_thread(self._bench.archive.sweep, self.clock.now())
+        await self.supply.refresh()
         self.worker = Worker(self.database.path)
         self._compose()
         try:
@@ -113,6 +177,8 @@ class App:
                     tasks.create_task(self.recovery.run()),
                     tasks.create_task(self._stay_connected()),
                     tasks.create_task(self._show_alive(connected)),
+                    tasks.create_task(self._once_connected(self.alerts.run)),
+                    tasks.create_task(self._once_connected(self.watch.run)),
                 ]
                 await _until(stop, running)
                 for task in running:
@@ -138,8 +204,20 @@ class App:
             line_moved=self.tracker.line_moved,
             changed=self.notifier.changed,
             first_shown=self.notifier.first_shown,
+            spent=self.alerts.spent,
         )
-        self.client.services = Services(self.jobs, self.budgets, self._bench.catalogue, self.clock)
+        self.client.services = Services(
+            jobs=self.jobs,
+            budgets=self.budgets,
+            rules=self.rules,
+            menu=self.supply.menu,
+            drafts=Drafts(self.database, self.clock),
+            pictures=self._bench.pictures,
+            privacy=Privacy(
+                self.database, self.clock, self._bench.archive, self._bench.pictures
+            ),
+            clock=self.clock,
+        )
 
     async def _doors_opened(self, guild_id: int) -> None:
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
@@ -182,6 +260,8 @@ class App:
                 raise _refused(error.code) from None
             except discord.PrivilegedIntentsRequired:
                 raise _refused(BAD_INTENTS) from None
+            except commands.ExtensionError:  # a fault of ours: no other try mends it
+                raise
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 kind = type(error).__name__
             except (AttributeError, KeyError) as error:
@@ -202,14 +282,17 @@ class App:
                 await asyncio.to_thread(alive_file(self.settings).touch)
             await self.clock.sleep(ALIVE_SECONDS)
 
+    async def _once_connected(self, work: Callable[[], Awaitable[None]]) -> None:
+        await self.client.connected.wait()
+        await work()
+
     async def _close(self) -> None:
         """Stop the work first: it uses the connections."""
         await self.tracker.stop()
         await self.notifier.stop()
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
             await self.client.close()
-        for provider in self.providers.values():
-            await provider.close()
+        await self.providers.close()
         await self.database.close()
         self.worker.leave()
 

@@ -89,10 +89,11 @@ class SegmindSettings(_Section):
 
 
 class AimlapiSettings(_Section):
-    """How to reach AI/ML API; no model of the catalogue uses it yet."""
+    """How to reach AI/ML API."""
 
     api_key: SecretStr = SecretStr("")
     base_url: WebAddress = "https://api.aimlapi.com"
+    requests_per_minute: PositiveInt = 60
 
 
 class ProviderSettings(_Section):
@@ -121,6 +122,17 @@ class BudgetSettings(_Section):
 
     default_allowance: Annotated[int, Field(ge=0, le=1_000_000)] = 500
     period: Literal["day", "week", "month"] = "month"
+
+
+class OperatorSettings(_Section):
+    """What whoever runs the bot wants to be told."""
+
+    warn_below_dollars: Annotated[tuple[PositiveInt, ...], NoDecode, BeforeValidator(_words)] = (
+        50,
+        20,
+        5,
+    )
+    """Levels of a provider's account; each is told once on the way down."""
 
 
 class JobSettings(_Section):
@@ -155,6 +167,9 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     budgets: BudgetSettings = BudgetSettings()
     jobs: JobSettings = JobSettings()
+    operator: OperatorSettings = OperatorSettings()
+    models: dict[str, dict[str, Any]] = {}
+    """Tables laid over the catalogue; ``bot.catalogue`` checks them."""
 
     @classmethod
     def settings_customise_sources(
@@ -213,7 +228,7 @@ def _first_mistake(error: ValidationError) -> ConfigError:
         allowed = "no such key; config.example.toml lists them all"
         return ConfigError(".".join(keys), "an unknown key", allowed)
     key = ".".join(keys)
-    if first["type"] == "model_type":
+    if first["type"] in {"model_type", "dict_type"}:
         # What stands in a section's place may be a secret that was meant for one of its keys.
         return ConfigError(key, "a value not shown here", f"a section with keys, [{key}]")
     allowed = first["msg"].removeprefix("Value error, ")

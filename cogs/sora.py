@@ -1,43 +1,34 @@
 """/sora: what members do."""
 
-import asyncio
-from datetime import timedelta
+import contextlib
+from pathlib import Path
 
-import aiohttp
 import discord
-import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.catalogue import PROMPT_LIMIT, place_order
-from bot.client import RESPONSE_SECONDS, Services, SoraClient
-from bot.credits import Payer
-from bot.errors import BotLacksPermissions, OutsideGuild
-from bot.jobs.job import JobView, Request
+from bot.catalogue import PROMPT_LIMIT, Menu, Wish
+from bot.client import Services, SoraClient
+from bot.client.ordering import Attached, Ordering, payer_of, spender_of
+from bot.errors import PictureRefused, StorageError
 from bot.jobs.service import Asker
-from bot.presentation.job_embed import job_embed
+from bot.pictures import Fit
+from bot.presentation.balance import balance_embed
+from bot.presentation.buttons import forget_buttons
 from bot.presentation.lists import (
-    balance_embed,
     guide_embed,
     history_embed,
     job_choice,
     models_embed,
     status_embed,
 )
+from bot.presentation.privacy import EXPORT_TEXT, ask_text, export_file, nothing_text
 from bot.presentation.video_reply import cancelled_text, video_reply
 
 Interaction = discord.Interaction[SoraClient]
 
-TOKEN_LIFETIME = timedelta(minutes=15)
-"""How long an interaction's token can edit its answer (Discord's documentation)."""
-NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
-"""What the bot needs in a channel to show a video there when the token is dead."""
 RECENT_ENTRIES = 8
-DURATIONS = (4, 8, 12)
-SIZES = ("720x1280", "1280x720", "1024x1792", "1792x1024")
 MOST_CHOICES = 25
-
-log = structlog.get_logger()
 
 
 @app_commands.guild_only()
@@ -46,18 +37,24 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._ordering = Ordering(services)
+        app_commands.choices(**_choices(services.menu()))(self.create)
 
-    @app_commands.command(description="Make a video from a description")
+    @app_commands.command(description="Make a video from a description, or from a picture")
     @app_commands.describe(
         prompt="What is seen, how the camera moves, the mood",
         model="Which engine makes it; /sora models compares them",
         duration="How many seconds long",
         size="Width x height in pixels: 720x1280 is upright, 1280x720 is wide",
+        image="A picture to start from: PNG, JPEG or WebP",
+        fit="How the picture fills the video where its shape is another",
     )
     @app_commands.choices(
-        duration=[app_commands.Choice(name=f"{each} seconds", value=each) for each in DURATIONS]
+        fit=[
+            app_commands.Choice(name="Cover: fill the frame, cut what is beyond it", value="cover"),
+            app_commands.Choice(name="Contain: show all of it, blur the edge", value="contain"),
+        ]
     )
-    @app_commands.choices(size=[app_commands.Choice(name=each, value=each) for each in SIZES])
     async def create(
         self,
         interaction: Interaction,
@@ -65,33 +62,17 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         model: str | None = None,
         duration: int | None = None,
         size: str | None = None,
+        image: discord.Attachment | None = None,
+        fit: str = Fit.COVER,
     ) -> None:
-        """Check, hold the price, show the job; only then may it go on."""
-        payer = _payer(interaction)
-        order = place_order(self._services.catalogue, prompt, model, duration, size)
-        _check_permissions(interaction)
-        view = await self._services.jobs.create(_request(interaction, payer), order)
-        message_id = await self._show(interaction, view)
-        if message_id is None:
-            await self._services.jobs.withdraw(view.job.id)
-        else:
-            await self._services.jobs.announce(view.job.id, message_id)
-
-    async def _show(self, interaction: Interaction, view: JobView) -> int | None:
-        """Give the first response; None where Discord did not confirm it in time."""
-        try:
-            async with asyncio.timeout(RESPONSE_SECONDS):
-                embed = job_embed(view, self._services.clock.now())
-                response = await interaction.response.send_message(embed=embed)
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
-            return None
-        return response.message_id
+        """Order a video."""
+        picture = Attached(image, Fit(fit)) if image is not None else None
+        await self._ordering.order(interaction, Wish(prompt, model, duration, size), picture)
 
     @app_commands.command(description="See your videos under way and their place in line")
     async def status(self, interaction: Interaction) -> None:
         """List the member's jobs that are not over."""
-        views = await self._services.jobs.under_way(_payer(interaction))
+        views = await self._services.jobs.under_way(payer_of(interaction))
         await interaction.response.send_message(embed=status_embed(views), ephemeral=True)
 
     @app_commands.command(description="Cancel a video that was not sent yet, and free its credits")
@@ -104,16 +85,20 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
     @app_commands.command(description="See what you can spend, what is held and when it renews")
     async def balance(self, interaction: Interaction) -> None:
         """Show the member's own budget."""
-        payer = _payer(interaction)
-        balance = await self._services.budgets.balance(payer)
-        recent = await self._services.budgets.log(payer.guild_id, payer.member_id, RECENT_ENTRIES)
-        embed = balance_embed("Your budget", balance, recent)
+        spender = spender_of(interaction)
+        budgets = self._services.budgets
+        standing = await budgets.standing(spender)
+        limits = await budgets.limits_of(spender)
+        recent = await budgets.log(
+            spender.payer.guild_id, spender.payer.member_id, limit=RECENT_ENTRIES
+        )
+        embed = balance_embed(standing, limits, self._services.menu(), recent.lines)
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @app_commands.command(description="See your latest videos")
     async def history(self, interaction: Interaction) -> None:
         """List the member's latest jobs."""
-        jobs = await self._services.jobs.history(_payer(interaction))
+        jobs = await self._services.jobs.history(payer_of(interaction))
         await interaction.response.send_message(embed=history_embed(jobs), ephemeral=True)
 
     @app_commands.command(description="Bring a finished video back")
@@ -124,14 +109,15 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         await interaction.response.defer(ephemeral=True, thinking=True)
         limit = interaction.filesize_limit
         async with self._services.jobs.video(job, asker, limit) as (view, file):
-            reply = video_reply(view, file, self._services.clock.now())
+            thumbnail = await self._thumbnail(view.job.picture)
+            reply = video_reply(view, file, thumbnail, self._services.clock.now())
             await interaction.followup.send(ephemeral=True, **reply)
         await self._services.jobs.shown(view.job)
 
     @app_commands.command(description="Compare the models: seconds, sizes and prices")
     async def models(self, interaction: Interaction) -> None:
         """Show what can be made, and what it costs."""
-        embed = models_embed(self._services.catalogue)
+        embed = models_embed(self._services.menu())
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @app_commands.command(description="Learn how to make a video")
@@ -139,62 +125,64 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         """Explain the bot to a new member."""
         await interaction.response.send_message(embed=guide_embed(), ephemeral=True)
 
-    @create.autocomplete("model")
-    async def _models(self, _: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        """Offer the models of the catalogue."""
-        return [
-            app_commands.Choice(name=f"{model.title} ({model.name})", value=model.name)
-            for model in self._services.catalogue.values()
-            if current.lower() in f"{model.title} {model.name}".lower()
-        ][:MOST_CHOICES]
+    privacy = app_commands.Group(
+        name="privacy", description="Take what the bot keeps of you, or have it deleted"
+    )
+
+    @privacy.command(name="export", description="Get all that the bot keeps of you, as a file")
+    async def export(self, interaction: Interaction) -> None:
+        """Send a member their data."""
+        payer = payer_of(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        file = export_file(await self._services.privacy.export(payer))
+        await interaction.followup.send(EXPORT_TEXT, file=file, ephemeral=True)
+
+    @privacy.command(name="delete", description="Delete your prompts, pictures and videos")
+    async def forget(self, interaction: Interaction) -> None:
+        """Ask first; the button deletes."""
+        kept = await self._services.privacy.kept(payer_of(interaction))
+        if not kept.ended and not kept.drafts:
+            await interaction.response.send_message(nothing_text(kept), ephemeral=True)
+            return
+        await interaction.response.send_message(
+            ask_text(kept), view=forget_buttons(), ephemeral=True
+        )
+
+    async def _thumbnail(self, picture: str | None) -> Path | None:
+        """Give the picture that a video started from; None where there is none any more."""
+        if picture is None:
+            return None
+        with contextlib.suppress(PictureRefused, StorageError):
+            return await self._services.pictures.thumbnail(picture)
+        return None
 
     @cancel.autocomplete("job")
     async def _waiting(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
         """Offer the member's jobs that are not over."""
-        views = await self._services.jobs.under_way(_payer(interaction))
+        views = await self._services.jobs.under_way(payer_of(interaction))
         return [job_choice(view.job) for view in views][:MOST_CHOICES]
 
     @show.autocomplete("job")
     async def _recent(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
         """Offer the member's latest jobs."""
-        jobs = await self._services.jobs.history(_payer(interaction))
+        jobs = await self._services.jobs.history(payer_of(interaction))
         return [job_choice(job) for job in jobs][:MOST_CHOICES]
 
 
-def _payer(interaction: Interaction) -> Payer:
-    """Tell whose budget is meant; raise OutsideGuild."""
-    if interaction.guild_id is None:
-        raise OutsideGuild
-    return Payer(interaction.guild_id, interaction.user.id)
-
-
 def _asker(interaction: Interaction) -> Asker:
-    return Asker(_payer(interaction), interaction.permissions.manage_guild)
+    return Asker(payer_of(interaction), interaction.permissions.manage_guild)
 
 
-def _check_permissions(interaction: Interaction) -> None:
-    """Make sure that the bot can show the video also after the token; raise BotLacksPermissions."""
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    needed = [
-        "send_messages_in_threads" if in_thread and name == "send_messages" else name
-        for name in NEEDED
-    ]
-    allowed = interaction.app_permissions
-    if missing := tuple(name for name in needed if not getattr(allowed, name)):
-        raise BotLacksPermissions(missing)
-
-
-def _request(interaction: Interaction, payer: Payer) -> Request:
-    return Request(
-        interaction_id=interaction.id,
-        guild_id=payer.guild_id,
-        channel_id=interaction.channel_id or 0,
-        member_id=payer.member_id,
-        application_id=interaction.application_id,
-        token=interaction.token,
-        token_expires_at=interaction.created_at + TOKEN_LIFETIME,
-        attachment_limit=interaction.filesize_limit,
-    )
+def _choices(menu: Menu) -> dict[str, list[app_commands.Choice[str | int | float]]]:
+    """List what the options can be; the catalogue sees to it that Discord takes so many."""
+    models = [dish.model for dish in menu.values()]
+    seconds = sorted({each for model in models for each in model.durations_seconds})
+    sizes = dict.fromkeys(each for model in models for each in model.sizes)
+    return {
+        "model": [app_commands.Choice(name=each.title, value=each.name) for each in models],
+        "duration": [app_commands.Choice(name=f"{each} seconds", value=each) for each in seconds],
+        "size": [app_commands.Choice(name=each, value=each) for each in sizes],
+    }
 
 
 async def setup(bot: SoraClient) -> None:

@@ -16,7 +16,7 @@ import discord
 
 from bot.jobs.job import Job, MessageAddress
 from bot.presentation.job_embed import job_footer
-from bot.presentation.video_reply import late_call, video_file
+from bot.presentation.video_reply import attached_files, late_call
 
 DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
 """What every server may upload; taken where nothing better is known."""
@@ -47,6 +47,9 @@ class Parcel:
 
     embed: discord.Embed
     file: Path | None = None
+    thumbnail: Path | None = None
+    """Attached wherever attachments are named; the embed shows it."""
+    buttons: discord.ui.View | None = None
 
 
 _BY_CODE = {
@@ -118,7 +121,8 @@ class Doors:
                 await self._client.get_partial_messageable(job.channel_id).send(
                     f"<@{job.member_id}>",
                     embed=parcel.embed,
-                    files=_files(job, parcel),
+                    files=attached_files(job, parcel.file, parcel.thumbnail),
+                    view=parcel.buttons or discord.utils.MISSING,
                     nonce=f"job-{job.id}-{job.state}",
                     allowed_mentions=_only(job.member_id),
                 )
@@ -182,16 +186,11 @@ def _edit_fields(job: Job, parcel: Parcel) -> dict[str, Any]:
         # Left out, an edit without content sends none (measured), and Discord parses mentions.
         "allowed_mentions": discord.AllowedMentions.none(),
     }
-    if parcel.file is not None:
-        fields["attachments"] = _files(job, parcel)
-    return fields
-
-
-def _files(job: Job, parcel: Parcel) -> list[discord.File]:
-    """Make the attachment, anew for each attempt: the library closes it. It is streamed."""
-    if parcel.file is None:
-        return []
-    return [video_file(job, parcel.file)]
+    if parcel.file is not None or parcel.thumbnail is not None:
+        # The thumbnail goes along each time: an edited embed may show only what comes with it.
+        fields["attachments"] = attached_files(job, parcel.file, parcel.thumbnail)
+    # Also where there are none: what was to be decided before is decided by now.
+    return {**fields, "view": parcel.buttons}
 
 
 async def _try(attempt: Any, parcel: Parcel) -> Outcome:

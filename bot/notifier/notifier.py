@@ -7,25 +7,28 @@ to an older state. An end is tried until the member has been told.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import discord
 import structlog
 
-from bot.catalogue import Catalogue
+from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
 from bot.delivery.fit import fitted
 from bot.delivery.video import Video
-from bot.errors import StorageError
+from bot.errors import PictureRefused, StorageError
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.stages import Delivered, Postponed
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
+from bot.pictures import Pictures
+from bot.presentation.buttons import job_buttons
 from bot.presentation.job_embed import job_embed
 from bot.presentation.video_reply import video_link
 from bot.storage import Database, Transaction
@@ -58,12 +61,16 @@ class Notifier:
         clock: Clock,
         catalogue: Catalogue,
         doors: Doors,
+        pictures: Pictures,
+        menu: Callable[[], Menu],
         edit_seconds: float,
     ) -> None:
         self._database = database
         self._clock = clock
         self._catalogue = catalogue
         self._doors = doors
+        self._pictures = pictures
+        self._menu = menu
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -166,9 +173,10 @@ class Notifier:
             if wait > 0:
                 self._later(job_id, wait)
             return
-        outcome = await self._edit(view.job, address, Parcel(embed))
+        parcel = await self._parcel(view, embed)
+        outcome = await self._edit(view.job, address, parcel)
         if outcome is Outcome.MESSAGE_GONE and ended:
-            outcome = await self._send(view.job, address, Parcel(embed))
+            outcome = await self._send(view.job, address, parcel)
         await self._after(view, embed, outcome)
 
     def _too_early(self, view: JobView, embed: Any) -> float | None:
@@ -268,12 +276,31 @@ class Notifier:
         outcome = Outcome.TOO_LARGE
         for each in sorted({limit, min(limit, DEFAULT_LIMIT_BYTES), 0}, reverse=True):
             async with fitted(video, each) as file:
-                outcome = await bring(self._parcel(view, file))
+                parcel = await self._parcel(view, self._video_embed(view, file), file)
+                outcome = await bring(parcel)
             if outcome is not Outcome.TOO_LARGE:
                 break
         return outcome
 
-    def _parcel(self, view: JobView, file: Path | None) -> Parcel:
+    def _video_embed(self, view: JobView, file: Path | None) -> discord.Embed:
         now = self._clock.now()
-        link = None if file is not None else video_link(view.job, now)
-        return Parcel(job_embed(view, now, link), file)
+        return job_embed(view, now, None if file is not None else video_link(view.job, now))
+
+    async def _parcel(
+        self, view: JobView, embed: discord.Embed, file: Path | None = None
+    ) -> Parcel:
+        """Put together what the message shows: after a failure, what can be had instead."""
+        thumbnail = await self._thumbnail(view.job)
+        if thumbnail is None:
+            embed = embed.copy().set_thumbnail(url=None)
+        return Parcel(embed, file, thumbnail, job_buttons(view, self._menu()))
+
+    async def _thumbnail(self, job: Job) -> Path | None:
+        """Give the picture that the job starts from; None where there is none any more."""
+        if job.picture is None:
+            return None
+        try:
+            return await self._pictures.thumbnail(job.picture)
+        except (PictureRefused, StorageError) as error:
+            log.warning("show.no_picture", job=job.id, kind=type(error).__name__)
+            return None

@@ -6,6 +6,13 @@ NOTHING_CHARGED = "Nothing was charged: the credits are back in your budget."
 
 REASONS = {
     Failure.CANCELLED_BY_MEMBER: "Cancelled before it was sent to the video service.",
+    Failure.DECLINED: (
+        "A moderator did not approve this price. A shorter video, or another model, may do without "
+        "an approval."
+    ),
+    Failure.APPROVAL_LAPSED: (
+        "No moderator decided about this price in time. Please ask one of them, and order it again."
+    ),
     Failure.NEVER_SHOWN: (
         "It was never started: Discord did not confirm the answer to your command, or the bot "
         "was restarting. Please use the command again."
@@ -19,15 +26,31 @@ REASONS = {
         "runs the bot to top it up."
     ),
     Failure.MODEL_RETIRED: (
-        "The video service no longer offers this model. `/sora models` shows the others."
+        "The video service no longer offers this model. The others are in `/sora models`."
     ),
     Failure.REQUEST_REJECTED: (
         "The video service did not accept this combination of settings. Please try another "
         "duration, size or prompt."
     ),
     Failure.MODERATED: (
-        "The video service's content filter refused this prompt. Such filters make mistakes: "
+        "The video service's content filter refused this; it does not say which part. Such "
+        "filters make mistakes: rewording the prompt, or another model, often helps."
+    ),
+    Failure.PROMPT_MODERATED: (
+        "The video service's content filter refused the prompt. Such filters make mistakes: "
         "rewording it, or another model, often helps."
+    ),
+    Failure.PICTURE_MODERATED: (
+        "The video service's content filter refused the picture. Many filters refuse any picture "
+        "in which a person can be seen; another picture, or another model, often helps."
+    ),
+    Failure.VIDEO_MODERATED: (
+        "The video was made, but the video service's content filter held it back. Trying once "
+        "more, or rewording the prompt, often helps."
+    ),
+    Failure.PICTURE_UNUSABLE: (
+        "The picture that the video was to start from is gone from the bot's disk. Please attach "
+        "it again."
     ),
     Failure.PROVIDER_FAILED: (
         "The video service could not make this video. Trying once more often works; if it does "

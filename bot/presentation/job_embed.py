@@ -9,11 +9,13 @@ from bot.jobs.job import JobView
 from bot.jobs.queue import TOLD_ABOUT_PLACES
 from bot.jobs.states import State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
-from bot.presentation.text import duration_text, moment, price_text, quote
+from bot.presentation.text import duration_text, moment, paid_from_text, price_text, quote
 
 PROMPT_SHOWN = 1500
 """Characters of the prompt in the embed; the whole one goes to the video service."""
 BAR_CELLS = 12
+THUMBNAIL_NAME = "picture.jpg"
+"""The attachment that shows the picture which a video starts from."""
 LINK_SHOWN = 600
 """Characters of a link within a field, which takes 1,024 in all; an embed's own takes 2,048."""
 
@@ -70,9 +72,13 @@ def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> di
     embed.add_field(name=word, value=_news(view, now, link), inline=False)
     charged = job.failure is None
     price = price_text(job.price) if charged else f"~~{price_text(job.price)}~~ not charged"
+    if charged and view.paid_from:
+        price += f"\nfrom {paid_from_text(view.paid_from)}"
     embed.add_field(name="Price", value=price)
     embed.add_field(name="Requested by", value=f"<@{job.member_id}>")
     embed.set_footer(text=job_footer(job.id))
+    if job.picture is not None:
+        embed.set_thumbnail(url=f"attachment://{THUMBNAIL_NAME}")
     return embed
 
 
@@ -87,11 +93,18 @@ def _news(view: JobView, now: datetime, link: VideoLink | None) -> str:
         return _completed(view, link)
     if job.result_url is not None:
         return "The video is finished and is being fetched."
+    if not view.expectation.known:
+        return _usual_wait(view)
     return f"{_bar(view, now)}\n{_ready(view, now)}"
 
 
 def _waiting(view: JobView, now: datetime) -> str:
     job = view.job
+    if view.approval_lapses_at is not None:
+        return (
+            "This price needs a moderator's approval; the credits are held until then. It lapses "
+            f"{moment(view.approval_lapses_at)}. `/sora cancel job:{job.id}` gives them back."
+        )
     if job.state is State.QUEUED:
         return f"The video service has it. {_ready(view, now)}"
     if job.state is State.SUBMITTING or view.place_in_line is None:
@@ -137,6 +150,8 @@ def _bar(view: JobView, now: datetime) -> str:
 def _ready(view: JobView, now: datetime) -> str:
     """Tell when the video may be expected, and from what that is known."""
     ready_at = view.expectation.ready_at(view.job.submitted_at or view.job.created_at)
+    if not view.expectation.known:
+        return _usual_wait(view)
     if now > ready_at:
         return f"It takes longer than usual. {_usual_wait(view)}"
     return f"Ready {moment(ready_at)}, if it goes as usual. {_usual_wait(view)}"
@@ -144,6 +159,8 @@ def _ready(view: JobView, now: datetime) -> str:
 
 def _usual_wait(view: JobView) -> str:
     expectation = view.expectation
+    if not expectation.known:
+        return "How long such a video takes is not known yet."
     usual = duration_text(expectation.seconds)
     if expectation.samples:
         return f"The last {expectation.samples} such videos took about {usual}."

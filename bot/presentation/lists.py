@@ -1,62 +1,27 @@
-"""Balances, lists and tables as embeds."""
+"""Lists of jobs and models, and the guide, as embeds."""
 
 from collections.abc import Sequence
 
 import discord
 from discord import app_commands
 
-from bot.catalogue import Catalogue, Model
-from bot.credits import Balance, LogLine
+from bot.catalogue import Dish, Menu
 from bot.jobs.job import Job, JobView
+from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, fitting
 from bot.presentation.job_embed import status_word
-from bot.presentation.text import credits_text, duration_text, moment, price_text, tame_line
-
-COLOUR = 0x5865F2
-MOST_CHARACTERS = 4000
-"""Of a description; Discord takes 4,096."""
-_SIGNS = {"hold": "-", "release": "+", "grant": "+", "revoke": "-"}
-_VERBS = {
-    "hold": "held for a video",
-    "settle": "spent on a video",
-    "release": "given back",
-    "grant": "granted",
-    "revoke": "revoked",
-    "set": "allowance set",
-}
-
-
-def balance_embed(title: str, balance: Balance, recent: Sequence[LogLine]) -> discord.Embed:
-    """Show what a member may spend, and the latest changes."""
-    embed = discord.Embed(title=title, colour=COLOUR)
-    embed.add_field(name="Left to spend", value=price_text(balance.available), inline=False)
-    embed.add_field(
-        name="Allowance",
-        value=f"{balance.allowance_left:,} left of {balance.allowance:,}, "
-        f"renews {moment(balance.renews_at)}",
-    )
-    embed.add_field(name="Granted", value=f"{balance.granted_left:,}, does not expire")
-    embed.add_field(name="Held for videos under way", value=f"{balance.held:,}")
-    embed.add_field(name="Last entries", value=_log_text(recent, 1000), inline=False)
-    embed.set_footer(text="Videos use the allowance first, then what was granted.")
-    return embed
-
-
-def left_text(balance: Balance) -> str:
-    """Say in a sentence what can be spent now."""
-    return f"Left to spend now: {price_text(balance.available)}."
-
-
-def log_embed(lines: Sequence[LogLine]) -> discord.Embed:
-    """Show the latest changes of budgets: when, what, whose, by whom and why."""
-    return discord.Embed(
-        title="Budget log", description=_log_text(lines, MOST_CHARACTERS, whose=True), colour=COLOUR
-    )
+from bot.presentation.text import (
+    credits_text,
+    duration_text,
+    listing,
+    moment,
+    tame_line,
+)
 
 
 def status_embed(views: Sequence[JobView]) -> discord.Embed:
     """List a member's jobs under way."""
     lines = [_status_line(view) for view in views]
-    text = _fitting(lines, MOST_CHARACTERS)
+    text = fitting(lines, MOST_CHARACTERS)
     text = text or "Nothing is under way. `/sora create` starts a video."
     return discord.Embed(title="Your videos under way", description=text, colour=COLOUR)
 
@@ -66,10 +31,10 @@ def history_embed(jobs: Sequence[Job]) -> discord.Embed:
     lines = [
         f"**#{job.id}** {status_word(job.state)} · {job.model} · {job.duration_seconds} s · "
         f"{credits_text(job.price) if job.failure is None else 'not charged'} · "
-        f"{moment(job.created_at)}\n{tame_line(job.prompt, 120)}"
+        f"{moment(job.created_at)}\n{_prompt_line(job)}"
         for job in jobs
     ]
-    text = _fitting(lines, MOST_CHARACTERS) or "No videos yet. `/sora create` makes the first one."
+    text = fitting(lines, MOST_CHARACTERS) or "No videos yet. `/sora create` makes the first one."
     embed = discord.Embed(title="Your latest videos", description=text, colour=COLOUR)
     embed.set_footer(text="/sora show brings a video back.")
     return embed
@@ -77,18 +42,22 @@ def history_embed(jobs: Sequence[Job]) -> discord.Embed:
 
 def job_choice(job: Job) -> app_commands.Choice[int]:
     """Offer a job by number, state and the beginning of its prompt."""
-    name = f"#{job.id} {status_word(job.state)}: {' '.join(job.prompt.split())}"
+    prompt = " ".join(job.prompt.split()) or "deleted as you asked"
+    name = f"#{job.id} {status_word(job.state)}: {prompt}"
     return app_commands.Choice(name=name[:100], value=job.id)
 
 
-def models_embed(catalogue: Catalogue) -> discord.Embed:
-    """Show what can be made, and what it costs."""
+def models_embed(menu: Menu) -> discord.Embed:
+    """Show what can be made, and what it costs, as a table."""
     embed = discord.Embed(title="Models", colour=COLOUR)
-    for model in catalogue.values():
-        embed.add_field(
-            name=f"{model.title} · {model.name}", value=_model_text(model), inline=False
-        )
-    embed.set_footer(text="A failed or cancelled video costs nothing.")
+    text = "\n".join(_model_rows(dish) for dish in menu.values())
+    if len(text) > MOST_CHARACTERS:
+        text = _short_table(menu)
+    embed.description = text or "No model can be used just now."
+    embed.set_footer(
+        text="Prices are credits a second; 100 credits are $1. A failed or cancelled video costs "
+        "nothing."
+    )
     return embed
 
 
@@ -96,7 +65,9 @@ def guide_embed() -> discord.Embed:
     """Explain the bot to a new member."""
     steps = (
         "**1.** `/sora create` with a prompt: say what is seen, how the camera moves and the "
-        "mood. The price is shown, and held from your budget.\n"
+        "mood. With `image` the video starts from your picture; a picture in a message has "
+        "*Animate this picture* in its menu, under Apps. The price is shown, and held from your "
+        "budget.\n"
         "**2.** The message tells how far the video is; you can close Discord meanwhile.\n"
         "**3.** The video arrives in the same message. If anything goes wrong, your credits "
         "come back by themselves.\n\n"
@@ -107,54 +78,84 @@ def guide_embed() -> discord.Embed:
     return discord.Embed(title="How to make a video", description=steps, colour=COLOUR)
 
 
-def _model_text(model: Model) -> str:
-    seconds = ", ".join(str(each) for each in model.durations_seconds)
-    shortest = model.durations_seconds[0]
-    sizes = "\n".join(
-        f"`{size:>9}` {model.quote(1, size):>3} credits a second, "
-        f"{shortest} s cost {price_text(model.quote(shortest, size))}"
-        for size in model.sizes
+def _model_rows(dish: Dish) -> str:
+    """Write a model's part of the table: its seconds, and a row for each size."""
+    model = dish.model
+    shortest, longest = min(model.durations_seconds), max(model.durations_seconds)
+    rows = [
+        [size, f"{price:,}/s", *(f"{s} s: {s * price:,}" for s in sorted({shortest, longest}))]
+        for size, price in _prices(dish)
+    ]
+    notes = [model.summary, f"Makes {_seconds_text(model.durations_seconds)}."]
+    images = [offer.image for offer in dish.offers]
+    if images and all(image is not None and image.required for image in images):
+        notes.append("Needs a picture.")
+    elif any(images):
+        notes.append("Takes a picture.")
+    if model.usual_wait_seconds is not None:
+        notes.append(f"Usually ready in {duration_text(model.usual_wait_seconds)}.")
+    if dish.paused_until is not None:
+        notes.append(f"Paused, tried again {moment(dish.paused_until)}.")
+    return f"**{model.title}** · `{model.name}`\n{' '.join(notes)}\n{_table(rows)}"
+
+
+def _short_table(menu: Menu) -> str:
+    """Write a row for each model, where they are too many for more."""
+    rows = []
+    for dish in menu.values():
+        prices = [price for _, price in _prices(dish)]
+        least, most = min(prices), max(prices)
+        price = f"{least:,}" if least == most else f"{least:,}-{most:,}"
+        seconds = dish.model.durations_seconds
+        rows.append([dish.model.name, f"{min(seconds)}-{max(seconds)} s", f"{price}/s"])
+    return f"{_table(rows)}\nThe sizes are among the choices of `/sora create`."
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Write rows in columns of equal letters, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
     )
-    wait = duration_text(model.usual_wait_seconds)
-    return f"{model.summary} Seconds: {seconds}. Usually ready in {wait}.\n{sizes}"
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def _prices(dish: Dish) -> list[tuple[str, int]]:
+    """List the sizes that can be had, with what would be asked for a second of each now.
+
+    Where all who make it rest, it is what they asked before.
+    """
+    model = dish.model
+    offers = dish.offers or model.offers
+    found = []
+    for size in model.sizes:
+        prices = (model.price_per_second(size, o) for o in offers if size in o.sizes_of([size]))
+        if price := next(filter(None, prices), None):
+            found.append((size, price))
+    return found
+
+
+def _seconds_text(seconds: Sequence[int]) -> str:
+    """Name lengths: 4, 8 and 12 seconds; 3 to 15 seconds."""
+    ordered = sorted(seconds)
+    if len(ordered) > 3 and ordered == list(range(ordered[0], ordered[-1] + 1)):  # noqa: PLR2004 - fewer are better listed
+        return f"{ordered[0]} to {ordered[-1]} seconds"
+    return f"{listing(tuple(map(str, ordered)))} seconds"
+
+
+def _prompt_line(job: Job) -> str:
+    return "*Prompt and video deleted*" if job.forgotten else tame_line(job.prompt, 120)
 
 
 def _status_line(view: JobView) -> str:
     job = view.job
     where = f" · number {view.place_in_line} in line" if view.place_in_line else ""
     ready = ""
-    if job.submitted_at is not None and job.rendered_at is None:
+    if job.submitted_at is not None and job.rendered_at is None and view.expectation.known:
         ready = f" · usually ready {moment(view.expectation.ready_at(job.submitted_at))}"
     return (
         f"**#{job.id}** {status_word(job.state)}{where}{ready} · {view.title} · "
         f"{job.duration_seconds} s · {credits_text(job.price)}\n"
         f"{tame_line(job.prompt, 120)}"
     )
-
-
-def _log_text(lines: Sequence[LogLine], limit: int, *, whose: bool = False) -> str:
-    return _fitting([_log_line(line, whose=whose) for line in lines], limit) or "Nothing yet."
-
-
-def _log_line(line: LogLine, *, whose: bool) -> str:
-    text = f"{moment(line.at, 'f')} **{_SIGNS.get(line.kind, '')}{line.amount:,}** "
-    text += _VERBS[line.kind]
-    if line.job_id is not None:
-        text += f" #{line.job_id}"
-    if whose:
-        text += f" · <@{line.member_id}>"
-    if line.actor_id not in {0, line.member_id}:
-        text += f" · by <@{line.actor_id}>"
-    if line.reason and line.job_id is None:
-        text += f" · {tame_line(line.reason, 100)}"
-    return text
-
-
-def _fitting(lines: Sequence[str], limit: int) -> str:
-    """Join whole lines as far as they fit, and say how many did not."""
-    text = ""
-    for count, line in enumerate(lines):
-        if len(text) + len(line) + 1 > limit - 20:
-            return f"{text}\n… and {len(lines) - count} more"
-        text = f"{text}\n{line}" if text else line
-    return text

@@ -1,7 +1,10 @@
 """Words and figures for people, and text from people made harmless."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
+
+from bot.credits import Source
 
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
 """What Discord could take for markdown, a mention, a time, an emoji or a link."""
@@ -35,6 +38,16 @@ def tame(text: str, limit: int) -> str:
 def tame_line(text: str, limit: int) -> str:
     """Show text from a member, with no effect, on one line."""
     return tame(" ".join(text.split()), limit)
+
+
+def plain_line(text: str, limit: int) -> str:
+    """Put text from a member on one line of at most ``limit`` characters, for where no markdown is.
+
+    Control, direction and zero-width characters go.
+    """
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    shown = "".join(character for character in line if not _is_unseen(character))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def _is_unseen(character: str) -> bool:
@@ -83,3 +96,21 @@ def listing(values: tuple[str, ...]) -> str:
     """Join words as a sentence does: a, b and c."""
     *front, last = values
     return f"{', '.join(front)} and {last}" if front else last
+
+
+def source_name(source: Source) -> str:
+    """Name where credits come from; a pool by the role or channel that shares it."""
+    match source.kind:
+        case "allowance":
+            return "the allowance"
+        case "grant":
+            return "grants"
+    sign = "@&" if source.shared_by == "role" else "#"
+    return f"the pool of <{sign}{source.target_id}>"
+
+
+def paid_from_text(sources: Sequence[Source]) -> str:
+    """Say which sources pay, and how much each where there are several."""
+    if len(sources) == 1:
+        return source_name(sources[0])
+    return listing(tuple(f"{source_name(each)} ({each.amount:,})" for each in sources))

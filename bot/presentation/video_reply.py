@@ -8,7 +8,7 @@ import discord
 from yarl import URL
 
 from bot.jobs.job import Job, JobView
-from bot.presentation.job_embed import VideoLink, job_embed
+from bot.presentation.job_embed import THUMBNAIL_NAME, VideoLink, job_embed
 from bot.presentation.text import credits_text
 
 LINK_LIFETIME = timedelta(days=7)
@@ -24,11 +24,27 @@ def video_link(job: Job, now: datetime) -> VideoLink:
     return VideoLink(url, (job.rendered_at or now) + LINK_LIFETIME)
 
 
-def video_reply(view: JobView, file: Path | None, now: datetime) -> dict[str, Any]:
+def video_reply(
+    view: JobView, file: Path | None, thumbnail: Path | None, now: datetime
+) -> dict[str, Any]:
     """Put a finished video into a message: attached, or linked where there is no file."""
-    if file is None:
-        return {"embed": job_embed(view, now, video_link(view.job, now))}
-    return {"embed": job_embed(view, now), "file": video_file(view.job, file)}
+    link = video_link(view.job, now) if file is None else None
+    embed = job_embed(view, now, link)
+    if thumbnail is None:
+        embed.set_thumbnail(url=None)
+    return {"embed": embed, "files": attached_files(view.job, file, thumbnail)}
+
+
+def attached_files(job: Job, video: Path | None, thumbnail: Path | None) -> list[discord.File]:
+    """Make a message's attachments, anew for each attempt: the library closes them."""
+    files = [] if thumbnail is None else [thumbnail_file(thumbnail)]
+    return files if video is None else [*files, video_file(job, video)]
+
+
+def thumbnail_file(file: Path) -> discord.File:
+    """Make the attachment that the embed shows as its thumbnail."""
+    description = "The picture that the video starts from"
+    return discord.File(file, filename=THUMBNAIL_NAME, description=description)
 
 
 def video_file(job: Job, file: Path) -> discord.File:
@@ -44,3 +60,10 @@ def late_call(job: Job) -> str:
 def cancelled_text(job: Job) -> str:
     """Say that a job was cancelled."""
     return f"Job #{job.id} is cancelled; {credits_text(job.price)} are back in your budget."
+
+
+def decided_text(job: Job, approved: bool) -> str:
+    """Say what a moderator has decided."""
+    if approved:
+        return f"Job #{job.id} is approved for {credits_text(job.price)}; it goes on."
+    return f"Job #{job.id} is declined; {credits_text(job.price)} went back to <@{job.member_id}>."

@@ -41,12 +41,14 @@ def quick_films(world: World, videos: Videos) -> None:
     """Serve a small video that is there already, instead of rendering each."""
     world.film = videos.plain()
     world.plan(times=None)
+    world.aimlapi.plan(times=None, video=world.film)
 
 
 @pytest.fixture
 def at_once(world: World, quick_films: None) -> None:
     """Let the provider have its videos ready at once."""
-    world.segmind.queue_seconds = world.segmind.processing_seconds = 0.0
+    for api in (world.segmind, world.aimlapi):
+        api.queue_seconds = api.processing_seconds = 0.0
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The whole thing on one machine: a local Discord, a local Segmind, and the bot between them."""
+"""The whole thing on one machine: a local Discord, local video APIs, and the bot between them."""
 
 import asyncio
 import contextlib
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from bot.app import App
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.sandbox.aimlapi import AimlapiSandbox
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild, Interaction, Member, Message
 from bot.sandbox.segmind import Plan, SegmindSandbox
 from tests.books import assert_balanced
@@ -26,6 +27,11 @@ PATIENCE_SECONDS = 30.0
 """How long a test waits for an event before it is taken for lost."""
 TOKEN = "sandbox-token"
 KEY = "sandbox-key"
+OTHER_KEY = "sandbox-key-of-the-other"
+"""What AI/ML API takes; the bot has it where a test says so."""
+WITH_AIMLAPI = {"aimlapi": {"api_key": OTHER_KEY}}
+"""Settings under ``providers`` that let the bot use AI/ML API as well."""
+AIMLAPI_ALONE = {**WITH_AIMLAPI, "segmind": {"api_key": ""}}
 
 Tables = Mapping[str, Mapping[str, Any]]
 T = TypeVar("T")
@@ -45,13 +51,15 @@ class World:
 
     discord: DiscordSandbox
     segmind: SegmindSandbox
+    aimlapi: AimlapiSandbox
+    """The bot has no key for it unless the settings give one."""
     folder: Path
     guild: Guild
     channel: Channel
     ada: Member
     admin: Member
     overrides: Tables = field(default_factory=dict)
-    """Settings of this test, by section."""
+    """Settings of this test, by section; laid over those that are there, key by key."""
     film: Path | None = None
     """What ``plan`` serves for a video; None: one is rendered."""
 
@@ -84,15 +92,14 @@ class World:
                     "base_url": self.segmind.base_url,
                     "upload_url": self.segmind.upload_url,
                     "requests_per_minute": 60_000,
-                }
+                },
+                "aimlapi": {"base_url": self.aimlapi.base_url, "requests_per_minute": 60_000},
             },
             "database": {"url": f"sqlite+aiosqlite:///{self.database}"},
             "storage": {"path": str(self.videos)},
             "jobs": {"min_poll_seconds": 0.05, "max_poll_seconds": 0.2, "edit_seconds": 0.2},
         }
-        for section, values in self.overrides.items():
-            tables[section] = {**tables.get(section, {}), **values}
-        return tables
+        return laid_over(tables, self.overrides)
 
     async def create(
         self,
@@ -141,6 +148,10 @@ class World:
         assert use.message is not None
         return use.message
 
+    async def press(self, member: Member, message: Message, label: str) -> Interaction:
+        """Let a member press the button that says this."""
+        return await self.discord.press(member, message, buttons_of(message)[label])
+
     def videos_shown(self) -> list[Message]:
         """List the channel's messages that carry a video."""
         return [message for message in self.channel.messages if message.attachments]
@@ -151,7 +162,23 @@ class World:
             assert_balanced(self.database)
         assert self.discord.rejections == []
         assert_described(self.discord.calls)
-        assert self.segmind.leaks == [], "the key goes to the API alone"
+        leaks = [*self.segmind.leaks, *self.aimlapi.leaks]
+        assert leaks == [], "the keys go to the APIs alone"
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay tables over tables, key by key."""
+    both = {**below, **above}
+    for key in below.keys() & above.keys():
+        if isinstance(below[key], Mapping) and isinstance(above[key], Mapping):
+            both[key] = laid_over(below[key], above[key])
+    return both
+
+
+def buttons_of(message: Message) -> dict[str, str]:
+    """List a message's buttons: their ids by what they say."""
+    rows = [row["components"] for row in message.components]
+    return {button["label"]: button["custom_id"] for row in rows for button in row}
 
 
 def status_of(message: Message) -> str:
@@ -177,13 +204,15 @@ def text_of(message: Message) -> str:
 @contextlib.asynccontextmanager
 async def new_world(folder: Path, overrides: Tables) -> AsyncIterator[World]:
     """Start the servers."""
-    segmind = SegmindSandbox(keys={KEY: 100.0}, queue_seconds=0.2, processing_seconds=0.4)
-    async with DiscordSandbox(token=TOKEN) as discord, segmind:
+    pace = {"queue_seconds": 0.2, "processing_seconds": 0.4}
+    segmind = SegmindSandbox(keys={KEY: 100.0}, **pace)
+    aimlapi = AimlapiSandbox(keys={OTHER_KEY: 100.0}, **pace)
+    async with DiscordSandbox(token=TOKEN) as discord, segmind, aimlapi:
         guild = discord.add_guild("Film club")
         channel = guild.add_channel("videos")
         ada = guild.add_member("Ada")
         admin = guild.add_member("Root", permissions=("manage_guild",))
-        yield World(discord, segmind, folder, guild, channel, ada, admin, overrides)
+        yield World(discord, segmind, aimlapi, folder, guild, channel, ada, admin, overrides)
 
 
 @contextlib.asynccontextmanager
@@ -205,10 +234,14 @@ async def running_bot(world: World, clock: Clock | None = None) -> AsyncIterator
 
 
 class MovableClock(SystemClock):
-    """The system's clock, whose wall clock a test moves forward; waiting stays real."""
+    """The system's clock, whose wall clock a test moves forward, and with it who sleeps.
+
+    Waiting for an event stays real.
+    """
 
     def __init__(self) -> None:
         self._moved = timedelta()
+        self._moving = asyncio.Event()
 
     def now(self) -> datetime:
         """Tell the moved time."""
@@ -217,6 +250,14 @@ class MovableClock(SystemClock):
     def advance(self, seconds: float) -> None:
         """Move the wall clock forward."""
         self._moved += timedelta(seconds=seconds)
+        self._moving.set()
+        self._moving = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds, real or moved."""
+        until = self.now() + timedelta(seconds=seconds)
+        while (left := (until - self.now()).total_seconds()) > 0:
+            await self.wait(self._moving, left)
 
 
 class BotProcess:
@@ -324,7 +365,10 @@ class BotProcess:
     def environment(self) -> dict[str, str]:
         """Write the settings as environment variables."""
         environment = dict(os.environ)
-        for section, values in self._world.tables().items():
+        tables = self._world.tables()
+        # Names with dots and dashes make poor variables: the models go in one, as JSON.
+        environment["SORA_BOT_MODELS"] = json.dumps(tables.pop("models", {}))
+        for section, values in tables.items():
             for key, value in values.items():
                 if isinstance(value, dict):
                     for inner, each in value.items():

@@ -13,17 +13,17 @@ from bot.app import App
 from bot.sandbox.discord import Channel, ClientRefusal, Member
 from tests.books import query
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import KEY, TOKEN, World, text_of
+from tests.e2e.harness import World, text_of
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
 CHANGES: list[tuple[str, dict[str, Any]]] = [
-    ("budget grant", {"amount": 5}),
-    ("budget revoke", {"amount": 5}),
-    ("budget set", {"amount": 5}),
+    ("budget grant", {"amount": "5"}),
+    ("budget revoke", {"amount": "5"}),
+    ("budget set", {"amount": "5"}),
 ]
 """The commands that change a member's budget."""
-TABLES = ("accounts", "entries", "holds", "allowances", "jobs")
+TABLES = ("accounts", "entries", "holds", "changes", "jobs")
 
 
 def books(world: World) -> list[Any]:
@@ -38,7 +38,7 @@ async def refused(
 
     Checks that it is for the member alone, pings nobody, and that nothing has changed.
     """
-    books_before, submits_before = books(world), len(world.segmind.calls)
+    books_before, submits_before = books(world), world.segmind.find_calls("POST", "")
     messages_before = world.channel.messages
     where = world.channel if channel is None else channel
     use = await world.discord.use(member, where, command, options, forced=True)
@@ -47,7 +47,7 @@ async def refused(
     assert message.mentioned == []
     assert world.channel.messages == messages_before
     assert books(world) == books_before
-    assert len(world.segmind.calls) == submits_before
+    assert world.segmind.find_calls("POST", "") == submits_before
     return text_of(message)
 
 
@@ -123,26 +123,26 @@ async def test_a_price_beyond_the_budget_is_refused(world: World, bot: App) -> N
 
 
 async def test_an_amount_that_is_none_is_refused(world: World, bot: App) -> None:
-    """Only whole numbers from 1 (an allowance: from 0) to a million are taken."""
-    await world.ask(world.admin, "budget grant", member=world.ada, amount=5)
+    """What is no amount, could mean two or is too much changes nothing; the answer says how."""
+    await world.ask(world.admin, "budget grant", member=world.ada, amount="5")
     for command in ("grant", "revoke", "set"):
-        for amount in (-1 if command == "set" else 0, -5, 1.5, True, 10**6 + 1, 10**12):
+        for amount in ("-5", "1.5", "1,5", "lots", "\u0665", "5 €"):
             wrong = {"member": world.ada, "amount": amount}
-            with pytest.raises(ClientRefusal):
-                await world.ask(world.admin, f"budget {command}", **wrong)
-
             text = await refused(world, world.admin, f"budget {command}", **wrong)
-
-            assert "whole number from" in text, (command, amount)
-            assert "1,000,000" in text
+            assert "no amount that I can read" in text, (command, amount)
             assert "Nothing was changed" in text
+        text = await refused(
+            world, world.admin, f"budget {command}", member=world.ada, amount="1000001"
+        )
+        assert "whole number from" in text, command
+        assert "1,000,000" in text
 
 
 async def test_more_than_was_granted_cannot_be_revoked(world: World, bot: App) -> None:
     """The answer names what is left of the grants, and the command that lowers an allowance."""
-    await world.ask(world.admin, "budget grant", member=world.ada, amount=5)
+    await world.ask(world.admin, "budget grant", member=world.ada, amount="5")
 
-    text = await refused(world, world.admin, "budget revoke", member=world.ada, amount=6)
+    text = await refused(world, world.admin, "budget revoke", member=world.ada, amount="6")
 
     assert "5 credits" in text
     assert "/budget set" in text
@@ -152,7 +152,7 @@ async def test_a_member_who_left_has_no_budget(world: World, bot: App) -> None:
     """The answer says that the person is not there."""
     world.guild.remove_member(world.ada)
 
-    for command, options in (*CHANGES, ("budget show", {}), ("budget log", {})):
+    for command, options in (*CHANGES, ("budget show", {})):
         text = await refused(world, world.admin, command, member=world.ada, **options)
 
         assert "not in this server" in text, command
@@ -265,8 +265,8 @@ async def test_a_locked_database_is_told_in_time(world: World, bot: App) -> None
     with write_lock(world):
         texts = await asyncio.gather(
             refused(world, world.ada, "sora create", prompt="a cat"),
-            refused(world, world.admin, "budget grant", member=world.ada, amount=5),
-            refused(world, world.admin, "budget set", member=world.ada, amount=5),
+            refused(world, world.admin, "budget grant", member=world.ada, amount="5"),
+            refused(world, world.admin, "budget set", member=world.ada, amount="5"),
         )
         assert "500 credits" in await world.ask(world.ada, "sora balance")
 
@@ -279,6 +279,8 @@ async def test_a_locked_database_is_told_in_time(world: World, bot: App) -> None
 
 async def test_a_full_database_is_told(world: World, bot: App, log: BotLog) -> None:
     """The member is sent to the operator, whose log says what to do; with room it goes on."""
+    with closing(sqlite3.connect(world.database)) as connection:
+        connection.execute("VACUUM")  # no room in pages that were freed either
     await bot.database.write(lambda tx: tx.exec_driver_sql("PRAGMA max_page_count = 1").close())
 
     text = await refused(world, world.ada, "sora create", prompt="x" * 4000)
@@ -291,41 +293,6 @@ async def test_a_full_database_is_told(world: World, bot: App, log: BotLog) -> N
     room = "PRAGMA max_page_count = 100000"
     await bot.database.write(lambda tx: tx.exec_driver_sql(room).close())
     await world.shown(await world.create(), "COMPLETED")
-
-
-NO_CREDITS = ("run out of credits", "top up the provider's account")
-NO_KEY = ("does not accept this bot's key", "check the provider's api_key")
-
-
-@pytest.mark.parametrize(
-    ("trouble", "words"),
-    [("402", NO_CREDITS), ("406", NO_CREDITS), ("cap", NO_CREDITS), ("key", NO_KEY)],
-)
-async def test_a_provider_without_credits_is_the_operators_business(
-    world: World, bot: App, log: BotLog, trouble: str, words: tuple[str, str]
-) -> None:
-    """The member is told whom to ask and gets the credits back; the log says what to do."""
-    if trouble == "cap":
-        world.segmind.spend_cap(KEY)
-    elif trouble == "key":
-        world.segmind.revoke(KEY)
-    else:
-        world.segmind.no_credits_status = int(trouble)
-        world.segmind.out_of_credits(KEY)
-
-    text = text_of(await world.shown(await world.create(), "FAILED"))
-
-    for_the_member, for_the_operator = words
-    assert for_the_member in text
-    assert "whoever runs the bot" in text
-    assert "Nothing was charged" in text
-    assert "500 credits" in await world.ask(world.ada, "sora balance")
-    assert world.segmind.generations == []
-    entry = await log.wait("submit.refused")
-    assert entry["level"] == "error"
-    assert for_the_operator in entry["advice"]
-    assert KEY not in repr(log.entries)
-    assert TOKEN not in repr(log.entries)
 
 
 NASTY = (
@@ -400,7 +367,7 @@ async def test_a_nasty_reason_is_shown_harmlessly(world: World, bot: App) -> Non
     """The log and the balance show what an admin typed, and ping nobody."""
     world.guild.give_bot("mention_everyone")
     reason = f"@everyone <@{world.admin.id}> **thanks** \u202e"
-    await world.ask(world.admin, "budget grant", member=world.ada, amount=5, reason=reason)
+    await world.ask(world.admin, "budget grant", member=world.ada, amount="5", reason=reason)
 
     for member, command in ((world.admin, "budget log"), (world.ada, "sora balance")):
         use = await world.discord.use(member, world.channel, command)

@@ -38,7 +38,7 @@ async def test_the_price_is_held_and_then_spent(world: World, bot: App) -> None:
     await world.shown(use, "COMPLETED")
 
     assert "460 credits" in await world.ask(world.ada, "sora balance")
-    assert balances(world.database) == {"allowance": -40, "held": 0, "spent": 40, "grant": 0}
+    assert balances(world.database) == {"allowance": -40, "held": 0, "spent": 40}
 
 
 async def test_a_failed_video_costs_nothing_and_says_why(world: World, bot: App) -> None:

@@ -45,7 +45,6 @@ FAILING_POLLS: list[Plan] = [
     answer(200, "<html>maintenance</html>"),
     answer(200, b'{"status": "COMPL', **{"Content-Type": "application/json"}),
     answer(200, b'["COMPLETED"]', **{"Content-Type": "application/json"}),
-    answer(200, {"status": "REHYDRATING"}),
     answer(200, {"request_id": "without a status"}),
     answer(401, {"error": "Invalid API key"}),
     answer(404, "<html>nginx</html>"),
@@ -79,6 +78,25 @@ async def test_polls_that_fail_in_every_way_many_times_do_not_end_the_job(
     assert len(log.find("look.failed")) >= 3 * (len(FAILING_POLLS) - 1)
     assert "FAILED" not in statuses_of(message)
     assert_delivered_once(world)
+
+
+@pytest.mark.settings(jobs=QUICK)
+async def test_a_status_that_nobody_has_seen_before_is_reported_once(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """The job goes on waiting; of the word the operator hears once, however often it comes."""
+    held = world.plan(hold=True, status_word="REHYDRATING")
+    first, second = await world.create(), await world.create(prompt="another")
+    await within(world.segmind.wait_submitted(2))
+    for generation in world.segmind.generations[:1]:
+        await within(world.segmind.wait_polled(generation, 3))
+
+    held.release()
+
+    for use in (first, second):
+        assert "FAILED" not in statuses_of(await world.shown(use, "COMPLETED"))
+    [entry] = log.find("look.unknown_status")
+    assert (entry["level"], entry["word"]) == ("error", "REHYDRATING")
 
 
 async def test_a_provider_that_asks_for_patience_is_left_alone(
@@ -317,14 +335,3 @@ async def test_a_refused_prompt_is_told_from_a_failure(world: World, bot: App) -
     assert "content filter" in text
     assert "Nothing was charged" in text
     assert "stopped by our" not in text
-
-
-async def test_a_retired_model_is_told_as_such(world: World, bot: App, log: BotLog) -> None:
-    """The member is sent to the other models, and the operator is told."""
-    world.plan(retired=True)
-
-    text = text_of(await world.shown(await world.create(), "FAILED"))
-
-    assert "no longer offers this model" in text
-    assert "/sora models" in text
-    assert log.find("submit.refused")[0]["failure"] == "model_retired"

@@ -66,7 +66,7 @@ async def test_what_the_provider_decided_meanwhile_is_told(
     await process.start()
     await process.logged("job.told")
 
-    assert "content filter refused this prompt" in text_of(message)
+    assert "content filter refused the prompt" in text_of(message)
     assert balances(world.database)["held"] == 0
 
 

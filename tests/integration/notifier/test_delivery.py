@@ -172,7 +172,7 @@ async def test_a_new_message_sent_before_a_crash_is_found_again(desk: Desk, vide
     shown, job = await finished(desk)
     await desk.channel.delete_message(shown.message)
     await cut_off_after_upload(desk, job, videos.plain(), "POST")
-    desk.channel.add_message(desk.ada, "where is my video?")
+    await desk.channel.post(desk.ada, "where is my video?")
     desk.sandbox.clock.advance(3600)
 
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)

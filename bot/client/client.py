@@ -1,48 +1,30 @@
-"""The Discord client: as few intents as possible, commands synced on change, one error handler."""
+"""The Discord client: as few intents as possible, commands synced on change."""
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
-from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.catalogue import Catalogue
-from bot.clock import Clock
+from bot.client.answers import SoraTree
+from bot.client.services import Services
 from bot.config import DiscordSettings
-from bot.credits import Budgets
-from bot.errors import BotError, MemberGone, RepeatedInteraction, StorageError
-from bot.jobs.service import Jobs
-from bot.presentation.refusals import explain
 from bot.storage import Database
 from bot.storage.facts import get_fact, set_fact
 
-COGS = ("cogs.sora", "cogs.budget")
-RESPONSE_SECONDS = 2.5
-"""Discord takes a first response for 3 s; the library would retry a failing one for 25 s."""
+CHOICES_COG = "cogs.sora"
+"""Its commands' choices come from the menu of models."""
+COGS = (CHOICES_COG, "cogs.budget", "cogs.buttons", "cogs.animate", "cogs.operator")
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Services:
-    """What the commands work with."""
-
-    jobs: Jobs
-    budgets: Budgets
-    catalogue: Catalogue
-    clock: Clock
 
 
 def point_library_at(settings: DiscordSettings) -> None:
@@ -76,6 +58,7 @@ class SoraClient(commands.Bot):
         self.services: Services
         self.connected = asyncio.Event()
         """Set once the gateway is ready and the commands are registered."""
+        self._offering: set[asyncio.Task[None]] = set()
 
     async def setup_hook(self) -> None:
         """Load the commands and register them where they have changed."""
@@ -88,6 +71,21 @@ class SoraClient(commands.Bot):
     async def on_ready(self) -> None:
         """Tell that the bot is there; this repeats after each new session."""
         self.connected.set()
+
+    def menu_changed(self) -> None:
+        """Offer other models in the commands, soon: one was retired, or is back."""
+        if self.connected.is_set() and not self.is_closed():
+            task = asyncio.create_task(self._offer_anew(), name="menu changed")
+            self._offering.add(task)
+            task.add_done_callback(self._offering.discard)
+
+    async def _offer_anew(self) -> None:
+        await self.reload_extension(CHOICES_COG)
+        try:
+            await self._sync()
+        except (discord.HTTPException, OSError) as error:
+            # The commands say so themselves; the next start registers what is right.
+            log.warning("commands.not_registered", kind=type(error).__name__)
 
     async def _sync(self) -> None:
         """Register the commands, if they are not what was registered last."""
@@ -114,7 +112,12 @@ class SoraClient(commands.Bot):
             super().dispatch(event, *args, **kwargs)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Bring what waited for this server."""
+        """Bring what waited for this server; drop the rules of what was deleted meanwhile."""
+        await self.services.rules.forget_gone(
+            guild.id,
+            {role.id for role in guild.roles},
+            {channel.id for channel in guild.channels},
+        )
         await self._doors_opened(guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -131,6 +134,16 @@ class SoraClient(commands.Bot):
         """Bring what waited for a permission."""
         await self._doors_opened(after.guild.id)
 
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """Drop the rules of a role that was deleted."""
+        await self.services.rules.forget(role.guild.id, "role", role.id)
+        log.info("rules.dropped", guild=role.guild.id, role=role.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Drop the pool of a channel that was deleted."""
+        await self.services.rules.forget(channel.guild.id, "channel", channel.id)
+        log.info("rules.dropped", guild=channel.guild.id, channel=channel.id)
+
     async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
         """Bring what waited for a role; without the members' intent this is the bot's own."""
         await self._doors_opened(after.guild.id)
@@ -138,61 +151,3 @@ class SoraClient(commands.Bot):
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log what an event handler raised."""
         log.error("event.crashed", handler=event_method, exc_info=sys.exception())
-
-
-class SoraTree(app_commands.CommandTree[SoraClient]):
-    """The command tree, with the one place where errors become words."""
-
-    async def on_error(
-        self, interaction: discord.Interaction[SoraClient], error: app_commands.AppCommandError, /
-    ) -> None:
-        """Answer with what went wrong and what to do next; only to the member who asked."""
-        await answer_error(interaction, _unwrap(error))
-
-
-async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Tell the member about an error, and the log where it is one of ours."""
-    if isinstance(error, RepeatedInteraction):
-        log.info("interaction.repeated", interaction=error.interaction_id)
-        return
-    if not isinstance(error, BotError):
-        log.error("command.crashed", exc_info=error, command=_name(interaction))
-        error = BotError()
-    if isinstance(error, StorageError):
-        log.error(
-            "command.storage",
-            command=_name(interaction),
-            error=type(error).__name__,
-            advice="see whether the disk is full, or another program holds the database",
-        )
-    await say(interaction, explain(error))
-
-
-async def say(interaction: discord.Interaction[Any], text: str) -> None:
-    """Tell something to the member who asked, where Discord still lets us."""
-    try:
-        async with asyncio.timeout(RESPONSE_SECONDS):
-            if interaction.response.is_done():
-                await interaction.followup.send(text, ephemeral=True)
-            else:
-                await interaction.response.send_message(text, ephemeral=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as failure:
-        log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
-    except discord.InteractionResponded:
-        with contextlib.suppress(discord.HTTPException):
-            await interaction.followup.send(text, ephemeral=True)
-
-
-def _unwrap(error: BaseException) -> BaseException:
-    if isinstance(error, app_commands.CommandInvokeError):
-        return error.original
-    # The library could not make a member of a user who is not in the server.
-    user = discord.AppCommandOptionType.user
-    if isinstance(error, app_commands.TransformerError) and error.type is user:
-        return MemberGone()
-    return error
-
-
-def _name(interaction: discord.Interaction[Any]) -> str:
-    command = interaction.command
-    return command.qualified_name if command is not None else "?"

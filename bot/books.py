@@ -1,0 +1,49 @@
+"""What the operator does with the books from the command line, also beside a running bot."""
+
+from collections.abc import Sequence
+
+from bot.clock import SystemClock
+from bot.config import Settings
+from bot.credits import Rules, Terms
+from bot.credits.audit import Difference, find_differences
+from bot.credits.ceilings import Ceiling
+from bot.errors import ConfigError
+from bot.storage import Database
+
+OPERATOR = 0
+"""The actor of what was changed from the command line."""
+
+
+async def audit_books(settings: Settings) -> Sequence[Difference]:
+    """Compare every figure of the books with what it must follow from; change nothing.
+
+    Raises ConfigError where there is no database yet, StorageBusy or StorageFull.
+    """
+    database = _existing(settings)
+    try:
+        await database.open()
+        return await database.read(find_differences)
+    finally:
+        await database.close()
+
+
+async def limit_spending(
+    settings: Settings, guild_id: int, amount: int | None
+) -> Sequence[Ceiling]:
+    """Set a server's ceiling, or that of all (guild 0); None: no ceiling. Raises a BotError."""
+    database = _existing(settings)
+    try:
+        await database.open()
+        terms = Terms(settings.budgets.default_allowance, settings.budgets.period)
+        rules = Rules(database, SystemClock(), terms)
+        return await rules.set_ceiling(guild_id, amount, OPERATOR, "from the command line")
+    finally:
+        await database.close()
+
+
+def _existing(settings: Settings) -> Database:
+    database = Database(settings.database.url)
+    if not database.path.exists():
+        found = f"{database.path}, which does not exist"
+        raise ConfigError("database.url", found, "the database of a bot that has run")
+    return database

@@ -1,0 +1,96 @@
+"""The one place where errors become words, whatever a member used."""
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+
+from bot.errors import BotError, MemberGone, Refusal, RepeatedInteraction, StorageError
+from bot.presentation.refusals import explain
+
+if TYPE_CHECKING:
+    from bot.client.client import SoraClient
+
+RESPONSE_SECONDS = 2.5
+"""Discord takes a first response for 3 s; the library would retry a failing one for 25 s."""
+ALREADY_ANSWERED = 40060
+"""Discord's code for an interaction that another delivery of it has answered."""
+
+log = structlog.get_logger()
+
+
+class CheckRefused(app_commands.CheckFailure):
+    """A check's refusal: what else a check raises, the library hands to nobody (measured)."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__()
+        self.refusal = refusal
+
+
+class SoraTree(app_commands.CommandTree["SoraClient"]):
+    """The command tree, whose errors are answered."""
+
+    async def on_error(
+        self, interaction: "discord.Interaction[SoraClient]", error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer with what went wrong and what to do next; only to the member who asked."""
+        await answer_error(interaction, _unwrap(error))
+
+
+async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Tell the member about an error, and the log where it is one of ours."""
+    if isinstance(error, RepeatedInteraction) or _answered_before(error):
+        log.info("interaction.repeated", interaction=interaction.id)
+        return
+    if not isinstance(error, BotError):
+        log.error("command.crashed", exc_info=error, command=_name(interaction))
+        error = BotError()
+    if isinstance(error, StorageError):
+        log.error(
+            "command.storage",
+            command=_name(interaction),
+            error=type(error).__name__,
+            advice="see whether the disk is full, or another program holds the database",
+        )
+    await say(interaction, explain(error))
+
+
+async def say(interaction: discord.Interaction[Any], text: str) -> None:
+    """Tell something to the member who asked, where Discord still lets us."""
+    try:
+        async with asyncio.timeout(RESPONSE_SECONDS):
+            if interaction.response.is_done():
+                await interaction.followup.send(text, ephemeral=True)
+            else:
+                await interaction.response.send_message(text, ephemeral=True)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as failure:
+        log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
+    except discord.InteractionResponded:
+        with contextlib.suppress(discord.HTTPException):
+            await interaction.followup.send(text, ephemeral=True)
+
+
+def _unwrap(error: BaseException) -> BaseException:
+    if isinstance(error, app_commands.CommandInvokeError):
+        return error.original
+    if isinstance(error, CheckRefused):
+        return error.refusal
+    # The library could not make a member of a user who is not in the server.
+    user = discord.AppCommandOptionType.user
+    if isinstance(error, app_commands.TransformerError) and error.type is user:
+        return MemberGone()
+    return error
+
+
+def _answered_before(error: BaseException) -> bool:
+    """Tell whether another delivery of the interaction has answered it."""
+    return isinstance(error, discord.HTTPException) and error.code == ALREADY_ANSWERED
+
+
+def _name(interaction: discord.Interaction[Any]) -> str:
+    command = interaction.command
+    return command.qualified_name if command is not None else "?"

@@ -1,0 +1,257 @@
+"""From a member's wish to a job that is shown: what every way of asking for a video shares."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.catalogue import Order, Wish, place_order
+from bot.client.answers import RESPONSE_SECONDS
+from bot.client.services import Services
+from bot.credits import Payer, Spender
+from bot.errors import (
+    BotError,
+    BotLacksPermissions,
+    OutsideGuild,
+    PictureFault,
+    PictureRefused,
+    PriceRose,
+    StorageError,
+    Unmakeable,
+)
+from bot.jobs.drafts import Draft
+from bot.jobs.job import JobView, Request
+from bot.pictures import MAX_PICTURE_BYTES, Fit
+from bot.presentation.buttons import job_buttons, nearest_button
+from bot.presentation.job_embed import job_embed
+from bot.presentation.refusals import explain
+from bot.presentation.video_reply import thumbnail_file
+
+Interaction = discord.Interaction[Any]
+
+TOKEN_LIFETIME = timedelta(minutes=15)
+"""How long an interaction's token can edit its answer (Discord's documentation)."""
+SHOW_SECONDS = 30.0
+"""For a first answer that Discord waits for: it was told that we are thinking."""
+NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
+"""What the bot needs in a channel to show a video there when the token is dead."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A picture that a member has attached, as Discord describes it."""
+
+    file: discord.Attachment
+    fit: Fit = Fit.COVER
+
+    def check(self) -> None:
+        """Refuse at once what need not be fetched; raise PictureRefused."""
+        if self.file.size > MAX_PICTURE_BYTES:
+            raise PictureRefused(PictureFault.TOO_MANY_BYTES, MAX_PICTURE_BYTES)
+        kind = self.file.content_type or "image/"
+        if not kind.startswith("image/"):
+            raise PictureRefused(PictureFault.NOT_A_PICTURE)
+
+
+Picture = Attached | str | None
+"""Attached just now, or the name of one that was received before."""
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """Takes orders by interactions."""
+
+    services: Services
+
+    async def order(
+        self,
+        interaction: Interaction,
+        wish: Wish,
+        picture: Picture = None,
+        most_credits: int | None = None,
+    ) -> None:
+        """Check, hold the price, show the job; only then may it go on.
+
+        What cannot be made is answered with the nearest that can, as a button. Raises a Refusal;
+        PriceRose where it costs more than ``most_credits``.
+        """
+        payer = payer_of(interaction)
+        if isinstance(picture, Attached):
+            picture.check()
+        wish = replace(wish, pictured=picture is not None)
+        try:
+            order = place_order(self.services.menu(), wish)
+        except Unmakeable as error:
+            await self._offer_nearest(interaction, payer, Draft(wish, None), picture, error)
+            return
+        if most_credits is not None and order.price > most_credits:
+            raise PriceRose(most_credits, order.price)
+        check_permissions(interaction)
+        if picture is None:
+            await self._place(interaction, payer, order, None)
+            return
+        if not await _defer(interaction, ephemeral=False):
+            return
+        async with _private_refusals(interaction):
+            received = await self._received(picture)
+            await self._place(interaction, payer, order, received)
+
+    async def _place(
+        self, interaction: Interaction, payer: Payer, order: Order, picture: str | None
+    ) -> None:
+        request = request_of(interaction, payer)
+        view = await self.services.jobs.create(request, order, picture)
+        message_id = await self._show(interaction, view)
+        if message_id is None:
+            await self.services.jobs.withdraw(view.job.id)
+        else:
+            await self.services.jobs.announce(view.job.id, message_id)
+
+    async def _show(self, interaction: Interaction, view: JobView) -> int | None:
+        """Show the job as the answer; None where Discord did not confirm it in time."""
+        deferred = interaction.response.is_done()
+        embed = job_embed(view, self.services.clock.now())
+        try:
+            async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
+                buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
+                if not deferred:
+                    response = await interaction.response.send_message(embed=embed, view=buttons)
+                    return response.message_id
+                files = []
+                if view.job.picture is not None:
+                    path = await self.services.pictures.thumbnail(view.job.picture)
+                    files.append(thumbnail_file(path))
+                message = await interaction.edit_original_response(
+                    embed=embed, attachments=files, view=buttons
+                )
+                return message.id
+        except (
+            discord.HTTPException,
+            aiohttp.ClientError,
+            OSError,
+            TimeoutError,
+            PictureRefused,
+            StorageError,
+        ) as error:
+            log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
+            return None
+
+    async def _received(self, picture: Attached | str) -> str:
+        """Fetch and check a picture, unless that has been done."""
+        if isinstance(picture, str):
+            return picture
+        return await self.services.pictures.receive(picture.file.url, picture.fit)
+
+    async def _offer_nearest(
+        self,
+        interaction: Interaction,
+        payer: Payer,
+        draft: Draft,
+        picture: Picture,
+        error: Unmakeable,
+    ) -> None:
+        """Say what the model has, with the nearest choice as a button."""
+        if error.suggestion is None:
+            raise error
+        if picture is not None:
+            # On receipt: what is attached to a command does not last.
+            if not await _defer(interaction, ephemeral=True):
+                return
+            draft = replace(draft, picture=await self._received(picture))
+        draft_id = await self.services.drafts.keep(payer, draft)
+        answer: dict[str, Any] = {
+            "content": explain(error),
+            "view": nearest_button(draft_id, error.suggestion),
+        }
+        if interaction.response.is_done():
+            await interaction.edit_original_response(**answer)
+        else:
+            await interaction.response.send_message(ephemeral=True, **answer)
+
+
+async def _defer(interaction: Interaction, *, ephemeral: bool) -> bool:
+    """Let Discord show that we work on it; False where it does not take that (any more).
+
+    Then nothing goes on: the member could not be told, or another delivery was faster.
+    """
+    try:
+        async with asyncio.timeout(RESPONSE_SECONDS):
+            await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.warning("deferral.failed", kind=type(error).__name__)
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def _private_refusals(interaction: Interaction) -> AsyncIterator[None]:
+    """Take the public "thinking" back after a refusal, which is for the member alone."""
+    try:
+        yield
+    except BotError:
+        with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            await interaction.delete_original_response()
+        raise
+
+
+def payer_of(interaction: Interaction) -> Payer:
+    """Tell whose budget is meant; raise OutsideGuild."""
+    if interaction.guild_id is None:
+        raise OutsideGuild
+    return Payer(interaction.guild_id, interaction.user.id)
+
+
+def spender_of(interaction: Interaction) -> Spender:
+    """Tell who asks, with their roles and the channel; raise OutsideGuild."""
+    return Spender(payer_of(interaction), roles_of(interaction.user), channels_of(interaction))
+
+
+def channels_of(interaction: Interaction) -> frozenset[int]:
+    """Tell the channel, and that of a thread."""
+    return frozenset(filter(None, (interaction.channel_id, _parent_of(interaction))))
+
+
+def roles_of(member: discord.User | discord.Member) -> frozenset[int]:
+    """Tell which roles somebody has; nobody has any outside a server."""
+    return frozenset(role.id for role in getattr(member, "roles", ()))
+
+
+def _parent_of(interaction: Interaction) -> int | None:
+    thread = interaction.channel
+    return thread.parent_id if isinstance(thread, discord.Thread) else None
+
+
+def check_permissions(interaction: Interaction) -> None:
+    """Make sure that the bot can show the video also after the token; raise BotLacksPermissions."""
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    needed = [
+        "send_messages_in_threads" if in_thread and name == "send_messages" else name
+        for name in NEEDED
+    ]
+    allowed = interaction.app_permissions
+    if missing := tuple(name for name in needed if not getattr(allowed, name)):
+        raise BotLacksPermissions(missing)
+
+
+def request_of(interaction: Interaction, payer: Payer) -> Request:
+    """Keep what opens the interaction's answer later on."""
+    return Request(
+        interaction_id=interaction.id,
+        guild_id=payer.guild_id,
+        channel_id=interaction.channel_id or 0,
+        member_id=payer.member_id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        token_expires_at=interaction.created_at + TOKEN_LIFETIME,
+        attachment_limit=interaction.filesize_limit,
+        role_ids=roles_of(interaction.user),
+        parent_channel_id=_parent_of(interaction),
+    )

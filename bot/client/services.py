@@ -1,0 +1,27 @@
+"""What the commands work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.catalogue import Menu
+from bot.clock import Clock
+from bot.credits import Budgets, Rules
+from bot.jobs.drafts import Drafts
+from bot.jobs.privacy import Privacy
+from bot.jobs.service import Jobs
+from bot.pictures import Pictures
+
+
+@dataclass(frozen=True)
+class Services:
+    """The bot's parts that a command may use."""
+
+    jobs: Jobs
+    budgets: Budgets
+    rules: Rules
+    menu: Callable[[], Menu]
+    """Tells what can be had now."""
+    drafts: Drafts
+    pictures: Pictures
+    privacy: Privacy
+    clock: Clock

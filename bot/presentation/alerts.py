@@ -1,0 +1,52 @@
+"""Warnings in words, for those who pay."""
+
+from decimal import Decimal
+
+from bot.credits.ceilings import Alert
+from bot.jobs.states import Failure
+from bot.jobs.supply import Trouble
+from bot.presentation.text import moment, price_text, tame
+
+
+def ceiling_text(alert: Alert) -> str:
+    """Say how much of a ceiling is used, and what follows from it."""
+    whose = "of all servers together" if alert.guild_id == 0 else "of this server"
+    text = (
+        f"**{alert.level} %** of the ceiling {whose} for {alert.period} are used: "
+        f"{price_text(alert.used)} of {price_text(alert.amount)}, held or spent."
+    )
+    if alert.used >= alert.amount:
+        return f"{text} New videos are refused until it renews, or whoever runs the bot raises it."
+    return f"{text} At 100 % new videos are refused."
+
+
+def trouble_text(trouble: Trouble) -> str:
+    """Tell the operator what a provider refuses, in its own words, and what can be done."""
+    said = tame(trouble.detail, 500)
+    if trouble.slug is not None:
+        return (
+            f"**{trouble.provider}** no longer serves **{trouble.slug}**, so it is offered no "
+            "more; members are pointed to the other models. `sora-bot check` asks again.\n"
+            f"It said: {said}"
+        )
+    again = f" It is tried again {moment(trouble.until)}, then less often." if trouble.until else ""
+    return (
+        f"**{trouble.provider}** refuses everything: {_TROUBLES[trouble.failure]} Nothing is sent "
+        f"there meanwhile, and members are told.{again}\nIt said: {said}"
+    )
+
+
+_TROUBLES = {
+    Failure.KEY_REJECTED: "it does not accept the key. Please check its api_key.",
+    Failure.OUT_OF_CREDITS: "its account is out of credits, or its spend cap is reached. Please "
+    "top it up or raise the cap.",
+}
+
+
+def account_text(provider: str, left: Decimal, level: int) -> str:
+    """Say that a provider's account runs low."""
+    return (
+        f"The account at **{provider}** has only ${left:.2f} left, below your ${level:,}. Without "
+        "credits there every new video is refused, and nothing is charged to members. Please top "
+        "it up."
+    )

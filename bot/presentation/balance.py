@@ -1,0 +1,127 @@
+"""What a member may spend, for the member and for admins."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.catalogue import Dish, Menu
+from bot.credits import Balance, LogLine, PoolLeft, RoleLimits, Standing, affordable
+from bot.presentation.budget_log import recent_text
+from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, fitting
+from bot.presentation.limits import limits_text
+from bot.presentation.text import moment, plain_line, price_text
+
+_TITLE_SHOWN = 16
+"""Characters of a model's name in the table; 25 rows of it fit a field."""
+_DECIDERS = {
+    "member": "set for this member alone",
+    "roles": "by roles",
+    "server": "the server's default",
+    "operator": "the bot's default",
+}
+
+
+def balance_embed(
+    standing: Standing, limits: Sequence[RoleLimits], menu: Menu, recent: Sequence[LogLine]
+) -> discord.Embed:
+    """Show a member their own budget, and what it is enough for."""
+    embed = _budget(standing)
+    embed.title = "Your budget"
+    if limits:
+        embed.add_field(name="Your roles allow", value=_any_of(limits), inline=False)
+    embed.add_field(
+        name="What it is enough for",
+        value=_affordable_text(standing.balance.available, menu),
+        inline=False,
+    )
+    embed.add_field(name="Last entries", value=recent_text(recent, MOST_IN_FIELD), inline=False)
+    return embed
+
+
+def member_embed(
+    member_id: int, standing: Standing, limits: Sequence[RoleLimits], recent: Sequence[LogLine]
+) -> discord.Embed:
+    """Show an admin the budget of a member."""
+    embed = _budget(standing)
+    embed.title = "Budget of a member"
+    embed.description = f"<@{member_id}>\n{embed.description or ''}".strip()
+    if limits:
+        embed.add_field(name="Their roles allow", value=_any_of(limits), inline=False)
+    embed.add_field(name="Last entries", value=recent_text(recent, MOST_IN_FIELD), inline=False)
+    return embed
+
+
+def left_text(balance: Balance) -> str:
+    """Say in a sentence what can be spent now."""
+    return f"Left to spend now: {price_text(balance.available)}."
+
+
+def _budget(standing: Standing) -> discord.Embed:
+    """Show each source, in the order in which they are spent."""
+    balance = standing.balance
+    embed = discord.Embed(colour=COLOUR, description=_obstacles(standing) or None)
+    embed.add_field(name="Left to spend", value=price_text(balance.available), inline=False)
+    embed.add_field(
+        name="Allowance",
+        value=f"{balance.allowance_left:,} left of {balance.allowance:,}, "
+        f"{_DECIDERS[standing.decided_by]}; renews {moment(balance.renews_at)}",
+    )
+    if balance.pools:
+        pools = fitting([_pool_text(pool) for pool in balance.pools], MOST_IN_FIELD)
+        embed.add_field(name="Pools", value=pools, inline=False)
+    embed.add_field(name="Granted", value=f"{balance.granted_left:,}, does not expire")
+    embed.add_field(name="Held for videos under way", value=f"{balance.held:,}")
+    embed.set_footer(
+        text="Amounts are credits; 100 are $1. Videos use the allowance first, then pools (a "
+        "channel's counts in that channel), then what was granted."
+    )
+    return embed
+
+
+def _obstacles(standing: Standing) -> str:
+    """Say plainly what keeps the member from spending."""
+    texts = []
+    if standing.settings.paused:
+        texts.append("⏸️ **New videos are paused in this server.** An admin can tell until when.")
+    if standing.member.frozen:
+        texts.append("🧊 **This budget is frozen.** An admin can tell why.")
+    return "\n".join(texts)
+
+
+def _pool_text(left: PoolLeft) -> str:
+    pool = left.pool
+    sign = "@&" if pool.kind == "role" else "#"
+    text = f"<{sign}{pool.target_id}> {left.left:,} left of {pool.amount:,}"
+    if pool.share is not None:
+        text += f"; {left.share_left:,} of a member's {pool.share:,}"
+    return text
+
+
+def _any_of(limits: Sequence[RoleLimits]) -> str:
+    lines = [limits_text(rule) for rule in limits]
+    text = fitting([f"- {line}" for line in lines], MOST_IN_FIELD)
+    return f"any one of\n{text}" if len(lines) > 1 else lines[0]
+
+
+def _affordable_text(available: int, menu: Menu) -> str:
+    """List each model's usual video: its length, its price, and how many can be paid."""
+    rows = [_affordable_row(dish, available) for dish in menu.values()]
+    if not rows:
+        return "No model can be used just now."
+    heading = f"{'':<{_TITLE_SHOWN}} {'':>5} {'price':>6} {'videos':>7}"
+    return "\n".join(("```", heading, *rows, "```"))
+
+
+def _affordable_row(dish: Dish, available: int) -> str:
+    model = dish.model
+    offer = (dish.offers or model.offers)[0]
+    seconds, size = next(
+        (seconds, size)
+        for pictured in (False, True)
+        for size in model.sizes
+        for seconds in model.durations_seconds
+        if offer.makes(seconds, size, pictured=pictured)
+    )
+    price = model.quote(seconds, size, offer)
+    title = plain_line(model.title, _TITLE_SHOWN).replace("`", "'")
+    return f"{title:<{_TITLE_SHOWN}} {seconds:>3} s {price:>6,} {affordable(available, price):>7,}"

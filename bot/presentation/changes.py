@@ -1,0 +1,84 @@
+"""Answers to what admins have changed: what was done, and what is now in force."""
+
+from bot.credits import Balance, Overview
+from bot.presentation.balance import left_text
+from bot.presentation.overview import combination_text, default_text
+from bot.presentation.text import moment, price_text
+
+
+def moved_text(done: str, amount: int, member_id: int, balance: Balance) -> str:
+    """Tell what was granted or revoked: ``done`` is "Granted {amount} to" or the like."""
+    return f"{done.format(amount=price_text(amount))} <@{member_id}>. {left_text(balance)}"
+
+
+def allowance_text(amount: int | None, member_id: int, balance: Balance) -> str:
+    """Tell a member's new allowance."""
+    now = price_text(balance.allowance)
+    if amount is None:
+        done = (
+            f"<@{member_id}> has no personal allowance any more; roles and the default give {now}"
+        )
+    else:
+        done = f"The allowance of <@{member_id}> is {now} a period, whatever their roles have"
+    return f"{done}. {left_text(balance)} It renews {moment(balance.renews_at)}."
+
+
+def frozen_text(member_id: int, balance: Balance) -> str:
+    """Tell what freezing means."""
+    held = f" {price_text(balance.held)} are held for them." if balance.held else ""
+    return (
+        f"The budget of <@{member_id}> is frozen: they can ask for no new video. Videos under way "
+        f"go on.{held} `/budget unfreeze` ends it."
+    )
+
+
+def unfrozen_text(member_id: int, balance: Balance) -> str:
+    """Tell that a member may go on."""
+    return f"<@{member_id}> can ask for videos again. {left_text(balance)}"
+
+
+def default_changed_text(before: Overview, after: Overview) -> str:
+    """Tell the default in force, and what a new calendar means for what was used."""
+    text = f"Everyone's allowance is {default_text(after)}"
+    if after.period.key == before.period.key:
+        return text
+    return (
+        f"{text}\nA new period begins with this: allowances and pools are full again, and what was "
+        f"used before counts for the {before.period_kind} in which it was held. What is held goes "
+        "on, and comes back to where it was taken from. Grants stay as they are."
+    )
+
+
+def role_changed_text(role_id: int, amount: int | None, overview: Overview) -> str:
+    """Tell what members with a role have now."""
+    if amount is None:
+        return f"<@&{role_id}> has no allowance of its own any more. {_rest(overview)}"
+    return (
+        f"Members with <@&{role_id}> may spend {price_text(amount)} a {overview.period_kind}; of "
+        f"several roles' allowances {combination_text(overview)}. {_rest(overview)}"
+    )
+
+
+def combined_text(overview: Overview) -> str:
+    """Tell what a member has whose roles have several allowances."""
+    return f"Of several roles' allowances {combination_text(overview)}. {_rest(overview)}"
+
+
+def paused_text() -> str:
+    """Tell what pausing means."""
+    return (
+        "New videos are paused in this server. Videos under way go on and are delivered. "
+        "`/budget resume` ends it."
+    )
+
+
+def resumed_text() -> str:
+    """Tell that videos can be asked for again."""
+    return "Members can ask for new videos again."
+
+
+def _rest(overview: Overview) -> str:
+    return (
+        f"Members without such a role have {price_text(overview.default_allowance)}; a member's "
+        "personal allowance goes before both."
+    )

@@ -1,0 +1,126 @@
+"""The rules of a server, all together, for admins."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import discord
+
+from bot.credits import Overview, RoleLimits
+from bot.credits.ceilings import Ceiling
+from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, fitting
+from bot.presentation.limits import limits_text, role_text, running_text
+from bot.presentation.pools import pools_text
+from bot.presentation.text import moment, price_text
+
+_LIMITS_SHOWN = 200
+"""Characters of one role's limits; longer ones are told in short."""
+_COMBINED = {"highest": "the highest counts", "sum": "they add up"}
+
+
+def overview_embed(guild_id: int, overview: Overview) -> discord.Embed:
+    """Show the rules of a server; what is long is cut, and said where it is whole."""
+    settings = overview.settings
+    embed = discord.Embed(title="Budgets of this server", colour=COLOUR)
+    if settings.paused:
+        embed.description = "⏸️ **New videos are paused.** `/budget resume` lets them go on."
+    embed.add_field(name="Everyone's allowance", value=default_text(overview), inline=False)
+    embed.add_field(name=_roles_heading(overview), value=_roles_text(overview), inline=False)
+    pools = pools_text(overview.pools, MOST_IN_FIELD)
+    embed.add_field(
+        name="Pools (`/budget pool list` has them all)", value=pools or "None.", inline=False
+    )
+    embed.add_field(
+        name="Limits (`/budget limits` tells those of one role)",
+        value=_limits_lines(guild_id, overview) or "None.",
+        inline=False,
+    )
+    embed.add_field(name="Running", value=running_text(settings), inline=False)
+    embed.add_field(name="Approval", value=approval_text(overview), inline=False)
+    embed.add_field(
+        name="The operator's ceiling", value=_ceilings_text(overview.ceilings), inline=False
+    )
+    embed.add_field(name="Alerts", value=alerts_text(overview), inline=False)
+    return embed
+
+
+def default_text(overview: Overview) -> str:
+    """Tell what everyone has, how often, by which calendar."""
+    return (
+        f"{price_text(overview.default_allowance)} a {overview.period_kind}, by the calendar of "
+        f"{overview.settings.zone}; renews {moment(overview.period.renews_at)}."
+    )
+
+
+def approval_text(overview: Overview) -> str:
+    """Tell which prices a moderator must approve."""
+    settings = overview.settings
+    if settings.approve_above is None:
+        return "No price needs a moderator's approval."
+    return (
+        f"Videos that cost more than {price_text(settings.approve_above)} wait up to "
+        f"{settings.approval_hours} h for a moderator; then their credits go back."
+    )
+
+
+def alerts_text(overview: Overview) -> str:
+    """Tell where the levels of the ceiling are told."""
+    channel_id = overview.settings.alert_channel_id
+    if channel_id is None:
+        return "No channel is told of the ceiling's use. `/budget alerts` chooses one."
+    text = f"<#{channel_id}> is told when 50, 80 and 100 % of the ceiling are used."
+    if any(ceiling.guild_id for ceiling in overview.ceilings):
+        return text
+    return f"{text} There is no ceiling of this server now, so there is nothing to tell yet."
+
+
+def combination_text(overview: Overview) -> str:
+    """Tell what a member has whose roles have several allowances."""
+    return _COMBINED[overview.settings.role_allowances]
+
+
+def _roles_heading(overview: Overview) -> str:
+    return f"Allowances of roles (of several, {combination_text(overview)})"
+
+
+def _roles_text(overview: Overview) -> str:
+    lines = [
+        f"<@&{role_id}> {price_text(amount)}"
+        for role_id, amount in sorted(overview.role_allowances.items(), key=lambda each: -each[1])
+    ]
+    return fitting(lines, MOST_IN_FIELD) or "None."
+
+
+def _limits_lines(guild_id: int, overview: Overview) -> str:
+    lines = [
+        f"{role_text(guild_id, role_id)}: {_short(limits)}"
+        for role_id, limits in overview.limits.items()
+    ]
+    return fitting(lines, MOST_IN_FIELD)
+
+
+def _short(limits: RoleLimits) -> str:
+    """Tell a role's limits, without names where they are many."""
+    text = limits_text(limits)
+    if len(text) <= _LIMITS_SHOWN:
+        return text
+    models = f"{len(limits.models)} models" if limits.models is not None else ""
+    sizes = f"{len(limits.sizes)} sizes" if limits.sizes is not None else ""
+    rest = replace(limits, models=None, sizes=None)
+    others = limits_text(rest) if rest != RoleLimits() else ""
+    return "; ".join(filter(None, (models, sizes, others)))
+
+
+def _ceilings_text(ceilings: Sequence[Ceiling]) -> str:
+    """Tell what is used of them; of all servers together only which part."""
+    lines = [_ceiling_text(ceiling) for ceiling in ceilings]
+    return "\n".join(lines) or "None: whoever runs the bot sets it."
+
+
+def _ceiling_text(ceiling: Ceiling) -> str:
+    percent = ceiling.used * 100 // ceiling.amount if ceiling.amount else 100
+    if not ceiling.guild_id:
+        return f"All servers of this bot together: {percent} % used."
+    return (
+        f"This server: {price_text(ceiling.used)} of {price_text(ceiling.amount)} are held or "
+        f"spent, {percent} %."
+    )

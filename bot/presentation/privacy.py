@@ -1,0 +1,64 @@
+"""What is kept of a member, and what goes when they ask."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+
+from bot.jobs.privacy import Kept
+
+FILE_NAME = "my-data.json"
+EXPORT_TEXT = (
+    "All that the bot keeps of you in this server is in this file: your videos with their prompts, "
+    "states and prices, every movement of your credits, and your settings. Times are in UTC. "
+    "`/sora privacy delete` deletes prompts, pictures and videos."
+)
+KEPT_TEXT = "Nothing was deleted."
+_IN_DISCORD = (
+    "Messages in channels are Discord's: please delete those yourself, or ask a moderator."
+)
+
+
+def export_file(kept: Mapping[str, Any]) -> discord.File:
+    """Write the file, in UTF-8."""
+    text = json.dumps(kept, ensure_ascii=False, indent=2)
+    return discord.File(io.BytesIO(text.encode()), filename=FILE_NAME)
+
+
+def ask_text(kept: Kept) -> str:
+    """Ask before anything is deleted."""
+    return (
+        f"This deletes the prompts, pictures and videos of your {_videos(kept.ended)} that "
+        f"{'is' if kept.ended == 1 else 'are'} over, and orders that you did not place. It cannot "
+        "be undone, and `/sora show` cannot bring those videos back.\n"
+        f"{_stays(kept)}What you spent stays in the books, without what it was for. {_IN_DISCORD}"
+    )
+
+
+def nothing_text(kept: Kept) -> str:
+    """Say that there is nothing to delete."""
+    return f"There is nothing of yours here to delete. {_stays(kept)}".strip()
+
+
+def forgotten_text(kept: Kept) -> str:
+    """Say what was deleted."""
+    return (
+        f"Deleted: the prompts, pictures and videos of {_videos(kept.ended)}. {_stays(kept)}"
+        f"{_IN_DISCORD}"
+    )
+
+
+def _stays(kept: Kept) -> str:
+    if not kept.under_way:
+        return ""
+    verb = "is" if kept.under_way == 1 else "are"
+    return (
+        f"{_videos(kept.under_way).capitalize()} {verb} still under way and stay until "
+        f"{'it is' if kept.under_way == 1 else 'they are'} over; you can ask again then. "
+    )
+
+
+def _videos(count: int) -> str:
+    return f"{count:,} video{'' if count == 1 else 's'}"

@@ -1,0 +1,142 @@
+"""Refusals of budgets in words."""
+
+from bot.errors import (
+    AmountOutOfRange,
+    AmountUnreadable,
+    ApprovalDecided,
+    CeilingReached,
+    EveryoneHasTheDefault,
+    GuildPaused,
+    InsufficientCredits,
+    MemberFrozen,
+    NoSuchPool,
+    NotForYourRoles,
+    OneSharerNeeded,
+    RevokesTooMuch,
+    UnknownSize,
+    UnknownZone,
+)
+from bot.presentation.refusals.explain import explain
+from bot.presentation.text import credits_text, listing, moment, price_text, tame
+
+
+@explain.register
+def _(error: AmountOutOfRange) -> str:
+    return (
+        f"The amount must be a whole number from {error.least:,} to {error.most:,} credits. "
+        "Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: AmountUnreadable) -> str:
+    return (
+        f"“{tame(error.text, 40)}” is no amount that I can read. Please write credits as 500 or "
+        "1,500, or money as $5 or $4.99; one credit is one US cent. Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: UnknownZone) -> str:
+    return (
+        f"There is no time zone “{tame(error.name, 60)}”. Please choose one by its IANA name, "
+        "such as Europe/Berlin or America/New_York. Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: InsufficientCredits) -> str:
+    return (
+        f"This video costs {price_text(error.price)} and you have "
+        f"{credits_text(error.available)} left. Your budget renews {moment(error.renews_at)}; "
+        "a shorter video costs less, and an admin can grant more. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: CeilingReached) -> str:
+    whose = "all servers of this bot together" if error.whole_bot else "this server"
+    return (
+        f"Whoever runs the bot limits what {whose} may spend, and {credits_text(error.left)} of "
+        f"that are left; this video costs {price_text(error.price)}. It renews "
+        f"{moment(error.renews_at)}; a shorter video costs less. Nothing was charged."
+    )
+
+
+@explain.register
+def _(_: GuildPaused) -> str:
+    return (
+        "An admin has paused new videos in this server. Videos under way will be finished; please "
+        "ask an admin when it goes on. Nothing was charged."
+    )
+
+
+@explain.register
+def _(_: MemberFrozen) -> str:
+    return (
+        "An admin has frozen your budget in this server. Your videos under way will be finished; "
+        "please ask an admin about it. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: NotForYourRoles) -> str:
+    text = f"Your roles in this server do not allow the {error.option} {tame(error.value, 60)}. "
+    if error.allowed:
+        text += f"They allow {listing(tuple(tame(each, 60) for each in error.allowed))}. "
+    return text + "Please choose something else, or ask an admin. Nothing was charged."
+
+
+@explain.register
+def _(error: RevokesTooMuch) -> str:
+    return (
+        f"Only {credits_text(error.available)} of what was granted are left, so "
+        f"{credits_text(error.amount)} cannot be revoked. Nothing was changed; "
+        "`/budget set` lowers what a member may spend in a period."
+    )
+
+
+@explain.register
+def _(_: EveryoneHasTheDefault) -> str:
+    return (
+        "Everyone's allowance is the server's default: please use `/budget default` for it. "
+        "Nothing was changed."
+    )
+
+
+@explain.register
+def _(_: NoSuchPool) -> str:
+    return (
+        "There is no pool for that role or channel. `/budget pool` sets one up. "
+        "Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: ApprovalDecided) -> str:
+    if error.verdict == "lapsed":
+        return (
+            f"The time to decide about job #{error.job_id} is over, and its credits go back. "
+            "The member can ask again."
+        )
+    by = f" by <@{error.decided_by}>" if error.decided_by else ""
+    return (
+        f"Job #{error.job_id} was {error.verdict}{by} before. There is nothing left to decide; "
+        "its message shows how it goes on."
+    )
+
+
+@explain.register
+def _(error: UnknownSize) -> str:
+    return (
+        f"No model makes videos of the size “{tame(error.name, 40)}”. There are "
+        f"{listing(error.known)}. Nothing was changed."
+    )
+
+
+@explain.register
+def _(_: OneSharerNeeded) -> str:
+    return (
+        "A pool is shared by a role or by a channel: please name one of the two. Nothing was "
+        "changed."
+    )

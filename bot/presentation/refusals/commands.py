@@ -1,0 +1,114 @@
+"""Refusals of commands in words."""
+
+from bot.errors import (
+    BotCannotWrite,
+    BotLacksPermissions,
+    JobForgotten,
+    MemberGone,
+    NoSuchJob,
+    NotAdmin,
+    NotApprover,
+    NotOperator,
+    NotYours,
+    NoVideoYet,
+    OutsideGuild,
+    TooLateToCancel,
+    UnknownGuild,
+)
+from bot.jobs.states import UNCHARGED_ENDS, State
+from bot.presentation.refusals.explain import explain
+from bot.presentation.text import listing, tame
+
+
+@explain.register
+def _(_: OutsideGuild) -> str:
+    return "This works in a server only. Please use the command in a channel of one."
+
+
+@explain.register
+def _(_: NotAdmin) -> str:
+    return "Only members with the permission *Manage Server* can do this. Please ask one of them."
+
+
+@explain.register
+def _(_: NotOperator) -> str:
+    return (
+        "Only whoever runs this bot can do this. For this server's own budgets, an admin has "
+        "`/budget`."
+    )
+
+
+@explain.register
+def _(error: UnknownGuild) -> str:
+    return (
+        f"The bot is in no server with the id “{tame(error.found, 30)}”. A server's id is in its "
+        "menu, once developer mode is on. Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: NotApprover) -> str:
+    return (
+        f"Only a moderator can decide about job #{error.job_id}: a member with the permission "
+        "*Timeout Members*, for others' videos, or *Manage Server*. Please ask one of them."
+    )
+
+
+@explain.register
+def _(error: NotYours) -> str:
+    return f"Job #{error.job_id} belongs to another member. `/sora status` lists yours."
+
+
+@explain.register
+def _(_: MemberGone) -> str:
+    return "That person is not in this server (any more). Please pick a member from the list."
+
+
+@explain.register
+def _(error: BotLacksPermissions) -> str:
+    names = "\n".join(f"- {name.replace('_', ' ').title()}" for name in error.missing)
+    return (
+        f"I cannot show a video in this channel, because I lack:\n{names}\n"
+        "Please ask an admin to allow that here, or use another channel. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: NoSuchJob) -> str:
+    return f"There is no job #{error.job_id} in this server. `/sora history` lists yours."
+
+
+@explain.register
+def _(error: TooLateToCancel) -> str:
+    if error.state in UNCHARGED_ENDS | {State.RENDERED, State.DELIVERED}:
+        return f"Job #{error.job_id} is over already, so there is nothing to cancel."
+    return (
+        f"Job #{error.job_id} is already with the video service, which cannot be stopped: the "
+        "video is being made and will arrive. If it fails, your credits come back by themselves."
+    )
+
+
+@explain.register
+def _(error: NoVideoYet) -> str:
+    if error.state in UNCHARGED_ENDS:
+        return f"Job #{error.job_id} ended without a video; nothing was charged for it."
+    if error.state in {State.RENDERED, State.DELIVERED}:
+        return f"The file of job #{error.job_id} is gone. Please ask whoever runs the bot."
+    return f"The video of job #{error.job_id} is still being made. It will arrive by itself."
+
+
+@explain.register
+def _(error: BotCannotWrite) -> str:
+    names = listing(tuple(f"*{name.replace('_', ' ').title()}*" for name in error.missing))
+    return (
+        f"I cannot write in <#{error.channel_id}>, because I lack {names} there. Please allow it "
+        "in that channel's settings, or choose another. Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: JobForgotten) -> str:
+    return (
+        f"The prompt and the video of job #{error.job_id} were deleted, as its member asked. "
+        "`/sora create` makes a new one."
+    )

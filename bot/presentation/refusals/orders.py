@@ -1,0 +1,146 @@
+"""Refusals of orders and pictures in words."""
+
+from bot.errors import (
+    DraftGone,
+    ModelPaused,
+    NothingOffered,
+    OptionUnavailable,
+    PictureFault,
+    PictureRefused,
+    PictureRequired,
+    PictureUnsupported,
+    PriceRose,
+    PromptEmpty,
+    PromptTooLong,
+    UnknownModel,
+    Unmakeable,
+)
+from bot.presentation.refusals.explain import explain
+from bot.presentation.text import credits_text, listing, moment, price_text, tame
+
+
+@explain.register
+def _(_: PromptEmpty) -> str:
+    return "The prompt is empty. Please describe the video: what is seen, how it moves, the mood."
+
+
+@explain.register
+def _(error: PromptTooLong) -> str:
+    return (
+        f"The prompt has {error.length:,} characters; {error.limit:,} are the most. "
+        "Please shorten it."
+    )
+
+
+@explain.register
+def _(error: UnknownModel) -> str:
+    name = tame(error.name, 60)
+    return f"There is no model “{name}”. Please choose one of {listing(error.known)}."
+
+
+@explain.register
+def _(_: NothingOffered) -> str:
+    return (
+        "No video engine can be used just now, so nothing can be made. Please tell whoever runs "
+        "the bot. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: OptionUnavailable) -> str:
+    text = (
+        f"{error.model} has no {error.option} {tame(error.value, 40)}; "
+        f"it has {listing(error.allowed)}."
+    )
+    if error.served_by:
+        text += f" {tame(error.value, 40)} is available with `model:{error.served_by[0]}`."
+    return text + " Nothing was charged." + _nearest(error)
+
+
+@explain.register
+def _(error: PictureRequired) -> str:
+    return (
+        f"{error.model} always starts from a picture: attach one as `image`. Nothing was charged."
+        + _nearest(error, "Without a picture, this can be made:")
+    )
+
+
+@explain.register
+def _(error: PictureUnsupported) -> str:
+    return (
+        f"{error.model} starts from words alone. Leave `image` out, or choose a model that takes "
+        "a picture. Nothing was charged." + _nearest(error, "With your picture, this can be made:")
+    )
+
+
+@explain.register
+def _(error: ModelPaused) -> str:
+    again = f" It is tried again {moment(error.until)}." if error.until else ""
+    return (
+        f"The video service behind {error.model} takes no orders just now; whoever runs the bot "
+        f"has been told.{again} Nothing was charged." + _nearest(error)
+    )
+
+
+def _nearest(error: Unmakeable, words: str = "The nearest that can be made:") -> str:
+    """Lead over to the button."""
+    return f"\n{words}" if error.suggestion is not None else ""
+
+
+@explain.register
+def _(error: PictureRefused) -> str:
+    return f"{_FAULTS[error.fault].format(limit=_limit_text(error))} Nothing was charged."
+
+
+_FAULTS = {
+    PictureFault.TOO_MANY_BYTES: (
+        "That picture's file is too large: {limit} are the most. Please send a smaller one."
+    ),
+    PictureFault.NOT_A_PICTURE: (
+        "That file is no picture that I can read. Please send a PNG, JPEG or WebP."
+    ),
+    PictureFault.BROKEN: (
+        "That picture's file is damaged: it cannot be read to its end. Please save it anew, and "
+        "send it again."
+    ),
+    PictureFault.TOO_MANY_PIXELS: (
+        "That picture has too many pixels: {limit} are the most. Please make it smaller."
+    ),
+    PictureFault.TOO_MANY_FRAMES: (
+        "That moving picture has too many frames: {limit} are the most. Please send a still one."
+    ),
+    PictureFault.TOO_SMALL: (
+        "That picture is too small: each side needs at least {limit} pixels."
+        " Please send a larger one."
+    ),
+    PictureFault.UNREADABLE: "Discord did not hand the picture over. Please attach it again.",
+    PictureFault.GONE: (
+        "There is no picture here that a video could start from. Please pick a message with an "
+        "attached PNG, JPEG or WebP, or use `image` of `/sora create`."
+    ),
+}
+
+
+def _limit_text(error: PictureRefused) -> str:
+    if error.fault is PictureFault.TOO_MANY_BYTES:
+        return f"{(error.limit or 0) >> 20} MiB"
+    if error.fault is PictureFault.TOO_MANY_PIXELS:
+        return f"{(error.limit or 0) // 1_000_000} million"
+    return str(error.limit)
+
+
+@explain.register
+def _(_: DraftGone) -> str:
+    return (
+        "This button is too old, or it is another member's. Please use `/sora create` again. "
+        "Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: PriceRose) -> str:
+    return (
+        f"This would cost {price_text(error.price)} by now, more than the "
+        f"{credits_text(error.promised)} on the button, so it was not ordered. `/sora create` "
+        "orders it at the new price. Nothing was charged."
+    )

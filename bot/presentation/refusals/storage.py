@@ -1,0 +1,20 @@
+"""What is said where the database cannot be used."""
+
+from bot.errors import (
+    StorageBusy,
+    StorageFull,
+)
+from bot.presentation.refusals.explain import explain
+
+
+@explain.register
+def _(_: StorageBusy) -> str:
+    return "The bot is too busy to take this down. Nothing was charged; try again in a minute."
+
+
+@explain.register
+def _(_: StorageFull) -> str:
+    return (
+        "The bot cannot write to its disk, so it takes no work. Nothing was charged; please tell "
+        "whoever runs the bot."
+    )

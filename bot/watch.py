@@ -1,0 +1,71 @@
+"""Watches what the providers' accounts have left, and warns before it is gone.
+
+Answers to other requests tell it for nothing (Segmind's x-remaining-credits and
+remaining_credits); the account itself is asked once an hour.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import ProviderError
+from bot.presentation.alerts import account_text
+from bot.providers.base import VideoProvider
+
+LOOK_SECONDS = 60.0
+ASK_SECONDS = 3600.0
+
+log = structlog.get_logger()
+
+
+@dataclass
+class AccountWatch:
+    """The accounts of all providers with a key."""
+
+    accounts: Mapping[str, VideoProvider]
+    clock: Clock
+    levels_dollars: Sequence[int]
+    tell: Callable[[str], Awaitable[None]]
+    """Writes to the operator."""
+    _told: dict[str, int] = field(default_factory=dict)
+    """The lowest level that was told of each account."""
+
+    async def run(self) -> None:
+        """Look from time to time, until cancelled."""
+        asked_at = float("-inf")
+        while True:
+            if self.clock.monotonic() - asked_at >= ASK_SECONDS:
+                asked_at = self.clock.monotonic()
+                await self._ask()
+            for name, provider in self.accounts.items():
+                if provider.left is not None:
+                    await self._compare(name, provider.left)
+            await self.clock.sleep(LOOK_SECONDS)
+
+    async def _ask(self) -> None:
+        for name, provider in self.accounts.items():
+            try:
+                await provider.credits_left()
+            except ProviderError as error:
+                log.warning("account.unknown", provider=name, detail=error.detail)
+
+    async def _compare(self, name: str, left: Decimal) -> None:
+        """Warn at each level once, on the way down."""
+        below = level_below(self.levels_dollars, left)
+        before = self._told.get(name)
+        if below is None:
+            self._told.pop(name, None)
+        elif before is None or below < before:
+            self._told[name] = below
+            log.warning("account.low", provider=name, dollars=str(left), level_dollars=below)
+            await self.tell(account_text(name, left, below))
+        else:
+            self._told[name] = below
+
+
+def level_below(levels: Collection[int], left: Decimal) -> int | None:
+    """Find the lowest level that the account is below; None: it is above all of them."""
+    return min((level for level in levels if left < level), default=None)

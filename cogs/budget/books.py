@@ -1,0 +1,81 @@
+"""What happened: the log in pages, and reports of what was spent."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+
+from bot.client.admins import admins_guild
+from bot.client.names import names_of
+from bot.credits import Spending
+from bot.credits.periods import day_at
+from bot.credits.settings import read_zone
+from bot.errors import OutsideGuild
+from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
+from bot.presentation.buttons import log_buttons
+from bot.presentation.spending import report_reply
+from bot.reports import (
+    Span,
+    SpendingRow,
+    describe,
+    draw_report,
+    make_report,
+    span_days,
+    write_csv,
+)
+from cogs.budget.parts import AdminCommands, Interaction
+
+
+class BookCommands(AdminCommands):
+    """Log and report."""
+
+    @app_commands.command(description="See who changed or spent what, when and why")
+    @app_commands.describe(member="Only this member's entries; also of one who has left")
+    async def log(
+        self, interaction: Interaction, member: discord.User | discord.Member | None = None
+    ) -> None:
+        """Show the newest page of the log."""
+        member_id = None if member is None else member.id
+        page = await self._budgets.log(admins_guild(interaction), member_id, limit=LINES_ON_PAGE)
+        await interaction.response.send_message(
+            embed=log_embed(page.lines, member_id),
+            view=log_buttons(page, member_id),
+            ephemeral=True,
+        )
+
+    @app_commands.command(description="Get a picture and a table of what was spent on videos")
+    @app_commands.describe(period="Which days; this month unless chosen")
+    @app_commands.choices(
+        period=[app_commands.Choice(name=span.capitalize(), value=span.value) for span in Span]
+    )
+    async def report(self, interaction: Interaction, period: str = Span.THIS_MONTH) -> None:
+        """Sum up what was spent, draw it and write it as a table."""
+        if interaction.guild is None:
+            raise OutsideGuild
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        guild = interaction.guild
+        overview = await self._rules.overview(guild.id)
+        today = day_at(self._services.clock.now(), read_zone(overview.settings.zone))
+        first, last = span_days(Span(period), today)
+        rows = await _rows(guild, await self._budgets.spending(guild.id, first, last))
+        report = make_report(rows, first, last, guild.name)
+        picture = await asyncio.to_thread(draw_report, report)
+        table = await asyncio.to_thread(write_csv, rows)
+        reply = report_reply(describe(report), picture, table)
+        await interaction.followup.send(ephemeral=True, **reply)
+
+
+async def _rows(guild: discord.Guild, spending: Sequence[Spending]) -> list[SpendingRow]:
+    """Name the members, those who spent most first."""
+    spent: Counter[int] = Counter()
+    for each in spending:
+        spent[each.member_id] += each.credits
+    names = await names_of(guild, [member_id for member_id, _ in spent.most_common()])
+    return [
+        SpendingRow(
+            each.day, each.member_id, names[each.member_id], each.model, each.credits, each.videos
+        )
+        for each in spending
+    ]

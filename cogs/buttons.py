@@ -1,0 +1,138 @@
+"""The buttons under the bot's messages. What one means is in its id: it outlives a restart."""
+
+import re
+from dataclasses import replace
+from typing import Any, Self
+
+import discord
+from discord.ext import commands
+
+from bot.client import Services, SoraClient, answer_error
+from bot.client.admins import admins_guild
+from bot.client.ordering import Ordering, payer_of
+from bot.credits import Cursor
+from bot.jobs.service import Approver
+from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
+from bot.presentation.buttons import (
+    AGAIN_ID,
+    DECIDE_ID,
+    FORGET_ID,
+    LOG_ID,
+    NEAREST_ID,
+    log_buttons,
+)
+from bot.presentation.privacy import KEPT_TEXT, forgotten_text
+from bot.presentation.video_reply import decided_text
+
+Interaction = discord.Interaction[Any]
+Item = discord.ui.Item[Any]
+
+
+class DynamicButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"never"):
+    """A button that is made anew from its id at each press."""
+
+    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
+        super().__init__(item)
+        self.match = match
+
+    @classmethod
+    async def from_custom_id(cls, _: Interaction, item: Item, match: re.Match[str], /) -> Self:
+        """Make the button anew from its id."""
+        assert isinstance(item, discord.ui.Button)  # noqa: S101 - the ids are given to buttons only
+        return cls(item, match)
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Act; the library's own handling of errors does not reach here."""
+        try:
+            await self.act(interaction)
+        except Exception as error:  # noqa: BLE001 - it is told and logged there
+            await answer_error(interaction, error)
+
+    async def act(self, interaction: Interaction) -> None:
+        """Do what the button stands for; raise a Refusal."""
+        raise NotImplementedError
+
+
+class NearestButton(DynamicButton, template=NEAREST_ID):
+    """Orders the nearest to what could not be made."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Place the kept order with the values on the button; raise a Refusal."""
+        services = _services(interaction)
+        draft = await services.drafts.find(int(self.match["draft"]), payer_of(interaction))
+        wish = replace(draft.wish, **_values(self.match))
+        price = int(self.match["price"])
+        await Ordering(services).order(interaction, wish, draft.picture, price)
+
+
+class AgainButton(DynamicButton, template=AGAIN_ID):
+    """Orders something in place of a job that came to nothing."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Place a new order like the job's, with the values on the button; raise a Refusal."""
+        services = _services(interaction)
+        wish, picture = await services.jobs.wish(int(self.match["job"]), payer_of(interaction))
+        wish = replace(wish, **_values(self.match))
+        await Ordering(services).order(interaction, wish, picture, int(self.match["price"]))
+
+
+class DecideButton(DynamicButton, template=DECIDE_ID):
+    """Decides about a price that needs a moderator's approval."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Approve or decline; raise a Refusal."""
+        rights = interaction.permissions
+        approver = Approver(payer_of(interaction), rights.moderate_members, rights.manage_guild)
+        approved = self.match["verdict"] == "approve"
+        jobs = _services(interaction).jobs
+        job = await jobs.decide(int(self.match["job"]), approver, approved=approved)
+        await interaction.response.send_message(decided_text(job, approved), ephemeral=True)
+
+
+class LogButton(DynamicButton, template=LOG_ID):
+    """Turns the log's pages; it begins where the button says."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Show the newer or the older page in place of this one; raise a Refusal."""
+        guild_id = admins_guild(interaction)
+        member_id = int(self.match["member"]) or None
+        place = Cursor(int(self.match["entry"]), int(self.match["change"]))
+        budgets = _services(interaction).budgets
+        read = budgets.log if self.match["way"] == "older" else budgets.newer_log
+        page = await read(guild_id, member_id, place, LINES_ON_PAGE)
+        await interaction.response.edit_message(
+            embed=log_embed(page.lines, member_id), view=log_buttons(page, member_id)
+        )
+
+
+class ForgetButton(DynamicButton, template=FORGET_ID):
+    """Deletes what a member has asked about: always that of the one who presses it."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Delete, or leave it; raise OutsideGuild."""
+        payer = payer_of(interaction)
+        if self.match["answer"] == "no":
+            await interaction.response.edit_message(content=KEPT_TEXT, view=None)
+            return
+        await interaction.response.defer()
+        kept = await _services(interaction).privacy.forget(payer)
+        await interaction.edit_original_response(content=forgotten_text(kept), view=None)
+
+
+def _services(interaction: Interaction) -> Services:
+    client: SoraClient = interaction.client
+    return client.services
+
+
+def _values(match: re.Match[str]) -> dict[str, Any]:
+    """Read what the button offers."""
+    return {
+        "model": match["model"],
+        "duration_seconds": int(match["seconds"]),
+        "size": match["size"],
+    }
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Handle the buttons' presses; discord.py calls this on loading."""
+    bot.add_dynamic_items(NearestButton, AgainButton, DecideButton, LogButton, ForgetButton)

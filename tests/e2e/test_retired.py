@@ -1,0 +1,153 @@
+"""A model that its provider has switched off: refunded, replaced, remembered, and brought back."""
+
+import re
+
+import pytest
+
+from bot.app import App
+from bot.jobs.recovery import ORPHANS_SECONDS
+from tests.books import balances, query, states
+from tests.e2e.botlog import BotLog
+from tests.e2e.harness import BotProcess, MovableClock, World, buttons_of, text_of, within
+from tests.e2e.test_command_line import sora_bot
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+SUBMIT = r"^/v2/sora-2$"
+PRICED = {"wan-2.7": {"credits_per_second": 10}}
+
+
+def offered(world: World) -> list[str]:
+    """List the models among the choices of the registered command."""
+    [root] = [each for each in world.discord.commands.of(None).values() if each["name"] == "sora"]
+    create = next(each for each in root["options"] if each["name"] == "create")
+    model = next(each for each in create["options"] if each["name"] == "model")
+    return [choice["value"] for choice in model["choices"]]
+
+
+async def registered(world: World, models: list[str]) -> None:
+    """Wait until the command's choices are these models."""
+    await within(world.discord.commands.bell.until(lambda: offered(world) == models))
+
+
+@pytest.mark.settings(models=PRICED)
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_retired_model_is_refunded_replaced_and_offered_no_more(
+    world: World, bot: App, log: BotLog, status: int
+) -> None:
+    """The message offers living models for a price; the command loses the choice."""
+    assert offered(world) == ["sora-2", "sora-2-pro", "wan-2.7"]
+    world.segmind.faults.answer("POST", SUBMIT, status, {"error": "Model not found"}, times=None)
+    waiting = world.segmind.faults.hold("POST", SUBMIT)
+    first, second = await world.create(), await world.create(prompt="another")
+    await within(waiting.reached.wait())
+    waiting.release()
+
+    message = await world.shown(first, "FAILED")
+    await world.shown(second, "FAILED")
+
+    text = text_of(message)
+    assert "no longer offers this model" in text
+    assert "Nothing was charged" in text
+    assert "Model not found" not in text
+    assert "500 credits" in await world.ask(world.ada, "sora balance")
+    assert list(buttons_of(message)) == [
+        "Sora 2 Pro · 4 s · 720x1280 for 120 credits ($1.20)",
+        "Wan 2.7 · 4 s · 720x1280 for 40 credits ($0.40)",
+    ]
+    await registered(world, ["sora-2-pro", "wan-2.7"])
+    assert "`sora-2`" not in await world.ask(world.ada, "sora models")
+    [told] = log.find("model.retired")
+    assert (told["level"], told["provider"], told["slug"]) == ("error", "segmind", "sora-2")
+    assert "sora-bot check" in told["advice"]
+
+    press = await world.press(world.ada, message, "Wan 2.7 · 4 s · 720x1280 for 40 credits ($0.40)")
+    await world.shown(press, "COMPLETED")
+    assert world.segmind.generations[0].body["prompt"] == "a cat surfing at dawn"
+    without_a_model = await world.create(size="720x1280")
+    await world.shown(without_a_model, "COMPLETED")
+    assert world.segmind.generations[1].slug == "sora-2-pro", "the next is the default now"
+
+
+async def test_a_retired_model_stays_so_until_a_check_finds_it_again(
+    world: World, process: BotProcess
+) -> None:
+    """A restart does not ask again; `sora-bot check` does, and tells both answers."""
+    await process.start()
+    world.segmind.retire("sora-2")
+    await world.shown(await world.create(), "FAILED")
+    await registered(world, ["sora-2-pro"])
+    assert await process.stop() == 0
+    await process.start()
+    assert offered(world) == ["sora-2-pro"]
+    submits = len(world.segmind.find_calls("POST", "/v2/"))
+    refused = await world.answer(await world.create(model="sora-2", forced=True))
+    assert "There is no model" in text_of(refused)
+    assert len(world.segmind.find_calls("POST", "/v2/")) == submits
+    assert await process.stop() == 0
+
+    code, output = await sora_bot(world, "check")
+    assert code == 0, output
+    assert "segmind no longer serves sora-2, so it is not offered" in output
+    world.segmind.restore("sora-2")
+    code, output = await sora_bot(world, "check")
+    assert code == 0, output
+    assert "segmind serves sora-2 again" in output
+
+    await process.start()
+    await registered(world, ["sora-2", "sora-2-pro"])
+    await world.shown(await world.create(), "COMPLETED")
+    assert len(process.events("model.retired")) == 1
+    assert len(world.segmind.generations) == 1, "the checks made and billed nothing"
+
+
+async def test_a_running_bot_offers_again_what_a_check_has_found(
+    world: World, bot: App, log: BotLog, clock: MovableClock
+) -> None:
+    """It needs no restart: it reads every half a minute what is retired."""
+    world.segmind.retire("sora-2")
+    await world.shown(await world.create(), "FAILED")
+    await registered(world, ["sora-2-pro"])
+    world.segmind.restore("sora-2")
+    _, output = await sora_bot(world, "check")
+    said = re.search(r"a running bot offers it within (\d+) s", output)
+    assert said is not None
+    assert int(said[1]) == ORPHANS_SECONDS
+
+    clock.advance(ORPHANS_SECONDS)
+
+    await registered(world, ["sora-2", "sora-2-pro"])
+    await world.shown(await world.create(), "COMPLETED")
+
+
+@pytest.mark.settings(models={"kling-3-pro": {"credits_per_second": 10}})
+async def test_a_model_that_is_retired_for_words_still_takes_pictures(
+    world: World, bot: App
+) -> None:
+    """Kling has a name of its own for each: the one that lives is offered on."""
+    world.segmind.retire("kling-3-pro-text2video")
+    use = await world.create(model="kling-3-pro", duration=5)
+    await world.shown(use, "FAILED")
+
+    message = await world.answer(await world.create(model="kling-3-pro", duration=5))
+
+    assert "always starts from a picture" in text_of(message)
+    assert "kling-3-pro" in offered(world)
+
+
+async def test_where_everything_is_retired_members_are_told(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """Nothing can be made, and no button pretends otherwise."""
+    for name in ("sora-2", "sora-2-pro"):
+        world.segmind.retire(name)
+        message = await world.shown(await world.create(model=name), "FAILED")
+    assert message.components == []
+    await log.wait("commands.registered", 3)
+
+    refused = await world.answer(await world.create())
+
+    assert "No video engine can be used just now" in text_of(refused)
+    assert states(world.database) == ["failed", "failed"]
+    assert query(world.database, "SELECT count(*) FROM retired_offers") == [(2,)]
+    assert balances(world.database)["held"] == 0

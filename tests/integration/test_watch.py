@@ -1,0 +1,68 @@
+"""The providers' accounts are watched: each level is told once, on the way down."""
+
+import asyncio
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from bot.watch import ASK_SECONDS, LOOK_SECONDS, AccountWatch, level_below
+from tests.fakes import FakeClock, FakeProvider, Record
+
+LEVELS = (50, 20, 5)
+
+
+@dataclass
+class CountingProvider(FakeProvider):
+    """Counts how often the account was asked."""
+
+    asked: int = 0
+
+    async def credits_left(self) -> Decimal:
+        """Count, and tell what is left."""
+        self.asked += 1
+        return await super().credits_left()
+
+
+@pytest.mark.parametrize(
+    ("left", "level"), [("80", None), ("50", None), ("49.99", 50), ("12", 20), ("0", 5), ("-3", 5)]
+)
+def test_the_lowest_level_that_is_passed_counts(left: str, level: int | None) -> None:
+    """An account just at a level is not below it."""
+    assert level_below(LEVELS, Decimal(left)) == level
+
+
+async def test_each_level_is_told_once_on_the_way_down() -> None:
+    """Topped up in between, a level is told again; going up tells nothing."""
+    clock, provider, told = FakeClock(), FakeProvider(), Record[str]()
+
+    async def tell(text: str) -> None:
+        told.append(text)
+
+    watch = asyncio.create_task(AccountWatch({"segmind": provider}, clock, LEVELS, tell).run())
+    for dollars, texts in ((60, 0), (49, 1), (45, 1), (4, 2), (30, 2), (19, 3), (90, 3), (49, 4)):
+        provider.left = Decimal(dollars)
+        await clock.asleep()
+        clock.advance(LOOK_SECONDS)
+        await clock.asleep()
+        assert len(told) == texts, (dollars, list(told))
+    watch.cancel()
+    assert "below your $5" in told[1]
+    assert "segmind" in told[1]
+
+
+async def test_the_account_is_asked_once_an_hour() -> None:
+    """Other answers tell what is left for nothing; the account's own call is seldom made."""
+    clock, provider = FakeClock(), CountingProvider()
+
+    async def tell(_: str) -> None:
+        return
+
+    watch = asyncio.create_task(AccountWatch({"segmind": provider}, clock, LEVELS, tell).run())
+    await clock.asleep()
+    assert provider.asked == 1
+    for _ in range(int(ASK_SECONDS / LOOK_SECONDS)):
+        clock.advance(LOOK_SECONDS)
+        await clock.asleep()
+    assert provider.asked == 2
+    watch.cancel()
