@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +18,7 @@ from bot.client import Services, SoraClient, point_library_at
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.credits import Budgets, Rules, Terms
-from bot.delivery.archive import Archive
+from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError
@@ -26,6 +27,7 @@ from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
+from bot.jobs.rows import awaited_requests
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
@@ -65,6 +67,8 @@ class Providers:
 
     apis: Mapping[str, VideoProvider]
     sources: Mapping[str, VideoSource]
+    blocking: SegmindV1
+    """That which keeps arrived videos on our disk."""
     keys: Collection[str]
     """Those that can be used: a key is set."""
 
@@ -97,6 +101,7 @@ def build_providers(settings: Settings, clock: Clock) -> Providers:
             "segmind-v1": ArrivedVideos(blocking.file_of, from_segmind),
             "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most),
         },
+        blocking=blocking,
         keys=frozenset(
             name
             for name, section in (
@@ -165,7 +170,7 @@ class App:
         """
         point_library_at(self.settings.discord)
         await self.database.open()
-        await asyncio.to_thread(self._bench.archive.sweep, self.clock.now())
+        await self._sweep()
         await self.supply.refresh()
         self.worker = Worker(self.database.path)
         self._compose()
@@ -187,6 +192,14 @@ class App:
             raise errors.exceptions[0] from None
         finally:
             await self._close()
+
+    async def _sweep(self) -> None:
+        """Delete the files that killed processes have left for nobody."""
+        now = self.clock.now()
+        await asyncio.to_thread(self._bench.archive.sweep, now)
+        awaited = await self.database.read(awaited_requests, "segmind-v1")
+        before = now - timedelta(seconds=LEFTOVER_SECONDS)
+        await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
 
     def _compose(self) -> None:
         """Build what needs the number of this process."""

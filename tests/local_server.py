@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -55,6 +56,28 @@ async def serving(handler: Handler) -> AsyncIterator[LocalServer]:
         yield server
     finally:
         await runner.cleanup()
+
+
+@dataclass
+class Closing:
+    """A server that ends every connection at once, unread."""
+
+    origin: URL
+    connections: int = 0
+
+
+@asynccontextmanager
+async def closing() -> AsyncIterator[Closing]:
+    """Reset whoever connects, as long as the block lasts."""
+
+    def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        shut.connections += 1
+        writer.transport.abort()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    shut = Closing(URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    async with server:
+        yield shut
 
 
 async def unreachable(_: web.BaseRequest) -> web.StreamResponse:

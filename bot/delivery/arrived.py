@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,4 +45,10 @@ class ArrivedVideos:
 
 def _link(file: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
-    os.link(file, target)
+    try:
+        os.link(file, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # Not every file system knows second names.
+        shutil.copyfile(file, target)

@@ -64,6 +64,7 @@ def move_job(
 ) -> None:
     """Bring a job to another state, with its event; raise StaleTransition.
 
+    Events stay for ever: a note never holds a provider's words, which may repeat the prompt.
     The guard is in the statement: of two that try, one succeeds.
     """
     before = tx.scalar(statements.STATE, {"job": job_id})
@@ -245,6 +246,13 @@ def list_unshown(tx: Transaction, job_ids: Collection[int]) -> Collection[int]:
     """Tell which of these jobs Discord has not confirmed to have shown."""
     unshown = select(messages.c.job_id).where(messages.c.message_id.is_(None))
     return set(tx.scalars(unshown)) & set(job_ids)
+
+
+def awaited_requests(tx: Transaction, provider: str) -> Collection[str]:
+    """List the requests at a provider whose videos are not here yet."""
+    waiting = (jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
+    found = select(jobs.c.request_id).where(*waiting, jobs.c.provider == provider)
+    return {request_id for request_id in tx.scalars(found) if request_id is not None}
 
 
 def busy_workers(tx: Transaction) -> Collection[int]:

@@ -95,7 +95,7 @@ class Aimlapi:
         if answer.status in {401, 403, _TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
             # Of the key, of the way there, of the server: it says nothing of the model.
             raise LookFailed(f"{answer.status}: {answer.text()}")
-        return answer.status not in {404, 410}
+        return not answer.is_gone
 
     async def credits_left(self) -> Decimal:
         """Ask the account what is left, in US dollars."""
@@ -141,14 +141,16 @@ def parse_submit(answer: Answer, now: datetime) -> str:
         if answer.status in {502, 504} or body is None or "message" not in body:
             raise OutcomeUnknown(detail)
         raise NotSubmitted(detail)
+    if answer.is_gone:
+        raise ModelRetired(detail)
+    if answer.status == 404:  # noqa: PLR2004 - a page of another server's
+        raise NotSubmitted(detail)
     raise _refusal(answer.status, detail)
 
 
 def _refusal(status: int, detail: str) -> SubmitRefused:
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return KeyRejected(detail)
-    if status in {404, 410}:
-        return ModelRetired(detail)
     # Before the credits: what one member typed must not pause the provider for all.
     if part := refused_part(detail):
         return ContentRefused(detail, part)

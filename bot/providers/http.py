@@ -44,6 +44,14 @@ class Answer:
         """Whether it is a success of any kind."""
         return self.status in SUCCESSES
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the API says that there is no such thing (any more).
+
+        A 404 that is no JSON is another server's: the address is wrong, not what was asked for.
+        """
+        return self.status == 410 or (self.status == 404 and self.json() is not None)  # noqa: PLR2004 - Gone, Not Found
+
     def json(self) -> dict[str, Any] | None:
         """Read a JSON object; None where the body is anything else."""
         try:

@@ -141,11 +141,14 @@ def test_too_many_requests_were_not_taken_and_say_when_to_come_back() -> None:
 
 @given(st.integers(200, 599), BODIES)
 def test_no_answer_to_a_submit_is_misread(status: int, body: bytes) -> None:
-    """Whatever comes back is an id or one of ours; only a named 5xx or a 429 is tried again."""
+    """Whatever comes back is an id or one of ours.
+
+    Only a named 5xx, a 429 or another server's 404 is tried again.
+    """
     try:
         request_id = parse_submit(answer(status, body), NOW)
     except NotSubmitted:
-        assert status == 429 or b'"error"' in body
+        assert status in {404, 429} or b'"error"' in body
     except ContentRefused:
         assert status >= 300
     except SubmitRefused:
@@ -422,3 +425,13 @@ def test_a_body_nested_without_end_is_no_answer() -> None:
 def test_a_body_is_shown_to_the_log_in_part() -> None:
     """Not all of a page, and with bytes that are no text."""
     assert answer(200, b"\xff" + b"a" * 1000).text() == "\ufffd" + "a" * 499
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, HTML), (404, b""), (404, b"[]")])
+def test_a_page_that_is_not_found_retires_no_model(status: int, body: bytes) -> None:
+    """It is another server's: a mistyped address must not switch every model off."""
+    with pytest.raises(NotSubmitted):
+        parse_submit(answer(status, body), NOW)
+    for gone in (answer(410, body), answer(404, {"error": "no such model"})):
+        with pytest.raises(ModelRetired):
+            parse_submit(gone, NOW)

@@ -9,7 +9,6 @@ from bot.clock import Clock
 from bot.errors import LookFailed, NotSubmitted
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.segmind.answers import (
-    NOT_FOUND,
     TOO_MANY_REQUESTS,
     parse_credits,
     parse_upload,
@@ -60,7 +59,7 @@ class SegmindAccount:
     async def serves(self, path: str) -> bool:
         """Ask for a video without a prompt, which is neither made nor billed; raise LookFailed.
 
-        Only a model that is not served answers 404 or 410 to it.
+        Only a model that is not served answers 404 or 410 to it; 410 is documented as not billed.
         """
         await self.http.turn()
         try:
@@ -71,7 +70,7 @@ class SegmindAccount:
         if answer.status in {401, 403, TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
             # Of the key, of the way there, of the server: it says nothing of the model.
             raise LookFailed(f"{answer.status}: {answer.text()}")
-        return answer.status not in NOT_FOUND
+        return not answer.is_gone
 
     async def credits_left(self) -> Decimal:
         """Ask what is left, in US dollars; raise KeyRejected or LookFailed."""

@@ -27,7 +27,6 @@ from bot.providers.waiting import pause_seconds
 
 TOO_MANY_REQUESTS = 429
 NOT_FOUND = {404, 410}
-"""How a model that is not served is answered; 410 is documented as not billed."""
 _CREDIT_WORDS = ("credit", "balance", "spend", "quota", "billing", "funds")
 _UNPROCESSABLE = 422
 
@@ -56,14 +55,16 @@ def raise_refusal(answer: Answer, now: datetime) -> None:
         if part := refused_part(str(body["error"])):  # v1 has no other way to tell it
             raise ContentRefused(detail, part)
         raise NotSubmitted(detail)
+    if answer.is_gone:
+        raise ModelRetired(detail)
+    if answer.status in NOT_FOUND:
+        raise NotSubmitted(detail)
     raise _refusal(answer.status, detail)
 
 
 def _refusal(status: int, detail: str) -> SubmitRefused:
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return KeyRejected(detail)
-    if status in NOT_FOUND:
-        return ModelRetired(detail)
     # Before the credits and the key: what one member typed must not pause the provider for all.
     if part := refused_part(detail):
         return ContentRefused(detail, part)

@@ -8,6 +8,8 @@ is lost, and only what had been written whole by then is kept. For models that v
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
@@ -146,6 +148,14 @@ class SegmindV1:
         if url is None:
             raise OutcomeUnknown(f"neither a video nor an address: {answer.text()}")
         return Completed(url)
+
+    def sweep(self, awaited: Collection[str], before: datetime) -> None:
+        """Delete videos that came for nobody: older, and of no request awaited. Blocking."""
+        for path in self._folder.glob("call-*.video"):
+            request_id = path.stem.removeprefix("call-")
+            old = path.stat().st_mtime < before.timestamp()
+            if old and request_id not in awaited:
+                path.unlink(missing_ok=True)
 
     def _whole(self, request_id: str) -> Path:
         return self._folder / f"call-{request_id}.video"

@@ -1,8 +1,9 @@
 """Segmind's v1: what is on our disk at each moment, and what is left of a call that was cut off."""
 
 import asyncio
+import os
 import shutil
-from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.errors import (
     NotSubmitted,
     OutcomeUnknown,
     ProviderError,
+    RequestRejected,
     StorageFull,
 )
 from bot.providers.base import Completed, Failed, Processing
@@ -215,25 +217,21 @@ async def test_without_a_folder_nothing_is_sent(v1: OnV1) -> None:
 # What an open call turns into.
 
 
-REFUSALS: list[tuple[int, Any, Callable[[ProviderError], bool]]] = [
-    (500, {"error": "CUDA out of memory"}, lambda error: isinstance(error, NotSubmitted)),
-    (406, {"error": "size"}, lambda error: True),
-    (
-        500,
-        {"error": "The generated video was flagged by the safety check"},
-        lambda error: isinstance(error, ContentRefused),
-    ),
-]
-
-
-@pytest.mark.parametrize(("status", "body", "expected"), REFUSALS)
+@pytest.mark.parametrize(
+    ("status", "text", "expected"),
+    [
+        (500, "CUDA out of memory", NotSubmitted),
+        (406, "size must be one of 720x1280, 1280x720", RequestRejected),
+        (500, "The generated video was flagged by the safety check", ContentRefused),
+    ],
+)
 async def test_a_no_is_told_at_once_or_as_a_failure(
-    v1: OnV1, status: int, body: Any, expected: Callable[[ProviderError], bool]
+    v1: OnV1, status: int, text: str, expected: type[ProviderError]
 ) -> None:
     """While the submit waits it is the submit's; later it is the job's, and never sent again."""
-    v1.sandbox.faults.answer("POST", v1.SUBMIT, status, body, times=2)
+    v1.sandbox.faults.answer("POST", v1.SUBMIT, status, v1.words(text), times=2)
     at_once = await v1.refused()
-    assert expected(at_once)
+    assert type(at_once) is expected
 
     request_id = await v1.provider.submit(v1.order())
     await v1.ended(v1.provider)
@@ -422,3 +420,19 @@ async def test_no_address_leads_out_of_the_folder(v1: OnV1, url: str, tmp_path: 
     """An id is of our own making; what a provider might have made up finds no file."""
     with pytest.raises(NotAVideo):
         await arrived(v1).fetch(url, tmp_path / "1.part")
+
+
+async def test_what_came_for_nobody_is_deleted_in_time(v1: OnV1) -> None:
+    """A video that some job waits for stays, however old; so does what has just come."""
+    v1.sandbox.plan(video=STUB, times=3, **NOW)
+    awaited, nobodys, fresh = [await v1.patient.submit(v1.order()) for _ in range(3)]
+    hour, now = 3600, datetime.now(UTC)
+    for request_id in (awaited, nobodys):
+        file = v1.videos / f"call-{request_id}.video"
+        os.utime(file, (now.timestamp() - hour, now.timestamp() - hour))
+
+    v1.provider.sweep({awaited}, now - timedelta(seconds=hour / 2))
+
+    assert isinstance(await v1.restarted().look(awaited), Completed)
+    assert isinstance(await v1.restarted().look(fresh), Completed)
+    assert await lost(v1.restarted(), nobodys)
