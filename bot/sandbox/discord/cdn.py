@@ -74,10 +74,15 @@ class Cdn:
         self._origin = origin
         self._secret = secrets.token_bytes(32)
         self._attachments: dict[int, Attachment] = {}
+        self._ever: dict[int, Attachment] = {}
 
     def keep(self, attachment: Attachment) -> None:
         """Serve this attachment from now on."""
-        self._attachments[attachment.id] = attachment
+        self._attachments[attachment.id] = self._ever[attachment.id] = attachment
+
+    def find(self, attachment_id: int) -> Attachment | None:
+        """Find an attachment that is or was served, for who looks at a message's past."""
+        return self._ever.get(attachment_id)
 
     def drop(self, attachment: Attachment) -> None:
         """Serve it no longer; its file stays on the disk, so that tests can look at it."""

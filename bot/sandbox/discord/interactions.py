@@ -144,6 +144,11 @@ class Interactions:
         """Know this interaction from now on."""
         self._by_token[interaction.token] = interaction
 
+    def by_id(self, interaction_id: int) -> Interaction | None:
+        """Find an interaction by its id, whether or not its token still works."""
+        everyone = self._by_token.values()
+        return next((each for each in everyone if each.interaction_id == interaction_id), None)
+
     def to_acknowledge(self, interaction_id: int, token: str) -> Interaction:
         """Find the interaction that a callback names; refuse it where it is late or not first."""
         interaction = self._by_token.get(token)
