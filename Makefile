@@ -2,10 +2,15 @@
 PYTHON ?= python3
 READY = .venv/ready
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo demo-all test lint types bench pictures clean
 
 demo: $(READY)  ## watch a real video being made, with no account anywhere
 	.venv/bin/sora-bot demo
+
+demo-all: $(READY)  ## the same in the terminal, with every model of the catalogue
+	@for model in $$(.venv/bin/python -c 'from bot.catalogue import load_catalogue as load; print(*load())'); do \
+		.venv/bin/sora-bot demo --headless --model $$model || exit 1; \
+	done
 
 test: $(READY)  ## run every test
 	.venv/bin/python -m pytest -n 2
@@ -19,6 +24,9 @@ types: $(READY)
 
 bench: $(READY)  ## measure, against the simplest possible bot
 	.venv/bin/python -m tests.benchmarks
+
+pictures: $(READY)  ## make the README's pictures anew (needs Chromium)
+	.venv/bin/python -m tests.browser.pictures docs/pictures
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

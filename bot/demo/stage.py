@@ -13,7 +13,9 @@ from bot.sandbox.discord import Channel, DiscordSandbox, Member
 from bot.sandbox.segmind import SegmindSandbox
 
 KEY = "demo-key"
-QUEUE_SECONDS, PROCESSING_SECONDS = 3.0, 9.0
+QUEUE_SECONDS, PROCESSING_SECONDS = 30.0, 90.0
+SPEED = 10.0
+"""How fast the time of the local Segmind runs at the start; the page has a switch for it."""
 CREDITS_PER_SECOND = 10
 """Of the models whose true price is not known, so that the demo can show them."""
 CONFIG = """\
@@ -86,6 +88,7 @@ async def set_stage(say: Say) -> AsyncIterator[Stage]:
     segmind = SegmindSandbox(
         keys={KEY: 100.0}, queue_seconds=QUEUE_SECONDS, processing_seconds=PROCESSING_SECONDS
     )
+    segmind.clock.speed = SPEED
     async with DiscordSandbox() as discord, segmind:
         stage = Stage(discord, segmind, folder, say)
         await asyncio.to_thread(stage.config.write_text, _config(stage))
