@@ -27,7 +27,7 @@ from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
-from bot.jobs.rows import awaited_requests
+from bot.jobs.rows import awaited_requests, pictures_in_use
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
@@ -200,6 +200,8 @@ class App:
         awaited = await self.database.read(awaited_requests, "segmind-v1")
         before = now - timedelta(seconds=LEFTOVER_SECONDS)
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
+        used = await self.database.read(pictures_in_use)
+        await asyncio.to_thread(self._bench.pictures.sweep, used, before)
 
     def _compose(self) -> None:
         """Build what needs the number of this process."""
@@ -226,9 +228,7 @@ class App:
             menu=self.supply.menu,
             drafts=Drafts(self.database, self.clock),
             pictures=self._bench.pictures,
-            privacy=Privacy(
-                self.database, self.clock, self._bench.archive, self._bench.pictures
-            ),
+            privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
             clock=self.clock,
         )
 

@@ -1,5 +1,6 @@
 """/sora: what members do."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 
@@ -134,7 +135,8 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         """Send a member their data."""
         payer = payer_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        file = export_file(await self._services.privacy.export(payer))
+        kept = await self._services.privacy.export(payer)
+        file = await asyncio.to_thread(export_file, kept, interaction.filesize_limit)
         await interaction.followup.send(EXPORT_TEXT, file=file, ephemeral=True)
 
     @privacy.command(name="delete", description="Delete your prompts, pictures and videos")

@@ -59,6 +59,7 @@ class SoraClient(commands.Bot):
         self.connected = asyncio.Event()
         """Set once the gateway is ready and the commands are registered."""
         self._offering: set[asyncio.Task[None]] = set()
+        self._syncing = asyncio.Lock()
 
     async def setup_hook(self) -> None:
         """Load the commands and register them where they have changed."""
@@ -74,7 +75,8 @@ class SoraClient(commands.Bot):
 
     def menu_changed(self) -> None:
         """Offer other models in the commands, soon: one was retired, or is back."""
-        if self.connected.is_set() and not self.is_closed():
+        # A menu that changes before the commands are loaded is read when they are.
+        if CHOICES_COG in self.extensions and not self.is_closed():
             task = asyncio.create_task(self._offer_anew(), name="menu changed")
             self._offering.add(task)
             task.add_done_callback(self._offering.discard)
@@ -89,16 +91,18 @@ class SoraClient(commands.Bot):
 
     async def _sync(self) -> None:
         """Register the commands, if they are not what was registered last."""
-        for guild_id in self._settings.guilds or (None,):
-            guild = None if guild_id is None else discord.Object(guild_id)
-            if guild is not None:
-                self.tree.copy_global_to(guild=guild)
-            wanted = [each.to_dict(self.tree) for each in self.tree.get_commands(guild=guild)]
-            name = f"commands:{self.application_id}:{guild_id or 'everywhere'}"
-            text = json.dumps(wanted, sort_keys=True)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            if await self._database.read(get_fact, name) == digest:
-                continue
+        async with self._syncing:  # the older of two must not come last
+            for guild_id in self._settings.guilds or (None,):
+                await self._sync_in(None if guild_id is None else discord.Object(guild_id))
+
+    async def _sync_in(self, guild: discord.Object | None) -> None:
+        if guild is not None:
+            self.tree.copy_global_to(guild=guild)
+        wanted = [each.to_dict(self.tree) for each in self.tree.get_commands(guild=guild)]
+        where = guild.id if guild is not None else "everywhere"
+        name = f"commands:{self.application_id}:{where}"
+        digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+        if await self._database.read(get_fact, name) != digest:
             await self.tree.sync(guild=guild)
             await self._database.write(set_fact, name, digest)
             log.info("commands.registered", where=name, count=len(wanted))

@@ -59,7 +59,7 @@ async def _take_note(bench: Workbench, job: Job, seen: Sighting) -> Next | None:
         case Failed(detail, refused):
             log.warning("job.failed", job=job.id, refused=refused, detail=detail)
             failure = Failure.PROVIDER_FAILED if refused is None else MODERATED[refused]
-            await bench.end(job, State.FAILED, failure, detail)
+            await bench.end(job, State.FAILED, failure)
             return None
     return Next(Stage.LOOK, await _until_next_look(bench, job))
 
@@ -99,7 +99,7 @@ async def _forgotten(bench: Workbench, job: Job, error: RequestForgotten) -> Nex
         detail=error.detail,
         advice="the provider may have billed this video; compare its usage page",
     )
-    await bench.end(job, State.LOST, Failure.FORGOTTEN, error.detail)
+    await bench.end(job, State.LOST, Failure.FORGOTTEN)
     return None
 
 

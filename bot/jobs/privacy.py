@@ -14,7 +14,7 @@ from bot.jobs import rows
 from bot.jobs.export import Plain, export_member
 from bot.pictures import Fit, Pictures
 from bot.storage import Database, Transaction
-from bot.storage.tables import drafts, job_events, jobs, messages
+from bot.storage.tables import drafts, jobs, messages
 
 log = structlog.get_logger()
 
@@ -84,8 +84,6 @@ def _blank(tx: Transaction, payer: Payer, now: datetime) -> None:
     """Take out of the rows what the member wrote and sent."""
     ended = (*_of(jobs, payer), jobs.c.told_at.is_not(None))
     ids = select(jobs.c.id).where(*ended)
-    # A note may hold a provider's answer, and that the prompt.
-    tx.execute(update(job_events).where(job_events.c.job_id.in_(ids)).values(note=""))
     tx.execute(
         update(messages).where(messages.c.job_id.in_(ids)).values(token="", token_expires_at=now)
     )

@@ -19,7 +19,7 @@ from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, State
 from bot.storage import Transaction
 from bot.storage.books import guild_settings
-from bot.storage.tables import jobs, messages
+from bot.storage.tables import drafts, jobs, messages
 
 
 def insert_job(
@@ -253,6 +253,13 @@ def awaited_requests(tx: Transaction, provider: str) -> Collection[str]:
     waiting = (jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
     found = select(jobs.c.request_id).where(*waiting, jobs.c.provider == provider)
     return {request_id for request_id in tx.scalars(found) if request_id is not None}
+
+
+def pictures_in_use(tx: Transaction) -> Collection[str]:
+    """List the pictures that jobs and drafts start from."""
+    tables = (jobs, drafts)
+    found = (select(each.c.picture).where(each.c.picture.is_not(None)) for each in tables)
+    return {picture for query in found for picture in tx.scalars(query)}
 
 
 def busy_workers(tx: Transaction) -> Collection[int]:

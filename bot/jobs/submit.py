@@ -56,7 +56,7 @@ async def submit(bench: Workbench, job: Job) -> Next | Rest | None:
         return None
     obstacle = bench.supply.obstacle(job.provider)
     if obstacle is not None:
-        await _turned_away(bench, job, order, obstacle, "the provider is paused")
+        await _turned_away(bench, job, order, obstacle)
         return None
     ready = await _prepared(bench, job, order, provider)
     return None if ready is None else await _send(bench, job, ready, provider)
@@ -118,7 +118,7 @@ async def lose(bench: Workbench, job: Job, detail: str) -> None:
         detail=detail,
         advice="the provider may have made and billed this video; compare its usage page",
     )
-    await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN, detail))
+    await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN))
 
 
 async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefused) -> None:
@@ -127,7 +127,7 @@ async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefuse
         # Not a fault of the provider's: another is not asked to make what one has refused.
         log.warning("submit.moderated", job=job.id, part=error.part, detail=error.detail)
         failure = MODERATED[error.part]
-        await bench.insist(job, lambda: bench.end(job, State.FAILED, failure, error.detail))
+        await bench.insist(job, lambda: bench.end(job, State.FAILED, failure))
         return
     failure = _FAILURES.get(type(error), Failure.REQUEST_REJECTED)
     slug = order.offer.slug_for(pictured=job.picture is not None)
@@ -144,17 +144,15 @@ async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefuse
             detail=error.detail,
             advice="the provider refuses these values; see the detail and the catalogue",
         )
-    await _turned_away(bench, job, order, failure, error.detail)
+    await _turned_away(bench, job, order, failure)
 
 
-async def _turned_away(
-    bench: Workbench, job: Job, order: Order, failure: Failure, detail: str
-) -> None:
+async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failure) -> None:
     """Let the job wait for the next provider, at a price quoted again, or end it."""
     bench.failures.pop((job.id, Stage.SUBMIT), None)
     following = bench.supply.fallback(order, pictured=job.picture is not None)
     if following is None:
-        await bench.insist(job, lambda: bench.end(job, State.FAILED, failure, detail))
+        await bench.insist(job, lambda: bench.end(job, State.FAILED, failure))
         return
     log.info("submit.elsewhere", job=job.id, provider=following.offer.provider)
     note = f"{job.provider}: {failure}; now {following.offer.provider}"
@@ -171,9 +169,9 @@ async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitt
     log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
     seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
     if bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
-        await bench.insist(job, lambda: bench.move(job, State.HELD, error.detail))
+        await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
     else:
-        await _turned_away(bench, job, order, Failure.UNREACHABLE, error.detail)
+        await _turned_away(bench, job, order, Failure.UNREACHABLE)
     return Rest(job.provider, error.retry_after_seconds or seconds)
 
 

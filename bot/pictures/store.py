@@ -7,8 +7,9 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +49,9 @@ class Pictures:
         try:
             await self._fetch(url, raw)
             name = await asyncio.to_thread(_digest, raw)
-            await self._make(self._path(name, "jpg"), partial(clean, raw))
+            kept = await self._make(self._path(name, "jpg"), partial(clean, raw))
+            # Received again, it is young again: no sweep may take it from its new order.
+            await asyncio.to_thread(kept.touch)
         finally:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(raw.unlink)
@@ -75,6 +78,17 @@ class Pictures:
         """Delete a picture in all its sizes. Blocking."""
         for path in self.folder.glob(f"{picture.split(':')[1]}.*"):
             path.unlink(missing_ok=True)
+
+    def sweep(self, used: Collection[str], before: datetime) -> None:
+        """Delete older files that are half done, or of no picture that is used. Blocking.
+
+        A picture is received before its order is accepted, so that many are never used.
+        """
+        names = {picture.split(":")[1] for picture in used}
+        for path in self.folder.glob("*"):
+            unused = path.suffix == ".part" or path.name.split(".")[0] not in names
+            if unused and path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
 
     async def _fetch(self, url: str, target: Path) -> None:
         try:

@@ -8,7 +8,7 @@ from bot.catalogue import Dish, Menu
 from bot.credits import Balance, LogLine, PoolLeft, RoleLimits, Standing, affordable
 from bot.presentation.budget_log import recent_text
 from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, fitting
-from bot.presentation.limits import limits_text
+from bot.presentation.limits import limits_in_short
 from bot.presentation.text import moment, plain_line, price_text
 
 _TITLE_SHOWN = 16
@@ -98,7 +98,7 @@ def _pool_text(left: PoolLeft) -> str:
 
 
 def _any_of(limits: Sequence[RoleLimits]) -> str:
-    lines = [limits_text(rule) for rule in limits]
+    lines = [limits_in_short(rule) for rule in limits]
     text = fitting([f"- {line}" for line in lines], MOST_IN_FIELD)
     return f"any one of\n{text}" if len(lines) > 1 else lines[0]
 

@@ -26,7 +26,8 @@ REASONS = {
         "runs the bot to top it up."
     ),
     Failure.MODEL_RETIRED: (
-        "The video service no longer offers this model. The others are in `/sora models`."
+        "The video service that this went to no longer offers this model. `/sora models` shows "
+        "what can be made now."
     ),
     Failure.REQUEST_REJECTED: (
         "The video service did not accept this combination of settings. Please try another "

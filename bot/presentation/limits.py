@@ -1,7 +1,12 @@
 """What members may ask for, in words."""
 
+from dataclasses import replace
+
 from bot.credits import GuildSettings, RoleLimits
 from bot.presentation.text import listing
+
+_LINE = 200
+"""Characters."""
 
 
 def limits_text(limits: RoleLimits) -> str:
@@ -16,6 +21,18 @@ def limits_text(limits: RoleLimits) -> str:
     if limits.most_running is not None:
         parts.append(f"{_videos(limits.most_running)} at once")
     return "; ".join(parts) or "everything that the bot offers"
+
+
+def limits_in_short(limits: RoleLimits) -> str:
+    """Tell what a role allows in a line; names that are many are counted."""
+    text = limits_text(limits)
+    if len(text) <= _LINE:
+        return text
+    models = f"{len(limits.models)} models" if limits.models is not None else ""
+    sizes = f"{len(limits.sizes)} sizes" if limits.sizes is not None else ""
+    rest = replace(limits, models=None, sizes=None)
+    others = limits_text(rest) if rest != RoleLimits() else ""
+    return "; ".join(filter(None, (models, sizes, others)))
 
 
 def role_limits_text(guild_id: int, role_id: int, limits: RoleLimits) -> str:

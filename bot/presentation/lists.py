@@ -73,7 +73,8 @@ def guide_embed() -> discord.Embed:
         "come back by themselves.\n\n"
         "`/sora models` shows what can be made and what it costs. `/sora balance` shows your "
         "budget. `/sora status` lists what is under way, `/sora cancel` ends what was not sent "
-        "yet, `/sora history` and `/sora show` bring older videos back."
+        "yet, `/sora history` and `/sora show` bring older videos back. `/sora privacy` gives you "
+        "what the bot keeps of you, or deletes it."
     )
     return discord.Embed(title="How to make a video", description=steps, colour=COLOUR)
 

@@ -1,19 +1,16 @@
 """The rules of a server, all together, for admins."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import discord
 
-from bot.credits import Overview, RoleLimits
+from bot.credits import Overview
 from bot.credits.ceilings import Ceiling
 from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, fitting
-from bot.presentation.limits import limits_text, role_text, running_text
+from bot.presentation.limits import limits_in_short, role_text, running_text
 from bot.presentation.pools import pools_text
 from bot.presentation.text import moment, price_text
 
-_LIMITS_SHOWN = 200
-"""Characters of one role's limits; longer ones are told in short."""
 _COMBINED = {"highest": "the highest counts", "sum": "they add up"}
 
 
@@ -92,22 +89,10 @@ def _roles_text(overview: Overview) -> str:
 
 def _limits_lines(guild_id: int, overview: Overview) -> str:
     lines = [
-        f"{role_text(guild_id, role_id)}: {_short(limits)}"
+        f"{role_text(guild_id, role_id)}: {limits_in_short(limits)}"
         for role_id, limits in overview.limits.items()
     ]
     return fitting(lines, MOST_IN_FIELD)
-
-
-def _short(limits: RoleLimits) -> str:
-    """Tell a role's limits, without names where they are many."""
-    text = limits_text(limits)
-    if len(text) <= _LIMITS_SHOWN:
-        return text
-    models = f"{len(limits.models)} models" if limits.models is not None else ""
-    sizes = f"{len(limits.sizes)} sizes" if limits.sizes is not None else ""
-    rest = replace(limits, models=None, sizes=None)
-    others = limits_text(rest) if rest != RoleLimits() else ""
-    return "; ".join(filter(None, (models, sizes, others)))
 
 
 def _ceilings_text(ceilings: Sequence[Ceiling]) -> str:

@@ -1,5 +1,6 @@
 """What is kept of a member, and what goes when they ask."""
 
+import gzip
 import io
 import json
 from collections.abc import Mapping
@@ -21,10 +22,12 @@ _IN_DISCORD = (
 )
 
 
-def export_file(kept: Mapping[str, Any]) -> discord.File:
-    """Write the file, in UTF-8."""
-    text = json.dumps(kept, ensure_ascii=False, indent=2)
-    return discord.File(io.BytesIO(text.encode()), filename=FILE_NAME)
+def export_file(kept: Mapping[str, Any], limit_bytes: int) -> discord.File:
+    """Write the file, in UTF-8; compressed, where Discord would not take it else."""
+    content, name = json.dumps(kept, ensure_ascii=False, indent=2).encode(), FILE_NAME
+    if len(content) > limit_bytes:
+        content, name = gzip.compress(content), f"{FILE_NAME}.gz"
+    return discord.File(io.BytesIO(content), filename=name)
 
 
 def ask_text(kept: Kept) -> str:
@@ -53,10 +56,11 @@ def forgotten_text(kept: Kept) -> str:
 def _stays(kept: Kept) -> str:
     if not kept.under_way:
         return ""
-    verb = "is" if kept.under_way == 1 else "are"
+    if kept.under_way == 1:
+        return "1 video is still under way and stays until it is over; you can ask again then. "
     return (
-        f"{_videos(kept.under_way).capitalize()} {verb} still under way and stay until "
-        f"{'it is' if kept.under_way == 1 else 'they are'} over; you can ask again then. "
+        f"{_videos(kept.under_way)} are still under way and stay until they are over; you can ask "
+        "again then. "
     )
 
 

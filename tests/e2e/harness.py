@@ -204,9 +204,8 @@ def text_of(message: Message) -> str:
 @contextlib.asynccontextmanager
 async def new_world(folder: Path, overrides: Tables) -> AsyncIterator[World]:
     """Start the servers."""
-    pace = {"queue_seconds": 0.2, "processing_seconds": 0.4}
-    segmind = SegmindSandbox(keys={KEY: 100.0}, **pace)
-    aimlapi = AimlapiSandbox(keys={OTHER_KEY: 100.0}, **pace)
+    segmind = SegmindSandbox(keys={KEY: 100.0}, queue_seconds=0.2, processing_seconds=0.4)
+    aimlapi = AimlapiSandbox(keys={OTHER_KEY: 100.0}, queue_seconds=0.2, processing_seconds=0.4)
     async with DiscordSandbox(token=TOKEN) as discord, segmind, aimlapi:
         guild = discord.add_guild("Film club")
         channel = guild.add_channel("videos")

@@ -7,6 +7,7 @@ import pytest
 from bot.app import App
 from bot.sandbox.discord import ClientRefusal
 from tests.books import balances, query
+from tests.e2e.botlog import BotLog
 from tests.e2e.harness import World, text_of
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -149,7 +150,9 @@ async def test_each_command_is_refused_to_who_lacks_the_permission(world: World,
         assert query(world.database, f"SELECT * FROM {table}") == []  # noqa: S608 - ours
 
 
-async def test_a_change_that_discord_delivers_twice_is_made_once(world: World, bot: App) -> None:
+async def test_a_change_that_discord_delivers_twice_is_made_once(
+    world: World, bot: App, log: BotLog
+) -> None:
     """The second delivery says and does nothing, whatever is changed."""
     options = {"role": world.guild.add_role("Patrons"), "amount": "700"}
     use = await world.discord.use(world.admin, world.channel, "budget role", options)
@@ -157,6 +160,20 @@ async def test_a_change_that_discord_delivers_twice_is_made_once(world: World, b
     await world.ask(world.admin, "budget role", role=options["role"], amount="remove")
 
     await world.discord.replay(use)
-    await world.ask(world.admin, "budget show")
+    await log.wait("interaction.repeated")
 
     assert query(world.database, "SELECT * FROM role_allowances") == []
+
+
+async def test_a_question_that_discord_delivers_twice_is_answered_once(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """Discord refuses a second answer; that is no fault of the bot's."""
+    for command in ("budget show", "budget report"):
+        use = await world.discord.use(world.admin, world.channel, command, {})
+        await world.answer(use)
+        await world.discord.replay(use)
+    await log.wait("interaction.repeated", 2)
+
+    assert log.find("command.crashed") == []
+    assert log.find("answer.failed") == []

@@ -100,6 +100,22 @@ async def test_pools_of_a_channel_and_of_a_role_with_a_share(world: World, bot: 
     assert f"<@&{role.id}> 40 used of 1,000 credits ($10.00), 40 for one member" in listed
 
 
+async def test_a_channels_pool_pays_in_its_threads_and_everyones_everywhere(
+    world: World, bot: App
+) -> None:
+    """The role @everyone makes a pool of the whole server."""
+    thread = world.guild.add_thread(world.channel, "scenes")
+    other = world.guild.add_channel("other")
+    await world.ask(world.admin, "budget default", amount="0")
+    await world.ask(world.admin, "budget pool set", channel=world.channel, amount="40")
+    everyone = world.guild.everyone
+    await world.ask(world.admin, "budget pool set", role=everyone, amount="40")
+
+    assert f"from the pool of <#{world.channel.id}>" in await created(world, channel=thread)
+    assert f"from the pool of <@&{everyone.id}>" in await created(world, channel=other)
+    assert "you have 0 credits left" in await created(world, channel=other)
+
+
 async def test_a_pool_is_a_roles_or_a_channels_and_can_be_removed(world: World, bot: App) -> None:
     """Just one of the two must be named; what is not there cannot be removed."""
     role = world.guild.add_role("Patrons")

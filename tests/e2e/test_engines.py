@@ -195,7 +195,7 @@ async def test_aimlapi_makes_its_models_videos(
 ) -> None:
     """With its key alone only its models are offered; sizes become resolution and ratio."""
     model, size, resolution, ratio, price = case
-    options = {"model": model, "size": size}
+    options: Body = {"model": model, "size": size}
     from_words = await world.create(prompt=PROMPT, **options)
     await world.shown(from_words, "COMPLETED")
     from_picture = await world.create(prompt=PROMPT, image=still, **options)

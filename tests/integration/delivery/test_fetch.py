@@ -216,6 +216,14 @@ async def test_a_full_disk_is_told_apart_from_a_failure_to_fetch(size_bytes: int
             await fetcher(server.origin).fetch(f"{server.origin}/film.mp4", Path("/dev/full"))
 
 
+async def test_a_file_that_cannot_be_made_is_told_apart_as_well(tmp_path: Path) -> None:
+    """A folder that is gone, or a disk that may only be read."""
+    target = tmp_path / "gone" / "1.part"
+    async with serving(answering(body=FILM)) as server:
+        with pytest.raises(StorageFull):
+            await fetcher(server.origin).fetch(f"{server.origin}/film.mp4", target)
+
+
 @pytest.mark.parametrize("url", ["", "film.mp4", "http://", "http://[::1", "http://a b/", "//x/y"])
 async def test_what_is_no_address_is_a_failure_of_delivery(target: Path, url: str) -> None:
     """Whatever the provider writes in place of an address ends as our own error."""

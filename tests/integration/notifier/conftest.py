@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,28 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
+from yarl import URL
 
-from bot.catalogue import Catalogue, load_catalogue, place_order
+from bot.catalogue import Catalogue, Menu, Wish, load_catalogue, place_order
 from bot.client import point_library_at
 from bot.config import DiscordSettings
+from bot.delivery.fetch import Fetcher
 from bot.delivery.video import Video, probe
 from bot.jobs import rows
 from bot.jobs.job import Job, Request
 from bot.jobs.states import Failure, State
+from bot.jobs.supply import make_menu
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
+from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.presentation.job_embed import job_embed
+from bot.presentation.video_reply import thumbnail_file
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild, Interaction, Member, Message
 from bot.storage import Database
 from tests.fakes import FakeClock
 from tests.files import read, write
 from tests.openapi import assert_described
+from tests.pictures import encoded, quartered
 from tests.videos import Videos
 
 TOKEN = "sandbox-token"
@@ -35,6 +41,7 @@ PATIENCE_SECONDS = 30.0
 """How long a test waits for an event before it is taken for lost."""
 BY_TOKEN = "/webhooks/"
 IN_CHANNEL = "/channels/"
+PICTURE = "cover:abc"
 WAY = (State.HELD, State.SUBMITTING, State.QUEUED, State.PROCESSING, State.RENDERED)
 
 
@@ -68,15 +75,34 @@ class Desk:
     channel: Channel
     ada: Member
     folder: Path
+    pictures: Pictures
     notifier: Notifier
+    keys: set[str] = field(default_factory=lambda: {"segmind", "aimlapi"})
+    """The providers that the operator has a key for."""
 
     def restart(self, edit_seconds: float = EDIT_SECONDS) -> None:
         """Put a new notifier in the place of the old one, which remembers nothing."""
         self.notifier = Notifier(
-            self.database, self.clock, self.catalogue, Doors(self.client), edit_seconds
+            self.database,
+            self.clock,
+            self.catalogue,
+            Doors(self.client),
+            self.pictures,
+            self.menu,
+            edit_seconds,
         )
 
-    async def show(self, *, confirmed: bool = True, limit_bytes: int | None = None) -> Shown:
+    def menu(self) -> Menu:
+        """Offer what can be had with the keys."""
+        return make_menu(self.catalogue, self.keys, frozenset(), {})
+
+    async def show(
+        self,
+        *,
+        confirmed: bool = True,
+        limit_bytes: int | None = None,
+        picture: str | None = None,
+    ) -> Shown:
         """Write a new job and show it as the answer to a command.
 
         Unconfirmed, the bot does not learn that Discord took the answer.
@@ -92,9 +118,9 @@ class Desk:
             token_expires_at=self.clock.now() + TOKEN_LIFE,
             attachment_limit=limit_bytes or use.attachment_limit_bytes,
         )
-        order = place_order(self.catalogue, "a fox in the snow")
-        now = self.clock.now()
-        job_id = await self.database.write(rows.insert_job, request, order, 1, now)
+        wish = Wish("a fox in the snow", pictured=picture is not None)
+        order, now = place_order(self.menu(), wish), self.clock.now()
+        job_id = await self.database.write(rows.insert_job, request, order, 1, now, picture)
         await self.database.write(rows.insert_message, job_id, request)
         await self._respond(use, job_id)
         assert use.message is not None
@@ -106,10 +132,20 @@ class Desk:
         view = await self.database.read(
             lambda tx: rows.view_job(tx, rows.get_job(tx, job_id), self.catalogue)
         )
-        embed = job_embed(view, self.clock.now()).to_dict()
+        embed, picture = job_embed(view, self.clock.now()), view.job.picture
+        shown = {"type": 4, "data": {"embeds": [embed.to_dict()]}}
         url = f"{self.sandbox.api_url}/interactions/{use.interaction_id}/{use.token}/callback"
         async with aiohttp.ClientSession(raise_for_status=True) as session:
-            await session.post(url, json={"type": 4, "data": {"embeds": [embed]}})
+            await session.post(url, json=shown if picture is None else {"type": 5})
+        if picture is None:
+            return
+        webhook = discord.Webhook.partial(
+            self.sandbox.application_id, use.token, client=self.client
+        )
+        small = thumbnail_file(await self.pictures.thumbnail(picture))
+        original: Any = "@original"
+        await webhook.edit_message(original, embed=embed, attachments=[small])
+        self.sandbox.calls.clear()
 
     async def bring_to(self, shown: Shown, target: State) -> Job:
         """Bring a job along the way to a video up to this state, without a word to anybody."""
@@ -167,6 +203,10 @@ class Desk:
         self.sandbox.clock.advance(TOKEN_LIFE.total_seconds())
         self.clock.advance(TOKEN_LIFE.total_seconds())
 
+    def keep_picture(self) -> None:
+        """Let there be the picture that a job starts from."""
+        write(self.pictures.folder / "abc.jpg", encoded(quartered(), "JPEG"))
+
     async def keep(self, video: Path) -> Video:
         """Put a video into a folder of its own, where copies show."""
         return await probe(write(self.folder / "1.mp4", read(video)))
@@ -208,6 +248,8 @@ async def desk(
     """Give a notifier at work; afterwards, every request must have kept Discord's rules."""
     guild = sandbox.add_guild("Film club")
     clock, catalogue = FakeClock(sandbox.clock.now()), load_catalogue()
+    fetcher = Fetcher(URL(sandbox.api_url).origin(), MAX_PICTURE_BYTES)
+    pictures = Pictures(tmp_path / "pictures", fetcher)
     desk = Desk(
         sandbox=sandbox,
         client=client,
@@ -218,8 +260,10 @@ async def desk(
         channel=guild.add_channel("videos"),
         ada=guild.add_member("Ada"),
         folder=tmp_path / "videos",
-        notifier=Notifier(database, clock, catalogue, Doors(client), EDIT_SECONDS),
+        pictures=pictures,
+        notifier=Notifier(database, clock, catalogue, Doors(client), pictures, dict, EDIT_SECONDS),
     )
+    desk.restart()
     yield desk
     await desk.notifier.stop()
     assert sandbox.rejections == []
