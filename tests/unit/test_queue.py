@@ -1,5 +1,7 @@
 """Whose turn it is."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +15,10 @@ LIMITS = st.builds(Limits, LIMIT, LIMIT, LIMIT)
 def crowds(draw: st.DrawFn) -> tuple[list[Place], list[Place]]:
     """Draw who waits, in order, and who runs: a few members in a few servers."""
     owners = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    allowed = draw(st.dictionaries(owners, st.integers(1, 3)))
+    of_guild = draw(st.dictionaries(st.integers(1, 3), st.integers(1, 4)))
     places = [
-        Place(number, guild, member)
+        Place(number, guild, member, allowed.get((guild, member)), of_guild.get(guild))
         for number, (guild, member) in enumerate(draw(st.lists(owners, max_size=25)))
     ]
     running = draw(st.integers(0, len(places)))
@@ -29,6 +33,8 @@ def fits(place: Place, running: list[Place], limits: Limits) -> bool:
         (not limits.total or len(running) < limits.total)
         and (not limits.per_guild or len(guild) < limits.per_guild)
         and (not limits.per_member or len(member) < limits.per_member)
+        and (place.most_of_guild is None or len(guild) < place.most_of_guild)
+        and (place.most_of_member is None or len(member) < place.most_of_member)
     )
 
 
@@ -70,8 +76,11 @@ def test_first_come_is_first_served(crowd: tuple[list[Place], list[Place]], limi
 
 @given(crowds())
 def test_without_limits_everybody_starts(crowd: tuple[list[Place], list[Place]]) -> None:
-    """A limit of 0 is no limit."""
-    waiting, running = crowd
+    """A limit of 0 is no limit, and neither is one that no admin has set."""
+    waiting, running = (
+        [replace(place, most_of_member=None, most_of_guild=None) for place in places]
+        for places in crowd
+    )
     assert choose(waiting, running, Limits(0, 0, 0)) == [place.job_id for place in waiting]
 
 
