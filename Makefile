@@ -9,7 +9,7 @@ demo: $(READY)  ## watch a real video being made, with no account anywhere
 
 demo-all: $(READY)  ## the same in the terminal, with every model of the catalogue
 	@for model in $$(.venv/bin/python -c 'from bot.catalogue import load_catalogue as load; print(*load())'); do \
-		.venv/bin/sora-bot demo --headless --model $$model || exit 1; \
+		.venv/bin/sora-bot demo --headless --speed 60 --model $$model || exit 1; \
 	done
 
 test: $(READY)  ## run every test

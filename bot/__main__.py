@@ -101,12 +101,15 @@ def demo(
     model: Annotated[str, typer.Option(help="An engine of the catalogue.")] = "sora-2",
     image: Annotated[Path | None, typer.Option(help="A picture to start from.")] = None,
     headless: Annotated[bool, typer.Option(help="Play in the terminal only.")] = False,
+    speed: Annotated[
+        float, typer.Option(min=1, max=60, help="How fast the local video service's time runs.")
+    ] = 10,
 ) -> None:
     """Watch a real video being made on this machine, then try it yourself in a browser."""
     page = not headless and sys.stdin.isatty()
     try:
         play = plan_play(prompt, model, duration, size, image)
-        asyncio.run(run_demo(play, typer.echo, page=page))
+        asyncio.run(run_demo(play, typer.echo, page=page, speed=speed))
     except DemoFailed as failure:
         typer.echo(f"The demo failed: {failure}", err=True)
         raise typer.Exit(1) from None

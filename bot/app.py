@@ -21,7 +21,7 @@ from bot.credits import Budgets, Rules, Terms
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StorageError
 from bot.jobs.drafts import Drafts
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
@@ -43,6 +43,7 @@ from bot.storage import Database
 from bot.storage.workers import Worker
 from bot.watch import AccountWatch
 
+SWEEP_SECONDS = 3600.0
 ALIVE_SECONDS = 15.0
 """How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
@@ -170,7 +171,6 @@ class App:
         """
         point_library_at(self.settings.discord)
         await self.database.open()
-        await self._sweep()
         await self.supply.refresh()
         self.worker = Worker(self.database.path)
         self._compose()
@@ -180,6 +180,7 @@ class App:
                 running = [
                     tasks.create_task(self.tracker.run()),
                     tasks.create_task(self.recovery.run()),
+                    tasks.create_task(self._keep_tidy()),
                     tasks.create_task(self._stay_connected()),
                     tasks.create_task(self._show_alive(connected)),
                     tasks.create_task(self._once_connected(self.alerts.run)),
@@ -193,8 +194,17 @@ class App:
         finally:
             await self._close()
 
+    async def _keep_tidy(self) -> None:
+        """Sweep from time to time, until cancelled; another process may do so as well."""
+        while True:
+            try:
+                await self._sweep()
+            except (OSError, StorageError) as error:
+                log.warning("sweep.failed", kind=type(error).__name__)
+            await self.clock.sleep(SWEEP_SECONDS)
+
     async def _sweep(self) -> None:
-        """Delete the files that killed processes have left for nobody."""
+        """Delete the files of nobody: what killed processes have left, and unused pictures."""
         now = self.clock.now()
         await asyncio.to_thread(self._bench.archive.sweep, now)
         awaited = await self.database.read(awaited_requests, "segmind-v1")

@@ -113,7 +113,8 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
             thumbnail = await self._thumbnail(view.job.picture)
             reply = video_reply(view, file, thumbnail, self._services.clock.now())
             await interaction.followup.send(ephemeral=True, **reply)
-        await self._services.jobs.shown(view.job)
+        if view.job.payer == asker.payer:  # what an admin sees has not reached the member
+            await self._services.jobs.shown(view.job)
 
     @app_commands.command(description="Compare the models: seconds, sizes and prices")
     async def models(self, interaction: Interaction) -> None:

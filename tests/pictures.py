@@ -97,7 +97,7 @@ def png_of(width: int, height: int, rows: int, depth: int = 8, colours: int = 2)
     """Write a PNG that claims so many pixels and has so many rows of zeros, tightly packed."""
     header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
     samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colours]
-    row = bytes(1 + (width * depth * samples + 7) // 8)
+    row = bytes(1 + (width * depth * samples + 7) // 8) if rows else b""
     packer = zlib.compressobj(9)
     packed = b"".join([*(packer.compress(row) for _ in range(rows)), packer.flush()])
     return b"".join(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -17,6 +18,7 @@ from yarl import URL
 from bot.client.answers import SoraTree
 from bot.client.services import Services
 from bot.config import DiscordSettings
+from bot.errors import StorageError
 from bot.storage import Database
 from bot.storage.facts import get_fact, set_fact
 
@@ -85,7 +87,7 @@ class SoraClient(commands.Bot):
         await self.reload_extension(CHOICES_COG)
         try:
             await self._sync()
-        except (discord.HTTPException, OSError) as error:
+        except (discord.HTTPException, aiohttp.ClientError, OSError, StorageError) as error:
             # The commands say so themselves; the next start registers what is right.
             log.warning("commands.not_registered", kind=type(error).__name__)
 

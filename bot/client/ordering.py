@@ -98,6 +98,8 @@ class Ordering:
         if picture is None:
             await self._place(interaction, payer, order, None)
             return
+        # Who may not have it costs no fetch and no disk.
+        await self.services.jobs.check(request_of(interaction, payer), order)
         if not await _defer(interaction, ephemeral=False):
             return
         async with _private_refusals(interaction):
@@ -220,8 +222,14 @@ def channels_of(interaction: Interaction) -> frozenset[int]:
 
 
 def roles_of(member: discord.User | discord.Member) -> frozenset[int]:
-    """Tell which roles somebody has; nobody has any outside a server."""
-    return frozenset(role.id for role in getattr(member, "roles", ()))
+    """Tell which roles somebody has; nobody has any outside a server.
+
+    ``Member.roles`` leaves out those that the library does not know (measured on discord.py
+    2.7.1): until a server has come, after a start or an outage, no role's limits would hold.
+    """
+    if not isinstance(member, discord.Member):
+        return frozenset()
+    return frozenset(member._roles)  # noqa: SLF001 - there is no public name for the ids
 
 
 def _parent_of(interaction: Interaction) -> int | None:

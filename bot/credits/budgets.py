@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.credits import approvals, ceilings
 from bot.credits.amounts import check_amount
 from bot.credits.balance import Balance, Standing, read_standing
+from bot.credits.ceilings import Ceiling
 from bot.credits.changes import once
 from bot.credits.ledger import Payer, Posting, find_account, move
 from bot.credits.ledger import hold as hold_credits
@@ -39,22 +40,17 @@ class Budgets:
         nothing.
         """
         now, payer = self._clock.now(), spender.payer
-        standing = read_standing(tx, spender, self._terms, now)
-        if standing.settings.paused:
-            raise GuildPaused
-        if standing.member.frozen:
-            raise MemberFrozen
-        balance = standing.balance
-        if amount > balance.available:
-            raise InsufficientCredits(amount, balance.available, balance.renews_at)
         period = self._operators_period()
-        under = ceilings.read_ceilings(tx, payer.guild_id, period)
-        ceilings.check_ceilings(under, amount, period)
-        parts = draw(balance.sources, amount)
+        standing, under = self._check(tx, spender, amount, period)
+        parts = draw(standing.balance.sources, amount)
         posting = Posting(now, payer.member_id, "video requested", job_id)
         hold_credits(tx, payer, parts, standing.period.key, posting)
         ceilings.note_levels(tx, under, amount, period, now)
         return parts
+
+    def check(self, tx: Transaction, spender: Spender, amount: int) -> None:
+        """Raise what ``hold`` would raise now; nothing is promised by that."""
+        self._check(tx, spender, amount, self._operators_period())
 
     def ask_approval(
         self, tx: Transaction, payer: Payer, price: int, job_id: int
@@ -233,6 +229,22 @@ class Budgets:
             return self._balance(tx, spender)
 
         return await self._database.write_soon(change)
+
+    def _check(
+        self, tx: Transaction, spender: Spender, amount: int, period: Period
+    ) -> tuple[Standing, Sequence[Ceiling]]:
+        """Tell what pays, and under which ceilings; raise what ``hold`` does."""
+        standing = read_standing(tx, spender, self._terms, self._clock.now())
+        if standing.settings.paused:
+            raise GuildPaused
+        if standing.member.frozen:
+            raise MemberFrozen
+        balance = standing.balance
+        if amount > balance.available:
+            raise InsufficientCredits(amount, balance.available, balance.renews_at)
+        under = ceilings.read_ceilings(tx, spender.payer.guild_id, period)
+        ceilings.check_ceilings(under, amount, period)
+        return standing, under
 
     def _balance(self, tx: Transaction, spender: Spender) -> Balance:
         return read_standing(tx, spender, self._terms, self._clock.now()).balance

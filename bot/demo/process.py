@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 STOP_SECONDS = 15.0
+SETTINGS = "SORA_BOT_"
 
 
 class DemoBot:
@@ -31,8 +33,10 @@ class DemoBot:
             with await asyncio.to_thread(self._log.open, "ab") as output:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable,
-                    *("-m", "bot", "run", "--config", str(self._config)),
-                    stdin=asyncio.subprocess.DEVNULL,
+                    *("-m", "bot.demo.child", "run", "--config", str(self._config)),
+                    env=_environment(),
+                    # Nothing is ever written: when it closes, the demo is gone.
+                    stdin=asyncio.subprocess.PIPE,
                     stdout=output,
                     stderr=output,
                 )
@@ -53,6 +57,13 @@ class DemoBot:
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._process.wait()
         await self.kill()
+
+
+def _environment() -> dict[str, str]:
+    """Leave out the settings of a real bot, which would win over the demo's file."""
+    return {
+        name: value for name, value in os.environ.items() if not name.upper().startswith(SETTINGS)
+    }
 
 
 @contextlib.asynccontextmanager

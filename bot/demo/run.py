@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.catalogue import load_catalogue
 from bot.demo.play import DemoFailed, Play
 from bot.demo.process import DemoBot, demo_bot
-from bot.demo.stage import SPEED, Say, Stage, set_stage
+from bot.demo.stage import Say, Stage, set_stage
 from bot.demo.terminal import perform
 from bot.sandbox.chat import ChatPage, Person
 from bot.sandbox.discord import ClientRefusal, NoResponse
@@ -21,16 +21,16 @@ TEXT_BROWSERS = ("GenericBrowser", "Elinks")
 """The library's classes of browsers that would take the terminal over."""
 
 
-async def run_demo(play: Play, say: Say, *, page: bool) -> Path:
+async def run_demo(play: Play, say: Say, *, page: bool, speed: float) -> Path:
     """Play one member's command, then serve the page until Ctrl-C, where it is wanted.
 
     Tells the video's path. Raises DemoFailed.
     """
-    async with set_stage(say) as stage:
+    async with set_stage(say, speed) as stage:
         if play.image is None and _needs_picture(play.model):
             play = replace(play, image=await asyncio.to_thread(_draw, stage.folder / "start.png"))
         stage.tell("A local Discord and a local Segmind are running; the bot starts.")
-        stage.tell(f"(The time of this Segmind runs {SPEED:.0f} times as fast as yours.)")
+        stage.tell(f"(The time of this Segmind runs {speed:.0f} times as fast as yours.)")
         log = stage.folder / "bot.log"
         async with demo_bot(stage.config, log) as bot:
             try:

@@ -14,8 +14,6 @@ from bot.sandbox.segmind import SegmindSandbox
 
 KEY = "demo-key"
 QUEUE_SECONDS, PROCESSING_SECONDS = 30.0, 90.0
-SPEED = 10.0
-"""How fast the time of the local Segmind runs at the start; the page has a switch for it."""
 CREDITS_PER_SECOND = 10
 """Of the models whose true price is not known, so that the demo can show them."""
 CONFIG = """\
@@ -82,13 +80,16 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def set_stage(say: Say) -> AsyncIterator[Stage]:
-    """Start the servers in a new folder, which stays: the videos are in it."""
+async def set_stage(say: Say, speed: float) -> AsyncIterator[Stage]:
+    """Start the servers in a new folder, which stays: the videos are in it.
+
+    The local Segmind's time runs ``speed`` times as fast as ours; the page has a switch for it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="sora-bot-demo-"))
     segmind = SegmindSandbox(
         keys={KEY: 100.0}, queue_seconds=QUEUE_SECONDS, processing_seconds=PROCESSING_SECONDS
     )
-    segmind.clock.speed = SPEED
+    segmind.clock.speed = speed
     async with DiscordSandbox() as discord, segmind:
         stage = Stage(discord, segmind, folder, say)
         await asyncio.to_thread(stage.config.write_text, _config(stage))

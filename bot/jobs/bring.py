@@ -68,7 +68,7 @@ async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next
         request=job.request_id,
         advice="the provider billed a video that cannot be used; ask it for a refund",
     )
-    await bench.end(job, State.FAILED, Failure.UNUSABLE_VIDEO, f"{kind}: {error.detail}")
+    await bench.end(job, State.FAILED, Failure.UNUSABLE_VIDEO, kind)
     return None
 
 

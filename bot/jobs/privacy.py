@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 
 from bot.clock import Clock
 from bot.credits import Payer
 from bot.delivery.archive import Archive
 from bot.jobs import rows
 from bot.jobs.export import Plain, export_member
+from bot.jobs.states import UNCHARGED_ENDS
 from bot.pictures import Fit, Pictures
 from bot.storage import Database, Transaction
 from bot.storage.tables import drafts, jobs, messages
+
+_OVER = or_(jobs.c.told_at.is_not(None), jobs.c.state.in_(UNCHARGED_ENDS))
+"""Told, or without a video: where the channel is gone, such an end can never be told."""
 
 log = structlog.get_logger()
 
@@ -66,7 +70,7 @@ class Privacy:
 
     def _forget(self, tx: Transaction, payer: Payer) -> Kept:
         kept = _count(tx, payer)
-        ended = rows.list_jobs(tx, *_of(jobs, payer), jobs.c.told_at.is_not(None))
+        ended = rows.list_jobs(tx, *_of(jobs, payer), _OVER)
         pictures = [each.picture for each in ended]
         mine = select(drafts.c.picture).where(*_of(drafts, payer))
         pictures += tx.scalars(mine)
@@ -82,11 +86,12 @@ class Privacy:
 
 def _blank(tx: Transaction, payer: Payer, now: datetime) -> None:
     """Take out of the rows what the member wrote and sent."""
-    ended = (*_of(jobs, payer), jobs.c.told_at.is_not(None))
-    ids = select(jobs.c.id).where(*ended)
+    # An end that was not told yet still needs its token.
+    told = select(jobs.c.id).where(*_of(jobs, payer), jobs.c.told_at.is_not(None))
     tx.execute(
-        update(messages).where(messages.c.job_id.in_(ids)).values(token="", token_expires_at=now)
+        update(messages).where(messages.c.job_id.in_(told)).values(token="", token_expires_at=now)
     )
+    ended = (*_of(jobs, payer), _OVER)
     tx.execute(update(jobs).where(*ended).values(prompt="", picture=None, result_url=None))
     tx.execute(delete(drafts).where(*_of(drafts, payer)))
 
@@ -104,10 +109,10 @@ def _unused(tx: Transaction, pictures: Iterable[str]) -> list[str]:
 
 
 def _count(tx: Transaction, payer: Payer) -> Kept:
-    mine = rows.list_jobs(tx, *_of(jobs, payer))
-    ended = sum(job.told_at is not None for job in mine)
+    whole = tx.scalar(select(func.count()).where(*_of(jobs, payer))) or 0
+    ended = tx.scalar(select(func.count()).where(*_of(jobs, payer), _OVER)) or 0
     waiting = tx.scalars(select(drafts.c.id).where(*_of(drafts, payer))).all()
-    return Kept(ended, len(mine) - ended, len(waiting))
+    return Kept(ended, whole - ended, len(waiting))
 
 
 def _of(table: Table, payer: Payer) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

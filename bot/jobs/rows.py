@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalogue import Catalogue, Order
 from bot.credits.approvals import find_approval
 from bot.credits.paying import paying_sources
+from bot.credits.sources import draw
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
@@ -256,10 +257,14 @@ def awaited_requests(tx: Transaction, provider: str) -> Collection[str]:
 
 
 def pictures_in_use(tx: Transaction) -> Collection[str]:
-    """List the pictures that jobs and drafts start from."""
-    tables = (jobs, drafts)
-    found = (select(each.c.picture).where(each.c.picture.is_not(None)) for each in tables)
-    return {picture for query in found for picture in tx.scalars(query)}
+    """List the pictures that jobs and drafts start from.
+
+    Not those of cancelled jobs, which cost nothing: else a member could fill the disk with them.
+    """
+    cancelled = and_(jobs.c.state == State.CANCELLED, jobs.c.told_at.is_not(None))
+    of_jobs = select(jobs.c.picture).where(jobs.c.picture.is_not(None), ~cancelled)
+    of_drafts = select(drafts.c.picture).where(drafts.c.picture.is_not(None))
+    return {picture for query in (of_jobs, of_drafts) for picture in tx.scalars(query)}
 
 
 def busy_workers(tx: Transaction) -> Collection[int]:
@@ -279,6 +284,7 @@ def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
         title=model.title if model else job.model,
         place_in_line=None if waits_for_approval else place_in_line(tx, job),
         expectation=expect(waits, usual),
-        paid_from=paying_sources(tx, job.id),
+        # Of a price that fell at another provider, less than is held.
+        paid_from=draw(paying_sources(tx, job.id), job.price),
         approval_lapses_at=approval.lapses_at if approval and waits_for_approval else None,
     )

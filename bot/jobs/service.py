@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 from bot.catalogue import Catalogue, Order, Wish
 from bot.clock import Clock
-from bot.credits import Budgets, Payer, check_limits
+from bot.credits import Budgets, Payer, RoleLimits, check_limits
 from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
 from bot.credits.limits import most_running
@@ -85,6 +85,10 @@ class Jobs:
     """Tells the notifier what the first response shows of a job."""
     spent: Callable[[], None]
     """Tells whoever sends alerts that credits were held."""
+
+    async def check(self, request: Request, order: Order) -> None:
+        """Raise what ``create`` would refuse now, before anything is done for the order."""
+        await self.database.read(self._check, request, order)
 
     async def create(self, request: Request, order: Order, picture: str | None = None) -> JobView:
         """Write a job and hold its price, in one transaction; ``picture`` is what it starts from.
@@ -224,13 +228,21 @@ class Jobs:
 
         return await self.database.read(read)
 
+    def _check(self, tx: Transaction, request: Request, order: Order) -> None:
+        self._limits(tx, request, order)
+        self.budgets.check(tx, request.spender, order.price)
+
+    def _limits(self, tx: Transaction, request: Request, order: Order) -> Sequence[RoleLimits]:
+        """Tell the rules that the member's roles are under; raise NotForYourRoles."""
+        rules = self.budgets.limits(tx, request.spender)
+        check_limits(rules, order.model.name, order.duration_seconds, order.size)
+        return rules
+
     def _create(
         self, tx: Transaction, request: Request, order: Order, picture: str | None
     ) -> JobView:
         now = self.clock.now()
-        rules = self.budgets.limits(tx, request.spender)
-        check_limits(rules, order.model.name, order.duration_seconds, order.size)
-        most = most_running(rules)
+        most = most_running(self._limits(tx, request, order))
         job_id = rows.insert_job(tx, request, order, self.worker, now, picture, most)
         self.budgets.hold(tx, request.spender, order.price, job_id)
         self.budgets.ask_approval(tx, request.payer, order.price, job_id)

@@ -6,6 +6,7 @@ A picture is named by how it is to be fitted and by its content: ``cover:0123…
 import asyncio
 import contextlib
 import hashlib
+import os
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class Pictures:
             name = await asyncio.to_thread(_digest, raw)
             kept = await self._make(self._path(name, "jpg"), partial(clean, raw))
             # Received again, it is young again: no sweep may take it from its new order.
-            await asyncio.to_thread(kept.touch)
+            await asyncio.to_thread(os.utime, kept)
         finally:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(raw.unlink)
@@ -80,13 +81,13 @@ class Pictures:
             path.unlink(missing_ok=True)
 
     def sweep(self, used: Collection[str], before: datetime) -> None:
-        """Delete older files that are half done, or of no picture that is used. Blocking.
+        """Delete older files that belong to no picture that is used, half ones too. Blocking.
 
         A picture is received before its order is accepted, so that many are never used.
         """
         names = {picture.split(":")[1] for picture in used}
         for path in self.folder.glob("*"):
-            unused = path.suffix == ".part" or path.name.split(".")[0] not in names
+            unused = path.name.split(".")[0] not in names
             if unused and path.stat().st_mtime < before.timestamp():
                 path.unlink(missing_ok=True)
 

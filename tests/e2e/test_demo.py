@@ -15,7 +15,7 @@ async def demo(*arguments: str) -> tuple[int, str]:
     """Run the demo to its end; tell its exit code and what it wrote."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot", "demo", "--headless", *arguments),
+        *("-m", "bot", "demo", "--headless", "--speed", "60", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

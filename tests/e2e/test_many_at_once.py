@@ -29,7 +29,7 @@ async def all_answers(world: World, uses: list[Interaction]) -> tuple[list[str],
 
 async def allow_three(world: World) -> None:
     """Let the admin set a budget that is one credit short of four videos."""
-    amount = AFFORDED * PRICE + PRICE - 1
+    amount = str(AFFORDED * PRICE + PRICE - 1)
     await world.ask(world.admin, "budget set", member=world.ada, amount=amount)
 
 

@@ -13,6 +13,7 @@ from tests.e2e.harness import (
     MovableClock,
     World,
     buttons_of,
+    running_bot,
     text_of,
 )
 from tests.e2e.pictures import handed_over, pixels_of, save
@@ -157,3 +158,19 @@ async def test_the_button_spends_no_more_than_there_is(world: World, bot: App) -
     assert refusal.ephemeral
     assert "costs 80 credits" in text_of(refusal)
     assert query(world.database, "SELECT count(*) FROM jobs") == [(0,)]
+
+
+async def test_a_button_whose_price_has_risen_orders_nothing(world: World) -> None:
+    """The operator has set another price meanwhile: the member is told both, and decides anew."""
+    async with running_bot(world):
+        message = await answered(world)
+    world.overrides = {"models": {"sora-2": {"credits_per_second": 15}}}
+
+    async with running_bot(world):
+        refusal = await world.answer(await world.press(world.ada, message, NEAREST))
+
+    assert refusal.ephemeral
+    assert "would cost 120 credits" in text_of(refusal)
+    assert "80 credits on the button" in text_of(refusal)
+    assert "Nothing was charged" in text_of(refusal)
+    assert states(world.database) == []

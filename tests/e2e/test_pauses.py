@@ -18,6 +18,7 @@ from tests.e2e.harness import (
     World,
     buttons_of,
     text_of,
+    within,
 )
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -104,6 +105,25 @@ async def test_a_pause_grows_as_long_as_nothing_changes(
     pauses = [entry["next_try_seconds"] for entry in log.find("provider.paused")]
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[1] < pauses[2]
+
+
+async def test_submits_that_are_refused_together_make_one_pause(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """The operator is told once, and the first pause stays the first."""
+    gates = [world.segmind.faults.hold("POST", "^/v2/") for _ in range(2)]
+    uses = [await world.create(), await world.create(prompt="another")]
+    for gate in gates:
+        await within(gate.reached.wait())
+    world.segmind.out_of_credits(KEY)
+
+    for gate in gates:
+        gate.release()
+    for use in uses:
+        await world.shown(use, "FAILED")
+
+    assert submits(world) == 2
+    assert len(log.find("provider.paused")) == 1
 
 
 @pytest.mark.settings(jobs={"max_running_per_member": 1})
