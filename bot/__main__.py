@@ -1,6 +1,7 @@
 """The command line: run, check, demo, healthy, audit, ceiling."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Discord bot for videos.")
 
+STDIN = 0  # sys.stdin is None where it is closed
 DEMO_PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file of settings.")]
@@ -99,14 +101,16 @@ def demo(
     duration: Annotated[int | None, typer.Option(help="Seconds; what the model has.")] = None,
     size: Annotated[str | None, typer.Option(help="Width x height in pixels.")] = None,
     model: Annotated[str, typer.Option(help="An engine of the catalogue.")] = "sora-2",
-    image: Annotated[Path | None, typer.Option(help="A picture to start from.")] = None,
+    image: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A picture to start from.")
+    ] = None,
     headless: Annotated[bool, typer.Option(help="Play in the terminal only.")] = False,
     speed: Annotated[
         float, typer.Option(min=1, max=60, help="How fast the local video service's time runs.")
     ] = 10,
 ) -> None:
     """Watch a real video being made on this machine, then try it yourself in a browser."""
-    page = not headless and sys.stdin.isatty()
+    page = not headless and os.isatty(STDIN)
     try:
         play = plan_play(prompt, model, duration, size, image)
         asyncio.run(run_demo(play, typer.echo, page=page, speed=speed))

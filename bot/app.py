@@ -44,6 +44,7 @@ from bot.storage.workers import Worker
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
+CANCEL_SECONDS = 2.0
 ALIVE_SECONDS = 15.0
 """How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
@@ -171,6 +172,7 @@ class App:
         """
         point_library_at(self.settings.discord)
         await self.database.open()
+        await self._sweep()
         await self.supply.refresh()
         self.worker = Worker(self.database.path)
         self._compose()
@@ -187,23 +189,26 @@ class App:
                     tasks.create_task(self._once_connected(self.watch.run)),
                 ]
                 await _until(stop, running)
-                for task in running:
-                    task.cancel()
+                await cancel_until_done(running)
         except* ConfigError as errors:
             raise errors.exceptions[0] from None
         finally:
             await self._close()
 
     async def _keep_tidy(self) -> None:
-        """Sweep from time to time, until cancelled; another process may do so as well."""
+        """Sweep again from time to time, until cancelled."""
         while True:
-            try:
-                await self._sweep()
-            except (OSError, StorageError) as error:
-                log.warning("sweep.failed", kind=type(error).__name__)
             await self.clock.sleep(SWEEP_SECONDS)
+            await self._sweep()
 
     async def _sweep(self) -> None:
+        """Tidy up; what fails is left for the next time: another process may sweep as well."""
+        try:
+            await self._delete_leftovers()
+        except (OSError, StorageError) as error:
+            log.warning("sweep.failed", kind=type(error).__name__)
+
+    async def _delete_leftovers(self) -> None:
         """Delete the files of nobody: what killed processes have left, and unused pictures."""
         now = self.clock.now()
         await asyncio.to_thread(self._bench.archive.sweep, now)
@@ -334,3 +339,15 @@ async def _until(stop: asyncio.Event, running: list[asyncio.Task[None]]) -> None
         await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
+
+
+async def cancel_until_done(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks, again and again where it is lost.
+
+    ``asyncio.wait_for`` loses one that comes as its work ends (measured on Python 3.11), and the
+    library awaits its connections so: a stop while the gateway goes away would never end.
+    """
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_SECONDS)

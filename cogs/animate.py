@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.catalogue import PROMPT_LIMIT, Menu, Wish
+from bot.catalogue import PROMPT_LIMIT, Menu, Model, Wish, place_order
 from bot.client import Services, SoraClient, answer_error
 from bot.client.ordering import Attached, Ordering, payer_of
 from bot.errors import PictureFault, PictureRefused
@@ -59,9 +59,13 @@ def _label(text: str, field: "discord.ui.Item[Any]", hint: str | None = None) ->
     return discord.ui.Label(text=text, description=hint, component=field)
 
 
+def _able(menu: Menu) -> list[Model]:
+    """List the models that start from pictures just now."""
+    return [dish.model for dish in menu.values() if any(o.image for o in dish.offers)]
+
+
 def _models(menu: Menu) -> "discord.ui.Select[Any]":
     """Offer the models that start from pictures; the first is chosen unless told otherwise."""
-    able = [dish.model for dish in menu.values() if any(o.image for o in dish.offers)]
     options = [
         discord.SelectOption(
             label=model.title,
@@ -69,7 +73,7 @@ def _models(menu: Menu) -> "discord.ui.Select[Any]":
             description=model.summary[:100],
             default=number == 0,
         )
-        for number, model in enumerate(able)
+        for number, model in enumerate(_able(menu))
     ]
     return discord.ui.Select(options=options, required=False, min_values=0)
 
@@ -99,7 +103,10 @@ class Animate(commands.Cog):
         self._bot.tree.remove_command(NAME, type=self._menu.type)
 
     async def animate(self, interaction: Interaction, message: discord.Message) -> None:
-        """Open the form for the message's first picture; raise PictureRefused."""
+        """Open the form for the message's first picture; raise PictureRefused.
+
+        Raises ModelPaused, PictureUnsupported or NothingOffered where no model can take one now.
+        """
         payer_of(interaction)
         pictures = [
             each for each in message.attachments if (each.content_type or "").startswith("image/")
@@ -107,6 +114,10 @@ class Animate(commands.Cog):
         if not pictures:
             raise PictureRefused(PictureFault.GONE)
         Attached(pictures[0]).check()
+        menu = self._bot.services.menu()
+        if not _able(menu):
+            # Nothing can be chosen: the reason is what ordering would raise.
+            place_order(menu, Wish("a video", pictured=True))
         await interaction.response.send_modal(AnimateForm(self._bot.services, pictures[0]))
 
 

@@ -40,8 +40,8 @@ class Budgets:
         nothing.
         """
         now, payer = self._clock.now(), spender.payer
-        period = self._operators_period()
-        standing, under = self._check(tx, spender, amount, period)
+        period = period_at(self._terms.period, now)
+        standing, under = self._check(tx, spender, amount, period, now)
         parts = draw(standing.balance.sources, amount)
         posting = Posting(now, payer.member_id, "video requested", job_id)
         hold_credits(tx, payer, parts, standing.period.key, posting)
@@ -50,7 +50,8 @@ class Budgets:
 
     def check(self, tx: Transaction, spender: Spender, amount: int) -> None:
         """Raise what ``hold`` would raise now; nothing is promised by that."""
-        self._check(tx, spender, amount, self._operators_period())
+        now = self._clock.now()
+        self._check(tx, spender, amount, period_at(self._terms.period, now), now)
 
     def ask_approval(
         self, tx: Transaction, payer: Payer, price: int, job_id: int
@@ -231,10 +232,13 @@ class Budgets:
         return await self._database.write_soon(change)
 
     def _check(
-        self, tx: Transaction, spender: Spender, amount: int, period: Period
+        self, tx: Transaction, spender: Spender, amount: int, period: Period, now: datetime
     ) -> tuple[Standing, Sequence[Ceiling]]:
-        """Tell what pays, and under which ceilings; raise what ``hold`` does."""
-        standing = read_standing(tx, spender, self._terms, self._clock.now())
+        """Tell what pays, and under which ceilings of the operator's period it is.
+
+        Raises what ``hold`` does.
+        """
+        standing = read_standing(tx, spender, self._terms, now)
         if standing.settings.paused:
             raise GuildPaused
         if standing.member.frozen:
@@ -248,6 +252,3 @@ class Budgets:
 
     def _balance(self, tx: Transaction, spender: Spender) -> Balance:
         return read_standing(tx, spender, self._terms, self._clock.now()).balance
-
-    def _operators_period(self) -> Period:
-        return period_at(self._terms.period, self._clock.now())

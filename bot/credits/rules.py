@@ -198,6 +198,8 @@ class Rules:
         overview = await self.overview(guild_id)
         targets = {(each.pool.kind, each.pool.target_id) for each in overview.pools}
         targets |= {("role", each) for each in (*overview.role_allowances, *overview.limits)}
+        if (alerts := overview.settings.alert_channel_id) is not None:
+            targets.add(("channel", alerts))
         living: Mapping[PoolKind, Collection[int]] = {"role": role_ids, "channel": channel_ids}
         for kind, target_id in sorted(targets):
             if target_id not in living[kind]:

@@ -41,6 +41,11 @@ class DemoBot:
                     stderr=output,
                 )
 
+    async def ended(self) -> None:
+        """Wait until the process is gone."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def kill(self) -> None:
         """Kill it with -9, where it is running."""
         async with self._changing:

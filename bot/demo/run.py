@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import signal
 import webbrowser
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from bot.catalogue import load_catalogue
 from bot.demo.play import DemoFailed, Play
@@ -15,6 +17,8 @@ from bot.demo.terminal import perform
 from bot.sandbox.chat import ChatPage, Person
 from bot.sandbox.discord import ClientRefusal, NoResponse
 from bot.sandbox.films.drawing import Scene, draw_background
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 120.0
 TEXT_BROWSERS = ("GenericBrowser", "Elinks")
@@ -35,18 +39,31 @@ async def run_demo(play: Play, say: Say, *, page: bool, speed: float) -> Path:
         async with demo_bot(stage.config, log) as bot:
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    video = await perform(stage, play)
+                    video = await unless_it_ends(bot, perform(stage, play))
                     if page:
                         await _empty_a_budget(stage)
             except TimeoutError:
                 raise DemoFailed(
-                    f"it took over {PATIENCE_SECONDS:.0f} s; the bot's log is {log}"
+                    f"it took over {PATIENCE_SECONDS:.0f} s\nThe bot's log is {log}"
                 ) from None
             except (ClientRefusal, NoResponse, DemoFailed) as failure:
-                raise DemoFailed(f"{failure}; the bot's log is {log}") from None
+                raise DemoFailed(f"{failure}\nThe bot's log is {log}") from None
             if page:
                 await _serve(stage, bot)
             return video
+
+
+async def unless_it_ends(bot: DemoBot, work: Coroutine[Any, Any, T]) -> T:
+    """Do this work with the bot; raise DemoFailed where the bot's process ends before it."""
+    working, ending = asyncio.ensure_future(work), asyncio.ensure_future(bot.ended())
+    try:
+        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise DemoFailed("the bot ended by itself")
+        return working.result()
+    finally:
+        working.cancel()
+        ending.cancel()
 
 
 def _needs_picture(model: str) -> bool:

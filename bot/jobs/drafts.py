@@ -1,5 +1,6 @@
 """Orders that could not be placed as they were, kept until a button is pressed."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,6 +64,8 @@ class Drafts:
 
 def _insert(tx: Transaction, payer: Payer, wish: Wish, picture: str | None, now: datetime) -> int:
     values = {
+        # Never a number again that an older button bears: a counter begins anew once all are gone.
+        "id": secrets.randbelow(2**31),
         "at": now,
         "guild_id": payer.guild_id,
         "member_id": payer.member_id,

@@ -61,6 +61,7 @@ def _rows(table: Table, payer: Payer) -> Select[Any]:
 def _video(job: Job, shown: Row[Any] | None, history: Sequence[Plain]) -> Plain:
     """Tell of one video what the member gave, what it cost and what became of it."""
     at_web = job.result_url is not None and job.result_url.startswith("http")
+    paid = job.rendered_at is not None
     return {
         "number": job.id,
         "prompt": job.prompt,
@@ -76,7 +77,7 @@ def _video(job: Job, shown: Row[Any] | None, history: Sequence[Plain]) -> Plain:
         "submitted_at": _iso(job.submitted_at),
         "rendered_at": _iso(job.rendered_at),
         "over_at": _iso(job.told_at),
-        "address_at_the_provider": job.result_url if at_web else None,
+        "address_at_the_provider": job.result_url if paid and at_web else None,
         "channel_id": job.channel_id,
         "message_id": None if shown is None else shown.message_id,
         "history": history,

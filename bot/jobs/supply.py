@@ -29,6 +29,7 @@ PAUSING: Mapping[Failure, str] = MappingProxyType(
 )
 """The failures that pause a provider, and what the operator can do."""
 
+
 @dataclass(frozen=True)
 class Trouble:
     """What the operator should know of a provider."""

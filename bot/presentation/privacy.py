@@ -17,8 +17,9 @@ EXPORT_TEXT = (
     "`/sora privacy delete` deletes prompts, pictures and videos."
 )
 KEPT_TEXT = "Nothing was deleted."
-_IN_DISCORD = (
-    "Messages in channels are Discord's: please delete those yourself, or ask a moderator."
+_ELSEWHERE = (
+    "Messages in channels are Discord's: please delete those yourself, or ask a moderator. The "
+    "video services keep copies of their own for some time."
 )
 
 
@@ -36,7 +37,7 @@ def ask_text(kept: Kept) -> str:
         f"This deletes the prompts, pictures and videos of your {_videos(kept.ended)} that "
         f"{'is' if kept.ended == 1 else 'are'} over, and orders that you did not place. It cannot "
         "be undone, and `/sora show` cannot bring those videos back.\n"
-        f"{_stays(kept)}What you spent stays in the books, without what it was for. {_IN_DISCORD}"
+        f"{_stays(kept)}What you spent stays in the books, without what it was for. {_ELSEWHERE}"
     )
 
 
@@ -49,7 +50,7 @@ def forgotten_text(kept: Kept) -> str:
     """Say what was deleted."""
     return (
         f"Deleted: the prompts, pictures and videos of {_videos(kept.ended)}. {_stays(kept)}"
-        f"{_IN_DISCORD}"
+        f"{_ELSEWHERE}"
     )
 
 

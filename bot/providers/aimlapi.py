@@ -9,7 +9,7 @@ import asyncio
 import base64
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -208,11 +208,11 @@ def parse_credits(answer: Answer) -> Decimal:
     if answer.status in {401, 403}:
         raise KeyRejected(f"{answer.status}: {answer.text()}")
     body = answer.json() or {}
+    in_dollars = str(body.get("currency", "")).upper() == "USD"
     try:
-        left = Decimal(str(body["current_balance"]))
-    except (KeyError, InvalidOperation):
+        left = Decimal(str(body["current_balance"])) / (1 if in_dollars else CREDITS_PER_DOLLAR)
+    except (KeyError, ArithmeticError):  # no number, or one beyond all bounds
         left = Decimal("NaN")
     if not answer.ok or not left.is_finite():
         raise LookFailed(f"{answer.status}: {answer.text()}")
-    in_dollars = str(body.get("currency", "")).upper() == "USD"
-    return left if in_dollars else left / CREDITS_PER_DOLLAR
+    return left

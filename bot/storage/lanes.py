@@ -140,6 +140,8 @@ def open_engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: in
         f"sqlite:///{path}",
         pool_size=connections,
         max_overflow=0,
+        # Prompts and tokens are among them; errors go to the log.
+        hide_parameters=True,
         connect_args={"check_same_thread": False},
     )
 

@@ -1,6 +1,5 @@
 """What members and admins may try on the whole bot, and must not succeed in."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,9 @@ from bot.app import SWEEP_SECONDS, App
 from bot.delivery.archive import LEFTOVER_SECONDS
 from tests.books import states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import MovableClock, World, text_of, within
-from tests.e2e.pictures import save
+from tests.e2e.harness import KEY, MovableClock, World, text_of, within
+from tests.e2e.pictures import draw, save
+from tests.files import names_in
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -63,12 +63,34 @@ async def test_who_cannot_pay_costs_no_fetch_and_no_disk(
 async def test_pictures_of_cancelled_videos_do_not_fill_the_disk(
     world: World, bot: App, clock: MovableClock, log: BotLog, tmp_path: Path
 ) -> None:
-    """They cost nothing: a day later the running bot deletes them; those of others stay."""
-    await world.ask(world.admin, "budget approve-above", amount="0")
-    kept = await world.create(image=save(tmp_path, "kept.png"), size="1280x720")
-    await world.shown(kept, "QUEUED")
-    before = set((world.videos / "pictures").iterdir())
-    other = save(tmp_path, "other.png").with_name("other.jpg")
-    save(tmp_path, "other.png").rename(other)
-    use = await world.create(image=other, size="720x1280")
-    await world.shown(use, "QUEUED")
+    """They cost nothing: a day later the running bot deletes them, and no others."""
+    await world.ask(world.admin, "budget approve-above", amount="0", hours=336)
+    folder = world.videos / "pictures"
+    await world.shown(await world.create(image=save(tmp_path, "kept.png")), "QUEUED")
+    kept = set(names_in(folder))
+    await world.shown(
+        await world.create(image=save(tmp_path, "gone.png", draw(360, 640))), "QUEUED"
+    )
+    assert set(names_in(folder)) > kept
+    assert "is cancelled" in await world.ask(world.ada, "sora cancel", job=2)
+    await log.wait("job.told")
+
+    clock.advance(LEFTOVER_SECONDS + SWEEP_SECONDS)
+    while set(names_in(folder)) > kept:
+        await world.ask(world.ada, "sora status")
+    assert set(names_in(folder)) == kept
+
+
+async def test_a_picture_cannot_be_animated_while_its_models_are_paused(
+    world: World, bot: App, log: BotLog, tmp_path: Path
+) -> None:
+    """One clear sentence, and no form without a choice, which Discord would not take."""
+    posted = await world.channel.post(world.ada, "my fox", [save(tmp_path, "fox.png")])
+    world.segmind.out_of_credits(KEY)
+    await world.shown(await world.create(), "FAILED")
+    await log.wait("provider.paused")
+    use = await world.discord.use_on(world.ada, posted, "Animate this picture")
+    answer = await world.answer(use)
+    assert answer.ephemeral
+    assert "tried again" in text_of(answer)
+    assert log.find("command.crashed") == []

@@ -112,7 +112,7 @@ def parse_credits(answer: Answer) -> Decimal:
         raise LookFailed(f"{answer.status}: {answer.text()}")
     try:
         left = Decimal(str(body["credits"])) + Decimal(str(body.get("free-credits", 0)))
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond all bounds
         left = Decimal("NaN")
     if not left.is_finite():
         raise LookFailed(f"not an amount: {answer.text()}")

@@ -2,8 +2,11 @@
 
 import pytest
 
-from bot.errors import JobForgotten, RequestRejected
+from bot.catalogue import Wish
+from bot.errors import DraftGone, JobForgotten, RequestRejected
 from bot.jobs.bring import MAX_UNREAD, fetch
+from bot.jobs.drafts import KEPT, Draft, Drafts
+from bot.jobs.export import export_member
 from bot.jobs.privacy import Privacy
 from bot.jobs.service import Asker
 from bot.jobs.states import Failure, State
@@ -70,3 +73,32 @@ async def test_what_cannot_be_told_any_more_can_still_be_deleted(works: Works) -
     assert not (await works.job(open_.id)).forgotten
     with pytest.raises(JobForgotten):
         await works.jobs.wish(ended.id, ADA)
+
+
+# --- buttons of another day ------------------------------------------------------------------
+
+
+async def test_a_button_of_a_draft_that_is_gone_never_orders_a_later_one(works: Works) -> None:
+    """Its number is not given again: the member would pay for what the button does not say."""
+    drafts = Drafts(works.database, works.clock)
+    old = await drafts.keep(ADA, Draft(Wish("a fox"), None))
+    works.clock.advance(2 * KEPT.total_seconds())
+    new = await drafts.keep(ADA, Draft(Wish("a bear"), None))
+    assert old != new
+    with pytest.raises(DraftGone):
+        await drafts.find(old, ADA)
+
+
+# --- videos for nothing ----------------------------------------------------------------------
+
+
+async def test_the_export_tells_no_address_of_a_video_that_was_not_paid(
+    works: Works, films: FilmServer
+) -> None:
+    """A refunded video may lie at the provider's for all to fetch; a paid one is the member's."""
+    refunded, paid = await works.processing(f"{films.url}?1"), await works.processing(films.url)
+    await works.bench.end(refunded, State.FAILED, Failure.UNUSABLE_VIDEO)
+    await fetch(works.bench, paid)
+    kept = await works.database.read(export_member, ADA, works.clock.now())
+    told = {each["number"]: each["address_at_the_provider"] for each in kept["videos"]}
+    assert told == {refunded.id: None, paid.id: films.url}
