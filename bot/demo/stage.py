@@ -59,9 +59,11 @@ class Stage:
         guild = self.discord.add_guild("Film club")
         self.channel = guild.add_channel("videos")
         guild.add_channel("general")
-        self.member = guild.add_member("Ada")
-        self.moderator = guild.add_member("Moss", permissions=("moderate_members",))
-        self.admin = guild.add_member("Root", permissions=("manage_guild",))
+        moderators = guild.add_role("Moderators", permissions=("moderate_members",))
+        admins = guild.add_role("Admins", permissions=("manage_guild",))
+        self.member = guild.add_member("Ada", roles=[guild.add_role("Directors")])
+        self.moderator = guild.add_member("Moss", roles=[moderators])
+        self.admin = guild.add_member("Root", roles=[admins])
         self.broke = guild.add_member("Bela")
 
     @property

@@ -9,7 +9,7 @@ from tests.browser.watcher import Watcher
 from tests.sandbox.chat.conftest import Scene
 from tests.sandbox.discord.raw import Rest, Socket
 
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "word": {"type": 3, "required": True, "max_length": 20},
     "way": {"type": 3, "autocomplete": True},
     "count": {"type": 4, "min_value": 1, "max_value": 9},
@@ -22,6 +22,7 @@ KINDS = {
     "any": {"type": 9},
     "file": {"type": 11},
 }
+SLASH_COMMAND = 2
 DROP = """(zone, [name, text]) => {
     const carried = new DataTransfer();
     carried.items.add(new File([text], name));
@@ -31,7 +32,7 @@ DROP = """(zone, [name, text]) => {
 
 async def register(scene: Scene, rest: Rest, kinds: Mapping[str, Mapping[str, Any]]) -> None:
     """Register /ask with these options."""
-    options = [{"name": name, "description": f"The {name}"} | kind for name, kind in kinds.items()]
+    options = [{"name": name, "description": f"The {name}", **kind} for name, kind in kinds.items()]
     path = f"/applications/{scene.discord.application_id}/commands"
     body = [{"name": "ask", "description": "Ask for things", "options": options}]
     answer = await rest("PUT", path, body)
@@ -151,3 +152,40 @@ async def test_suggestions_open_and_close_by_keyboard(
     assert await who.input_value() == ""
     await page.keyboard.press("Escape")
     await expect(watcher.form).to_have_count(0)
+
+
+async def test_enter_picks_nothing_that_was_offered_before(
+    scene: Scene, rest: Rest, gateway: Socket, watcher: Watcher, page: Page
+) -> None:
+    """Who types faster than the bot answers sends what was typed, not the first of the list."""
+    await register(scene, rest, {"way": {"type": 4, "autocomplete": True}})
+    await watcher.open(scene.page.url)
+    await watcher.pick("ask")
+    await watcher.form.get_by_label("way").click()
+    asked = await gateway.event("INTERACTION_CREATE")
+    await rest.respond(asked, {"type": 8, "data": {"choices": [{"name": "seven", "value": 7}]}})
+    await expect(watcher.suggested).to_have_text(["seven"])
+
+    await page.keyboard.type("77")
+    await page.keyboard.press("Enter")
+
+    used = asked
+    while used["type"] != SLASH_COMMAND:
+        used = await gateway.event("INTERACTION_CREATE")
+    assert [each["value"] for each in used["data"]["options"]] == [77]
+
+
+async def test_people_are_found_as_fast_as_one_types(
+    scene: Scene, rest: Rest, watcher: Watcher, page: Page
+) -> None:
+    """The list follows each letter at once: Enter right after a name picks whose name it is."""
+    await register(scene, rest, {"who": {"type": 6}})
+    await watcher.open(scene.page.url)
+    await watcher.pick("ask")
+    await watcher.form.get_by_label("who").click()
+    await expect(watcher.suggested).to_have_text(["@Ada", "@Root"])
+
+    await page.keyboard.type("root")
+    await page.keyboard.press("Enter")
+
+    await expect(watcher.form.get_by_label("who")).to_have_value("@Root")

@@ -31,12 +31,14 @@ async def test_an_admin_who_looks_does_not_end_the_member_s_delivery(
 
     shown = await world.discord.use(world.admin, world.channel, "sora show", {"job": 1})
     assert len((await world.answer(shown)).attachments) == 1
+    await world.ask(world.admin, "budget grant", member=world.ada, amount="1")  # written after it
     assert states(world.database) == ["rendered"]
 
     world.channel.allow_bot("view_channel")
     message = await world.shown(use, "COMPLETED")
     assert world.videos_shown() == [message]
-    await log.wait("job.delivered")
+    told = await log.wait("job.delivered")
+    assert told["how"] == "in the job's message"
 
 
 async def test_commands_that_cannot_be_registered_are_said_so_in_the_log(

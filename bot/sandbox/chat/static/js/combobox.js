@@ -36,8 +36,10 @@ export function combobox(option, described, command) {
   let pause = 0;
   input.addEventListener("input", () => {
     picked = null;
+    suggestions.outdate();
     clearTimeout(pause);
-    pause = setTimeout(suggest, PAUSE_MS);
+    if (option.autocomplete) pause = setTimeout(suggest, PAUSE_MS);
+    else suggest();
   });
   input.addEventListener("click", suggest);
   input.addEventListener("keydown", (event) => {

@@ -25,7 +25,7 @@ export function makeField(option, command) {
     input,
     value,
     element: h("div", { class: "option" },
-      h("label", { for: id }, option.name,
+      h("label", { for: id }, option.name, " ",
         h("span", { class: option.required ? "required" : "optional" },
           option.required ? "required" : "optional")),
       element,

@@ -48,7 +48,7 @@ function part(component, fields) {
   fields.set(inner.custom_id, value);
   const needed = inner.required ?? inner.type !== CHECKBOX;
   return h("div", { class: "option" },
-    h("label", { for: id }, component.label ?? inner.label,
+    h("label", { for: id }, component.label ?? inner.label, " ",
       h("span", { class: needed ? "required" : "optional" }, needed ? "required" : "optional")),
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
     element);

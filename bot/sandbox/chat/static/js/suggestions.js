@@ -46,6 +46,11 @@ export class Suggestions {
     this.#activate(0);
   }
 
+  /** What is offered fits what was typed before: until it is offered anew, Enter picks nothing. */
+  outdate() {
+    if (this.open) this.#activate(-1);
+  }
+
   close() {
     this.#items = [];
     this.#active = -1;
@@ -77,6 +82,10 @@ export class Suggestions {
     options[this.#active]?.setAttribute("aria-selected", "false");
     this.#active = index;
     const option = options[index];
+    if (!option) {
+      this.input.removeAttribute("aria-activedescendant");
+      return;
+    }
     option.setAttribute("aria-selected", "true");
     option.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", option.id);
@@ -93,12 +102,13 @@ export class Suggestions {
     const count = this.#items.length;
     const keys = {
       ArrowDown: () => this.#activate((this.#active + 1) % count),
-      ArrowUp: () => this.#activate((this.#active + count - 1) % count),
+      ArrowUp: () => this.#activate((Math.max(this.#active, 0) + count - 1) % count),
       Enter: () => this.#pick(this.#active),
       Tab: () => this.#pick(this.#active),
       Escape: () => this.close(),
     };
     if (!keys[event.key] || event.shiftKey) return;
+    if (this.#active < 0 && ["Enter", "Tab"].includes(event.key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     keys[event.key]();
