@@ -66,7 +66,7 @@ def read_settings(tx: Transaction, guild_id: int) -> GuildSettings:
 
 
 def change_settings(
-    tx: Transaction, guild_id: int, posting: Posting, **values: Any
+    tx: Transaction, /, guild_id: int, posting: Posting, **values: Any
 ) -> GuildSettings:
     """Set the values named and write down which of them are new.
 

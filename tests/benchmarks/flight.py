@@ -60,7 +60,7 @@ async def _watch(world: World, child: Child) -> list[Figure]:
     cpu_ms = (cpu_seconds(child.pid) - cpu) * 1000 / count / seconds
     polled = (sum(generation.polls for generation in generations) - polls) / count
     edited = edits(calls[called:]) / count
-    usual = MODEL.usual_wait_seconds
+    usual = float(MODEL.usual_wait_seconds or 0)
     planned = sum(polls_between(_PACE, usual, age, age + seconds) for age in ages) / count
     within = f"in {seconds:.0f} s of a wait of {usual:.0f} s"
     return [

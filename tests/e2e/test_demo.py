@@ -1,13 +1,10 @@
-"""The demo plays each family of engines; `make demo-all` plays every one of the catalogue."""
+"""The demo plays an engine that starts from a picture; `make demo-all` plays every one."""
 
 import asyncio
 import sys
 
 import pytest
 
-FAMILIES = {"sora-2": 4, "veo-3.1-fast": 4, "kling-3-standard": 3, "hailuo-02-fast": 6}
-"""With seconds. Pixels in one field; resolution and ratio; ratio alone; no shape but a picture's.
-"""
 PATIENCE_SECONDS = 110.0
 
 
@@ -23,19 +20,13 @@ async def demo(*arguments: str) -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-async def test_the_demo_makes_a_video_with_each_family_of_engines() -> None:
+async def test_the_demo_draws_a_picture_for_an_engine_that_needs_one() -> None:
     """It checks the pixels and seconds itself, and says where the video lies."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        plays = await asyncio.gather(
-            *(
-                demo("--model", model, "--duration", str(seconds))
-                for model, seconds in FAMILIES.items()
-            )
-        )
+        code, output = await demo("--model", "hailuo-02-fast", "--duration", "6")
 
-    for code, output in plays:
-        assert code == 0, output
-        assert "The video, checked to be" in output
+    assert code == 0, output
+    assert "The video, checked to be" in output
 
 
 @pytest.mark.parametrize(
