@@ -96,3 +96,18 @@ async def test_the_page_comes_back_by_itself(stand: Stand, watcher: Watcher, pag
     await expect(page.locator(".message")).to_have_count(2)
     # What the browser itself says of a server that is not there.
     watcher.errors = [each for each in watcher.errors if not each.startswith(REFUSED_SOCKET)]
+
+
+async def test_the_focus_stays_with_the_bots_buttons(
+    stand: Stand, watcher: Watcher, page: Page
+) -> None:
+    """Killed by keyboard, the bot is started by the next key: the focus goes where that is."""
+    await watcher.open(stand.page.url)
+    await page.get_by_role("button", name="Kill it with -9").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Start it")).to_be_focused()
+
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("button", name="Kill it with -9")).to_be_focused()
+    await expect(page.get_by_text("running and connected")).to_be_visible()

@@ -29,7 +29,7 @@ def offers(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**OFFER, **change} for change in changes]
 
 
-def test_the_shipped_models_are_those_of_the_issue_with_sora_2_first() -> None:
+def test_the_shipped_models_come_in_their_order_with_sora_2_first() -> None:
     """The first is the default; the order is the one in which members see them."""
     assert list(CATALOGUE) == ["sora-2", "sora-2-pro", *LIVING]
 

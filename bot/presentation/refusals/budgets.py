@@ -49,7 +49,8 @@ def _(error: InsufficientCredits) -> str:
     return (
         f"This video costs {price_text(error.price)} and you have "
         f"{credits_text(error.available)} left. Your budget renews {moment(error.renews_at)}; "
-        "a shorter video costs less, and an admin can grant more. Nothing was charged."
+        "`/sora balance` shows what it is enough for, and an admin can grant more. "
+        "Nothing was charged."
     )
 
 

@@ -2,6 +2,7 @@
 
 import { connection } from "./client.js";
 import { fill, h } from "./dom.js";
+import { botControls } from "./panel-bot.js";
 import { callTable } from "./panel-calls.js";
 import { jobCards } from "./panel-jobs.js";
 import { entryTable } from "./panel-entries.js";
@@ -9,8 +10,8 @@ import { state } from "./state.js";
 
 /** Build the panel and keep it true. */
 export function startPanel() {
+  const bot = botControls();
   const parts = {
-    bot: h("div", { class: "bot-state" }),
     speed: h("div", { class: "speeds", role: "radiogroup", "aria-label": "Time" }),
     troubles: h("ul", { class: "switches" }),
     jobs: h("div", { class: "cards" }),
@@ -18,14 +19,14 @@ export function startPanel() {
     calls: h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Calls" }),
   };
   fill(document.getElementById("underneath"),
-    section("The bot", parts.bot),
+    section("The bot", bot.element),
     section("Time at the video service", parts.speed),
     section("Jobs", parts.jobs),
     section("Make it go wrong", parts.troubles, dropButton()),
     section("Ledger", parts.entries),
     section("Calls by the bot", parts.calls));
   const shows = {
-    bot: (bot) => fill(parts.bot, botState(bot)),
+    bot: bot.show,
     speed: (speed) => keepFocus(parts.speed, () => fill(parts.speed, speedButtons(speed))),
     troubles: (all) => keepFocus(parts.troubles, () => fill(parts.troubles, all.map(switchRow))),
     books: (books) => {
@@ -49,18 +50,6 @@ function keepFocus(place, change) {
   const key = place.contains(document.activeElement) ? document.activeElement.value : null;
   change();
   if (key !== null) [...place.querySelectorAll("input")].find((each) => each.value === key)?.focus();
-}
-
-function botState({ running, connected }) {
-  const word = running ? (connected ? "running and connected" : "starting") : "not running";
-  const colour = running ? (connected ? "good" : "waiting") : "bad";
-  return [
-    h("p", { class: `lamp ${colour}`, role: "status" }, word),
-    h("button", { type: "button", class: "button danger", disabled: !running,
-      onclick: () => connection.ask("kill") }, "Kill it with -9"),
-    h("button", { type: "button", class: "button success", disabled: running,
-      onclick: () => connection.ask("start") }, "Start it"),
-  ];
 }
 
 function speedButtons({ choices, now }) {
