@@ -13,7 +13,7 @@ demo-all: $(READY)  ## the same in the terminal, with every model of the catalog
 	done
 
 test: $(READY)  ## run every test
-	.venv/bin/python -m pytest -n 4
+	.venv/bin/python -m pytest -n 3 --dist worksteal
 
 lint: $(READY)
 	.venv/bin/ruff check .

@@ -144,7 +144,11 @@ class World:
 
     async def shown(self, use: Interaction, word: str) -> Message:
         """Wait until the job's message shows this status."""
-        await self.until(lambda: use.message is not None and status_of(use.message) == word)
+        try:
+            await self.until(lambda: use.message is not None and status_of(use.message) == word)
+        except TimeoutError:
+            seen = [] if use.message is None else statuses_of(use.message)
+            raise AssertionError(f"never {word}, but {seen}, {use.followups}") from None
         assert use.message is not None
         return use.message
 

@@ -118,7 +118,13 @@ async def test_a_price_beyond_the_budget_is_refused(world: World, bot: App) -> N
 
     text = await refused(world, world.ada, "sora create", prompt="a cat", **options)
 
-    for part in ("600 credits", "500 credits left", "<t:", "shorter", "an admin can grant more"):
+    for part in (
+        "600 credits",
+        "500 credits left",
+        "<t:",
+        "`/sora balance`",
+        "an admin can grant more",
+    ):
         assert part in text
 
 
