@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalogue import Catalogue, Order
@@ -19,7 +19,6 @@ from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, State
 from bot.storage import Transaction
-from bot.storage.books import guild_settings
 from bot.storage.tables import drafts, jobs, messages
 
 
@@ -132,13 +131,12 @@ def start_next(
 
     Those of the ``resting`` providers wait on.
     """
-    running = _places(tx, jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
+    running = [Place(*row) for row in tx.execute(statements.RUNNING)]
     room = min(most, limits.total - len(running)) if limits.total else most
     if room <= 0:
         return Line((), ())
-    waiting = _places(
-        tx, *statements.WAITING, jobs.c.worker == worker, jobs.c.provider.not_in(resting)
-    )
+    line = tx.execute(statements.LINE, {"worker": worker, "resting": list(resting)})
+    waiting = [Place(*row) for row in line]
     chosen = choose(waiting, running, replace(limits, total=len(running) + room))
     for job_id in chosen:
         move_job(tx, job_id, State.SUBMITTING, now)
@@ -168,19 +166,6 @@ def place_in_line(tx: Transaction, job: Job) -> int | None:
         return None
     before = tx.scalar(statements.HELD_BEFORE, {"job": job.id})
     return (before or 0) + 1
-
-
-def _places(tx: Transaction, *where: ColumnElement[bool]) -> list[Place]:
-    """List jobs with what the admins of their servers allow, oldest first."""
-    of_member = func.coalesce(jobs.c.most_running, guild_settings.c.most_running_per_member)
-    of_guild = guild_settings.c.most_running_per_guild
-    query = (
-        select(jobs.c.id, jobs.c.guild_id, jobs.c.member_id, of_member, of_guild)
-        .outerjoin(guild_settings, guild_settings.c.guild_id == jobs.c.guild_id)
-        .where(*where)
-        .order_by(jobs.c.id)
-    )
-    return [Place(*row) for row in tx.execute(query)]
 
 
 def past_waits_seconds(

@@ -8,8 +8,8 @@ from functools import cache
 
 from sqlalchemy import Update, bindparam, func, insert, select, update
 
-from bot.jobs.states import State, sources_of
-from bot.storage.books import approvals
+from bot.jobs.states import AT_PROVIDER, State, sources_of
+from bot.storage.books import approvals, guild_settings
 from bot.storage.tables import job_events, jobs, messages
 
 WAIT_SAMPLES = 50
@@ -37,11 +37,32 @@ STATE = select(jobs.c.state).where(_THIS_JOB)
 UPDATE_JOB = update(jobs).where(_THIS_JOB)
 MESSAGE = select(messages).where(messages.c.job_id == bindparam("job"))
 UPDATE_MESSAGE = update(messages).where(messages.c.job_id == bindparam("job"))
-HELD_BEFORE = select(func.count()).where(
-    jobs.c.told_at.is_(None),
-    jobs.c.state == State.HELD,
-    jobs.c.id < bindparam("job"),
-    ~_UNDECIDED,
+_UNDECIDED_BEFORE = (
+    select(func.count())
+    .select_from(approvals)
+    .where(approvals.c.verdict.is_(None), approvals.c.job_id < bindparam("job"))
+    .scalar_subquery()
+)
+HELD_BEFORE = select(func.count() - _UNDECIDED_BEFORE).where(
+    jobs.c.told_at.is_(None), jobs.c.state == State.HELD, jobs.c.id < bindparam("job")
+)
+_PLACES = (
+    select(
+        jobs.c.id,
+        jobs.c.guild_id,
+        jobs.c.member_id,
+        func.coalesce(jobs.c.most_running, guild_settings.c.most_running_per_member),
+        guild_settings.c.most_running_per_guild,
+    )
+    .outerjoin(guild_settings, guild_settings.c.guild_id == jobs.c.guild_id)
+    .order_by(jobs.c.id)
+)
+"""Jobs with what the admins of their servers allow, oldest first."""
+RUNNING = _PLACES.where(jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
+LINE = _PLACES.where(
+    *WAITING,
+    jobs.c.worker == bindparam("worker"),
+    jobs.c.provider.not_in(bindparam("resting", expanding=True)),
 )
 PAST_WAITS = (
     select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
