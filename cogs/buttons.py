@@ -1,6 +1,7 @@
 """The buttons under the bot's messages. What one means is in its id: it outlives a restart."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, Self
 
@@ -28,7 +29,7 @@ Interaction = discord.Interaction[Any]
 Item = discord.ui.Item[Any]
 
 
-class DynamicButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"never"):
+class DynamicButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, template=r"never"):
     """A button that is made anew from its id at each press."""
 
     def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
@@ -48,9 +49,9 @@ class DynamicButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"n
         except Exception as error:  # noqa: BLE001 - it is told and logged there
             await answer_error(interaction, error)
 
+    @abstractmethod
     async def act(self, interaction: Interaction) -> None:
         """Do what the button stands for; raise a Refusal."""
-        raise NotImplementedError
 
 
 class NearestButton(DynamicButton, template=NEAREST_ID):

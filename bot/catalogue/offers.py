@@ -40,9 +40,6 @@ Prices = Annotated[
 ]
 """Credits a second, by size or one figure for all sizes."""
 
-PROVIDERS = ("segmind", "segmind-v1", "aimlapi")
-"""What an offer's ``provider`` may be: the APIs that the bot speaks."""
-
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
