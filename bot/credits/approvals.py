@@ -1,6 +1,5 @@
 """Prices that a moderator must approve; the job waits, its price is held."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,12 +114,6 @@ def list_lapsed(tx: Transaction, now: datetime) -> list[int]:
         approvals.c.verdict.is_(None), approvals.c.lapses_at <= now
     )
     return list(tx.scalars(query.order_by(approvals.c.job_id)))
-
-
-def list_waiting(tx: Transaction, guild_id: int) -> Sequence[Approval]:
-    """List what a server's moderators have to decide, the oldest first."""
-    query = select(approvals).where(approvals.c.verdict.is_(None), approvals.c.guild_id == guild_id)
-    return [_from_row(row) for row in tx.execute(query.order_by(approvals.c.job_id))]
 
 
 def _from_row(row: Row[Any]) -> Approval:

@@ -41,9 +41,10 @@ async def test_only_what_costs_more_waits(strict: Books) -> None:
     """The question tells when it lapses; the price stays held."""
     assert await ask(strict, 1, 100) is None
     assert await ask(strict, 2, 101) == strict.clock.now() + timedelta(hours=2)
-    [waiting] = await strict.database.read(approvals.list_waiting, GUILD)
-    assert (waiting.job_id, waiting.member_id, waiting.price) == (2, ADA.payer.member_id, 101)
-    assert await strict.database.read(approvals.list_waiting, 2) == []
+    waiting = await strict.database.read(approvals.find_approval, 2)
+    assert waiting is not None
+    assert (waiting.guild_id, waiting.member_id) == (GUILD, ADA.payer.member_id)
+    assert (waiting.price, waiting.verdict) == (101, None)
     assert (await strict.left())[2] == 201
     assert await strict.database.read(approvals.find_approval, 1) is None
 
@@ -62,7 +63,9 @@ async def test_a_decision_is_made_once(strict: Books, verdict: Verdict) -> None:
     with pytest.raises(ApprovalDecided) as refused:
         await decide(strict, 1, Verdict.APPROVED)
     assert (refused.value.verdict, refused.value.decided_by) == (verdict, ADMIN)
-    assert await strict.database.read(approvals.list_waiting, GUILD) == []
+    decided = await strict.database.read(approvals.find_approval, 1)
+    assert decided is not None
+    assert (decided.verdict, decided.decided_by) == (verdict, ADMIN)
     line = (await strict.budgets.log(GUILD)).lines[0]
     assert (line.name, line.value, line.target_id) == ("approval", verdict, 1)
     assert (line.actor_id, line.reason) == (ADMIN, "too dear")
