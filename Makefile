@@ -2,7 +2,7 @@
 PYTHON ?= python3
 READY = .venv/ready
 
-.PHONY: demo demo-all test lint types bench pictures clean
+.PHONY: demo demo-all test test-slow test-all lint types bench pictures clean
 
 demo: $(READY)  ## watch a real video being made, with no account anywhere
 	.venv/bin/sora-bot demo
@@ -12,8 +12,13 @@ demo-all: $(READY)  ## the same in the terminal, with every model of the catalog
 		.venv/bin/sora-bot demo --headless --speed 60 --model $$model || exit 1; \
 	done
 
-test: $(READY)  ## run every test
-	.venv/bin/python -m pytest -n 3 --dist worksteal
+test: $(READY)  ## run every test but the slow ones
+	.venv/bin/python -m pytest -n 3 --dist worksteal -m "not slow"
+
+test-slow: $(READY)  ## run the slow tests alone
+	.venv/bin/python -m pytest -n 3 --dist worksteal -m slow
+
+test-all: test test-slow  ## run every test
 
 lint: $(READY)
 	.venv/bin/ruff check .

@@ -170,7 +170,13 @@ FORBIDDEN = [
     ("job_events is append-only", "UPDATE job_events SET note = 'other'"),
     ("job_events is append-only", "DELETE FROM job_events"),
     ("FOREIGN KEY", "INSERT INTO job_events VALUES (9, 99, 'then', NULL, 'held', '')"),
-    ("FOREIGN KEY", "INSERT INTO messages VALUES (99, 1, NULL, NULL, 1, 'token', 'then', 1)"),
+    (
+        "FOREIGN KEY",
+        (
+            "INSERT INTO messages (job_id, channel_id, application_id, token, token_expires_at,"
+            " attachment_limit) VALUES (99, 1, 1, 'token', 'then', 1)"
+        ),
+    ),
     ("FOREIGN KEY", "DELETE FROM jobs WHERE id = 1"),
 ]
 """What the database says, and the statement that it says it of."""
