@@ -40,7 +40,7 @@ from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.storage import Database
-from bot.storage.workers import Worker
+from bot.storage.workers import Owner, Worker, begin_epoch
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
@@ -49,6 +49,8 @@ ALIVE_SECONDS = 15.0
 """How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
+CALM_SECONDS = 60.0
+"""A task that ran for so long had begun well; also the longest wait before another try."""
 ACCOUNTS = ("segmind", "aimlapi")
 """The providers whose accounts are watched; segmind-v1 is paid by the first."""
 BAD_TOKEN, BAD_INTENTS = 4004, 4014
@@ -175,18 +177,17 @@ class App:
         await self._sweep()
         await self.supply.refresh()
         self.worker = Worker(self.database.path)
-        self._compose()
+        self._compose(await self.database.write(begin_epoch, self.worker.number))
         try:
             await self.recovery.start()
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(self.tracker.run()),
-                    tasks.create_task(self.recovery.run()),
-                    tasks.create_task(self._keep_tidy()),
                     tasks.create_task(self._stay_connected()),
-                    tasks.create_task(self._show_alive(connected)),
-                    tasks.create_task(self._once_connected(self.alerts.run)),
-                    tasks.create_task(self._once_connected(self.watch.run)),
+                    tasks.create_task(self._once_connected(connected)),
+                    *(
+                        tasks.create_task(keep_running(self.clock, name, work))
+                        for name, work in self._side_tasks().items()
+                    ),
                 ]
                 await _until(stop, running)
                 await cancel_until_done(running)
@@ -194,6 +195,17 @@ class App:
             raise errors.exceptions[0] from None
         finally:
             await self._close()
+
+    def _side_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """List what goes on beside the connection, by name."""
+        return {
+            "tracker": self.tracker.run,
+            "recovery": self.recovery.run,
+            "sweep": self._keep_tidy,
+            "alive": self._show_alive,
+            "alerts": lambda: self._once_connected(self.alerts.run),
+            "watch": lambda: self._once_connected(self.watch.run),
+        }
 
     async def _keep_tidy(self) -> None:
         """Sweep again from time to time, until cancelled."""
@@ -218,19 +230,19 @@ class App:
         used = await self.database.read(pictures_in_use)
         await asyncio.to_thread(self._bench.pictures.sweep, used, before)
 
-    def _compose(self) -> None:
-        """Build what needs the number of this process."""
+    def _compose(self, owner: Owner) -> None:
+        """Build what needs to know which process this is."""
         jobs = self.settings.jobs
         limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
-        self.tracker = Tracker(self._bench, self.worker.number, limits)
-        self.recovery = Recovery(self._bench, self.worker, self.tracker)
+        self.tracker = Tracker(self._bench, owner, limits)
+        self.recovery = Recovery(self._bench, self.worker, owner, self.tracker)
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,
             catalogue=self._bench.catalogue,
             budgets=self.budgets,
             archive=self._bench.archive,
-            worker=self.worker.number,
+            owner=owner,
             line_moved=self.tracker.line_moved,
             changed=self.notifier.changed,
             first_shown=self.notifier.first_shown,
@@ -302,17 +314,18 @@ class App:
             log.warning("discord.unreachable", what=what, kind=kind, next_try_seconds=seconds)
             await self.clock.sleep(seconds)
 
-    async def _show_alive(self, connected: Callable[[], None]) -> None:
+    async def _show_alive(self) -> None:
         await self.client.connected.wait()
-        connected()
         while True:
             if not self.client.is_closed() and self.client.is_ready():
                 await asyncio.to_thread(alive_file(self.settings).touch)
             await self.clock.sleep(ALIVE_SECONDS)
 
-    async def _once_connected(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _once_connected(self, work: Callable[[], Awaitable[None] | None]) -> None:
         await self.client.connected.wait()
-        await work()
+        working = work()
+        if working is not None:
+            await working
 
     async def _close(self) -> None:
         """Stop the work first: it uses the connections."""
@@ -323,6 +336,19 @@ class App:
         await self.providers.close()
         await self.database.close()
         self.worker.leave()
+
+
+async def keep_running(clock: Clock, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that has no end, until cancelled; what breaks it off is logged, and it goes on."""
+    failures = 0
+    while True:
+        began = clock.monotonic()
+        try:
+            return await work()
+        except Exception:  # a fault of ours in one of them must not end the bot
+            log.exception("task.crashed", task=name)
+        failures = failures + 1 if clock.monotonic() - began < CALM_SECONDS else 1
+        await clock.sleep(retry_delay_seconds(failures, 1.0, CALM_SECONDS))
 
 
 def _refused(code: int) -> ConfigError:

@@ -173,21 +173,30 @@ class FakeProvider:
     """US dollars, as an answer has last told."""
     gone: set[str] = field(default_factory=set)
     """The models that are not served any more."""
+    paused_for_seconds: float = 0.0
+    """How long nothing is to be sent still."""
     turns: Record[None] = field(default_factory=Record)
     submits: Record[Order] = field(default_factory=Record)
     looks: Record[str] = field(default_factory=Record)
+    prepared: Record[Order] = field(default_factory=Record)
+    on_prepare: Script[str | None] = field(default_factory=Script)
     on_turn: Script[None] = field(default_factory=Script)
     on_submit: Script[str] = field(default_factory=Script)
     """Where nothing is planned, ids are counted: request-1 and so on."""
     on_look: Script[Sighting] = field(default_factory=Script)
     closed: bool = False
 
+    async def prepare(self, order: Order) -> str | None:
+        """Count the order and play the script; the image is the picture's name."""
+        self.prepared.append(order)
+        return await self.on_prepare.play(None if order.picture is None else order.picture.name)
+
     async def turn(self) -> None:
         """Count the turn and play the script; where nothing is planned, it comes at once."""
         self.turns.append(None)
         await self.on_turn.play(None)
 
-    async def submit(self, order: Order) -> str:
+    async def submit(self, order: Order, image: str | None = None) -> str:
         """Count the order and play the script."""
         self.submits.append(order)
         return await self.on_submit.play(f"request-{len(self.submits)}")

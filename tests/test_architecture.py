@@ -14,8 +14,8 @@ SOURCES = {
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOURCES.items()}
 
 SHARED_BY_PROVIDERS = (
-    "providers.base providers.body providers.http providers.moderation providers.waiting "
-    "catalogue clock errors"
+    "providers.base providers.body providers.http providers.limiter providers.moderation "
+    "providers.waiting catalogue clock errors"
 )
 MAY_IMPORT = {
     "bot.errors": "errors",

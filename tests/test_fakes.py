@@ -33,6 +33,7 @@ JOB = Job(
     price=40,
     state=State.RENDERED,
     worker=1,
+    epoch=1,
     created_at=START,
     submitted_at=START,
     rendered_at=START,

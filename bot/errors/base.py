@@ -33,7 +33,7 @@ class RepeatedInteraction(BotError):
 
 @dataclass(eq=False)
 class StaleTransition(BotError):
-    """The job was not in a state from which this transition starts."""
+    """The job was not in a state from which this transition starts, or not its writer's."""
 
     job_id: int
     wanted: str

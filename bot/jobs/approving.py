@@ -2,7 +2,7 @@
 
 from bot.credits.approvals import Verdict, decide, list_lapsed
 from bot.credits.ledger import Posting
-from bot.errors import ApprovalDecided, StaleTransition
+from bot.errors import ApprovalDecided, StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Workbench, end_job
@@ -25,6 +25,11 @@ async def end_lapsed(bench: Workbench) -> None:
         try:
             await bench.database.write(_lapse, bench, job_id)
         except (ApprovalDecided, StaleTransition):  # another was faster
+            continue
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
+            bench.report_fault(job_id, "approval.fault", error)
             continue
         bench.messenger.changed(job_id)
 

@@ -49,7 +49,7 @@ def _render(tx: Transaction, bench: Workbench, job: Job, video: Video) -> None:
     """Write that the video is here and that its price is spent."""
     now = bench.clock.now()
     note = f"{video.width}x{video.height}, {video.seconds} s, {video.size_bytes} bytes"
-    rows.move_job(tx, job.id, State.RENDERED, now, note, rendered_at=now)
+    rows.move_job(tx, job.id, State.RENDERED, now, note, job.owner, rendered_at=now)
     settle(tx, job.payer, Posting(now, BOT, "video made", job.id), job.price)
 
 
@@ -82,7 +82,7 @@ async def deliver(bench: Workbench, job: Job) -> Next | None:
     outcome = await bench.messenger.deliver(job, video)
     if isinstance(outcome, Delivered):
         with contextlib.suppress(StaleTransition):  # the member has fetched it meanwhile
-            await bench.database.write(mark_delivered, bench, job.id, outcome.note)
+            await bench.database.write(mark_delivered, bench, job, outcome.note)
         bench.failures.pop((job.id, Stage.DELIVER), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
         if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:
@@ -94,7 +94,7 @@ async def deliver(bench: Workbench, job: Job) -> Next | None:
     return again if bench.failures[job.id, Stage.DELIVER] < MAX_DELIVERIES else None
 
 
-def mark_delivered(tx: Transaction, bench: Workbench, job_id: int, note: str) -> None:
+def mark_delivered(tx: Transaction, bench: Workbench, job: Job, note: str) -> None:
     """Write that the member has the video; raise StaleTransition."""
     now = bench.clock.now()
-    rows.move_job(tx, job_id, State.DELIVERED, now, note, told_at=now)
+    rows.move_job(tx, job.id, State.DELIVERED, now, note, job.owner, told_at=now)

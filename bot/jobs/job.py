@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from bot.credits import Payer, Source, Spender
 from bot.jobs.pace import Expectation
 from bot.jobs.states import Failure, State
+from bot.storage.workers import Owner
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Job:
     price: int
     state: State
     worker: int
+    epoch: int
     created_at: datetime
     submitted_at: datetime | None
     rendered_at: datetime | None
@@ -41,6 +43,11 @@ class Job:
     """Which picture the video starts from; None: it starts from words alone."""
     most_running: int | None
     """How many videos the member may have running by their roles; None: roles say nothing."""
+
+    @property
+    def owner(self) -> Owner:
+        """Which process looks after it."""
+        return Owner(self.worker, self.epoch)
 
     @property
     def payer(self) -> Payer:

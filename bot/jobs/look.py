@@ -82,7 +82,7 @@ async def _completed(bench: Workbench, job: Job, url: str) -> None:
     if job.state is State.QUEUED:
         await bench.move(job, State.PROCESSING, result_url=url)
     elif url != job.result_url:
-        await bench.database.write(rows.update_job, job.id, result_url=url)
+        await bench.database.write(rows.update_job, job.id, job.owner, result_url=url)
 
 
 async def _forgotten(bench: Workbench, job: Job, error: RequestForgotten) -> Next | None:

@@ -1,7 +1,8 @@
 """Whose turn it is: which waiting jobs may start now. Pure."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 TOLD_ABOUT_PLACES = 10
@@ -17,6 +18,9 @@ class Limits:
     per_member: int
 
 
+UNLIMITED = Limits(0, 0, 0)
+
+
 @dataclass(frozen=True)
 class Place:
     """A job, as the queue sees it."""
@@ -27,14 +31,22 @@ class Place:
     most_of_member: int | None = None
     """What the server's admins allow the member at the same time; None: no limit of theirs."""
     most_of_guild: int | None = None
+    provider: str = ""
 
 
-def choose(waiting: Iterable[Place], running: Iterable[Place], limits: Limits) -> list[int]:
+def choose(
+    waiting: Iterable[Place],
+    running: Iterable[Place],
+    limits: Limits,
+    room: Mapping[str, int] | None = None,
+) -> list[int]:
     """Choose the jobs to start, first come first served, within the limits.
 
-    A job that its member's or server's limit keeps back does not keep back those behind it.
+    A job that its member's or server's limit keeps back does not keep back those behind it, nor
+    does one whose provider has no ``room``: how many more each takes now, where it is bounded.
     """
     total = 0
+    sent: Counter[str] = Counter()
     guilds: Counter[int] = Counter()
     members: Counter[tuple[int, int]] = Counter()
     chosen = []
@@ -56,7 +68,10 @@ def choose(waiting: Iterable[Place], running: Iterable[Place], limits: Limits) -
         of_member = (limits.per_member or None, place.most_of_member)
         if _is_full(members[place.guild_id, place.member_id], of_member):
             continue
+        if room is not None and sent[place.provider] >= room.get(place.provider, math.inf):
+            continue
         count(place)
+        sent[place.provider] += 1
         chosen.append(place.job_id)
     return chosen
 

@@ -1,6 +1,6 @@
 """The statements over jobs, their events and messages; each takes an open transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,13 +20,14 @@ from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, State
 from bot.storage import Transaction
 from bot.storage.tables import drafts, jobs, messages
+from bot.storage.workers import Owner
 
 
 def insert_job(
     tx: Transaction,
     request: Request,
     order: Order,
-    worker: int,
+    owner: Owner,
     now: datetime,
     picture: str | None = None,
     most_running: int | None = None,
@@ -47,7 +48,8 @@ def insert_job(
                 "size": order.size,
                 "price": order.price,
                 "state": State.HELD,
-                "worker": worker,
+                "worker": owner.worker,
+                "epoch": owner.epoch,
                 "created_at": now,
                 "picture": picture,
                 "most_running": most_running,
@@ -60,15 +62,24 @@ def insert_job(
 
 
 def move_job(
-    tx: Transaction, /, job_id: int, target: State, now: datetime, note: str = "", **values: Any
+    tx: Transaction,
+    /,
+    job_id: int,
+    target: State,
+    now: datetime,
+    note: str = "",
+    owner: Owner | None = None,
+    **values: Any,
 ) -> None:
     """Bring a job to another state, with its event; raise StaleTransition.
 
     Events stay for ever: a note never holds a provider's words, which may repeat the prompt.
-    The guard is in the statement: of two that try, one succeeds.
+    The guard is in the statement: of two that try, one succeeds. Where an ``owner`` writes, it
+    succeeds only while the job is its own.
     """
     before = tx.scalar(statements.STATE, {"job": job_id})
-    moved = tx.execute(statements.move_to(target), {"job": job_id, "state": target, **values})
+    statement = statements.move_to(target, owned=owner is not None)
+    moved = tx.execute(statement, {"job": job_id, "state": target, **_owned(owner), **values})
     if moved.rowcount != 1:
         raise StaleTransition(job_id, target)
     _record(tx, job_id, before, target, now, note)
@@ -83,9 +94,19 @@ def _record(
     )
 
 
-def update_job(tx: Transaction, /, job_id: int, **values: Any) -> None:
-    """Change what is known of a job, its state apart."""
-    tx.execute(statements.UPDATE_JOB, {"job": job_id, **values})
+def _owned(owner: Owner | None) -> dict[str, int]:
+    return {} if owner is None else {"worker_is": owner.worker, "epoch_is": owner.epoch}
+
+
+def update_job(tx: Transaction, /, job_id: int, owner: Owner | None = None, **values: Any) -> None:
+    """Change what is known of a job, its state apart.
+
+    Where an ``owner`` writes, the job must be its own: else StaleTransition.
+    """
+    statement = statements.UPDATE_JOB if owner is None else statements.UPDATE_OWNED_JOB
+    changed = tx.execute(statement, {"job": job_id, **_owned(owner), **values})
+    if owner is not None and changed.rowcount != 1:
+        raise StaleTransition(job_id, "known")
 
 
 def get_job(tx: Transaction, job_id: int) -> Job:
@@ -106,55 +127,54 @@ def list_jobs(tx: Transaction, *where: ColumnElement[bool], newest: int | None =
     return [Job.from_row(row) for row in tx.execute(query)]
 
 
-def list_unfinished(tx: Transaction, worker: int) -> list[Job]:
-    """List a worker's jobs that are not over, or whose end was not told yet; oldest first."""
-    return list_jobs(tx, jobs.c.worker == worker, jobs.c.told_at.is_(None))
-
-
 @dataclass(frozen=True)
 class Line:
-    """What became of the line of waiting jobs."""
+    """Whose turn it is, and who waits on."""
 
-    started: Sequence[int]
+    turns: Sequence[Place]
     waiting: Sequence[int]
 
 
-def start_next(
+def whose_turn(
     tx: Transaction,
-    worker: int,
+    owner: Owner,
     limits: Limits,
-    most: int,
-    now: datetime,
-    resting: Collection[str] = (),
+    room: Mapping[str, int],
+    ready: Collection[int] = (),
 ) -> Line:
-    """Bring the jobs whose turn it is to submitting, at most so many.
+    """Tell which waiting jobs may start; ``room`` is how many more each provider takes now.
 
-    Those of the ``resting`` providers wait on.
+    Those that are being made ready count as running, and are not told again.
     """
-    running = [Place(*row) for row in tx.execute(statements.RUNNING)]
-    room = min(most, limits.total - len(running)) if limits.total else most
-    if room <= 0:
-        return Line((), ())
-    line = tx.execute(statements.LINE, {"worker": worker, "resting": list(resting)})
+    line = tx.execute(statements.LINE, {"worker": owner.worker, "epoch": owner.epoch})
     waiting = [Place(*row) for row in line]
-    chosen = choose(waiting, running, replace(limits, total=len(running) + room))
-    for job_id in chosen:
-        move_job(tx, job_id, State.SUBMITTING, now)
-    started = set(chosen)
-    return Line(chosen, [place.job_id for place in waiting if place.job_id not in started])
+    if not waiting:
+        return Line((), ())
+    running = [Place(*row) for row in tx.execute(statements.RUNNING)]
+    running += [place for place in waiting if place.job_id in ready]
+    others = [place for place in waiting if place.job_id not in ready]
+    chosen = set(choose(others, running, limits, room))
+    turns = [place for place in others if place.job_id in chosen]
+    return Line(turns, [place.job_id for place in others if place.job_id not in chosen])
 
 
-def take_back(tx: Transaction, worker: int, begun: Iterable[int], now: datetime) -> None:
-    """Let a stopping process's submitting jobs wait again, except those whose submit had begun."""
-    submitting = list_jobs(
-        tx,
-        jobs.c.worker == worker,
-        jobs.c.told_at.is_(None),
-        jobs.c.state == State.SUBMITTING,
-        jobs.c.id.not_in(list(begun)),
-    )
-    for job in submitting:
-        move_job(tx, job.id, State.HELD, now, "not sent")
+def begin_submit(tx: Transaction, job: Job, limits: Limits, now: datetime) -> bool:
+    """Write that the job's request is about to be sent; False: it must not be.
+
+    Asked right before the request, when nothing else is to be waited for: the job still waits,
+    is its owner's, and has a place within the limits. Nothing but an answer leads back.
+    """
+    place = tx.execute(statements.PLACE, {"job": job.id}).one_or_none()
+    if place is None:
+        return False
+    running = [Place(*row) for row in tx.execute(statements.RUNNING)]
+    if not choose([Place(*place)], running, limits):
+        return False
+    try:
+        move_job(tx, job.id, State.SUBMITTING, now, owner=job.owner)
+    except StaleTransition:
+        return False
+    return True
 
 
 def place_in_line(tx: Transaction, job: Job) -> int | None:
@@ -204,15 +224,21 @@ def get_message(tx: Transaction, job_id: int) -> MessageAddress:
     return MessageAddress(**row._mapping)  # noqa: SLF001 - the library's public name for it
 
 
-def adopt(tx: Transaction, dead_worker: int, worker: int) -> list[Job]:
-    """Take over the unfinished jobs of a process that is gone."""
-    left = list_unfinished(tx, dead_worker)
-    tx.execute(
-        update(jobs)
-        .where(jobs.c.worker == dead_worker, jobs.c.told_at.is_(None))
-        .values(worker=worker)
-    )
-    return [replace(job, worker=worker) for job in left]
+def adopt(tx: Transaction, former: int, owner: Owner) -> list[Job]:
+    """Take over the unfinished jobs of the processes that had a number before."""
+    theirs = [jobs.c.worker == former, jobs.c.told_at.is_(None)]
+    if former == owner.worker:
+        theirs.append(jobs.c.epoch != owner.epoch)
+    left = list_jobs(tx, *theirs)
+    if left:
+        tx.execute(update(jobs).where(*theirs).values(worker=owner.worker, epoch=owner.epoch))
+    return [replace(job, worker=owner.worker, epoch=owner.epoch) for job in left]
+
+
+def list_submitting(tx: Transaction, owner: Owner) -> list[Job]:
+    """List an owner's jobs whose request may be on its way."""
+    mine = (jobs.c.worker == owner.worker, jobs.c.epoch == owner.epoch)
+    return list_jobs(tx, *mine, jobs.c.told_at.is_(None), jobs.c.state == State.SUBMITTING)
 
 
 def list_stray(tx: Transaction, worker: int, before: datetime) -> list[Job]:

@@ -35,6 +35,7 @@ from bot.jobs.stages import BOT, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
+from bot.storage.workers import Owner
 
 HISTORY_LENGTH = 10
 INSIST_SECONDS = 1.0
@@ -76,7 +77,7 @@ class Jobs:
     catalogue: Catalogue
     budgets: Budgets
     archive: Archive
-    worker: int
+    owner: Owner
     line_moved: Callable[[], None]
     """Tells the tracker that somebody joined or left the line."""
     changed: Callable[[int], None]
@@ -222,7 +223,7 @@ class Jobs:
     async def _untold(self, guild_id: int, states: Collection[State]) -> list[int]:
         def read(tx: Transaction) -> list[int]:
             # Other processes see to theirs: told by two, an end may be told twice.
-            mine = (jobs_table.c.worker == self.worker, jobs_table.c.guild_id == guild_id)
+            mine = (jobs_table.c.worker == self.owner.worker, jobs_table.c.guild_id == guild_id)
             waiting = (jobs_table.c.state.in_(states), jobs_table.c.told_at.is_(None))
             return [job.id for job in rows.list_jobs(tx, *mine, *waiting)]
 
@@ -243,7 +244,7 @@ class Jobs:
     ) -> JobView:
         now = self.clock.now()
         most = most_running(self._limits(tx, request, order))
-        job_id = rows.insert_job(tx, request, order, self.worker, now, picture, most)
+        job_id = rows.insert_job(tx, request, order, self.owner, now, picture, most)
         self.budgets.hold(tx, request.spender, order.price, job_id)
         self.budgets.ask_approval(tx, request.payer, order.price, job_id)
         rows.insert_message(tx, job_id, request)

@@ -30,6 +30,7 @@ from bot.jobs.supply import Supply
 from bot.pictures import Pictures
 from bot.providers.base import VideoProvider
 from bot.storage import Database, Transaction
+from bot.storage.workers import Owner
 
 log = structlog.get_logger()
 
@@ -118,19 +119,28 @@ class Workbench:
     pace: Pace
     failures: Counter[tuple[int, Stage]] = field(default_factory=Counter)
     """Failures in a row, by job and stage."""
+    sending: set[int] = field(default_factory=set)
+    """Jobs whose request may be on its way, and whose outcome is not written yet."""
+    set_aside: set[int] = field(default_factory=set)
+    """Jobs with a fault in their rows, of which the operator was told."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 
     async def move(self, job: Job, target: State, note: str = "", **values: Any) -> None:
-        """Bring a job to another state and show it."""
+        """Bring a job to another state and show it; raise StaleTransition."""
         now = self.clock.now()
-        await self.database.write(rows.move_job, job.id, target, now, note, **values)
+        await self.database.write(
+            rows.move_job, job.id, target, now, note, owner=job.owner, **values
+        )
         self.messenger.changed(job.id)
 
     async def end(self, job: Job, target: State, failure: Failure, note: str = "") -> None:
-        """End a job without a video, and give its credits back in the same transaction."""
-        now = self.clock.now()
-        await self.database.write(end_job, job.id, target, failure, Posting(now, BOT, ""), note)
+        """End a job without a video, and give its credits back in the same transaction.
+
+        Raises StaleTransition.
+        """
+        posting = Posting(self.clock.now(), BOT, "")
+        await self.database.write(end_job, job.id, target, failure, posting, note, job.owner)
         for stage in Stage:
             self.failures.pop((job.id, stage), None)
         self.messenger.changed(job.id)
@@ -157,12 +167,29 @@ class Workbench:
         attempt = self.failures[job.id, stage]
         return Next(stage, retry_delay_seconds(attempt, self.pace.least_seconds, most_seconds))
 
+    def report_fault(self, job_id: int, event: str, error: Exception) -> None:
+        """Log a fault in a job's rows, once: it is left to the operator, and all others go on."""
+        if job_id not in self.set_aside:
+            self.set_aside.add(job_id)
+            log.error(
+                event,
+                job=job_id,
+                exc_info=error,
+                advice="its rows do not fit together; see `sora-bot audit`, and end it by hand",
+            )
+
 
 def end_job(
-    tx: Transaction, job_id: int, target: State, failure: Failure, posting: Posting, note: str
+    tx: Transaction,
+    job_id: int,
+    target: State,
+    failure: Failure,
+    posting: Posting,
+    note: str,
+    owner: Owner | None = None,
 ) -> None:
     """Write the end of a job and the release of its hold; raise StaleTransition."""
-    rows.move_job(tx, job_id, target, posting.at, note or failure, failure=failure)
+    rows.move_job(tx, job_id, target, posting.at, note or failure, owner, failure=failure)
     said = Posting(posting.at, posting.actor_id, posting.reason or failure, job_id)
     release(tx, said)
     if target is State.CANCELLED:
@@ -171,10 +198,8 @@ def end_job(
 
 
 def stage_of(job: Job) -> Stage | None:
-    """Tell what an open job needs; None where it waits for its turn or is over."""
+    """Tell what an open job needs; None where it waits for its turn, is being sent, or is over."""
     match job.state:
-        case State.SUBMITTING:
-            return Stage.SUBMIT
         case State.QUEUED | State.PROCESSING:
             return Stage.FETCH if job.result_url else Stage.LOOK
         case State.RENDERED:

@@ -53,6 +53,7 @@ _PLACES = (
         jobs.c.member_id,
         func.coalesce(jobs.c.most_running, guild_settings.c.most_running_per_member),
         guild_settings.c.most_running_per_guild,
+        jobs.c.provider,
     )
     .outerjoin(guild_settings, guild_settings.c.guild_id == jobs.c.guild_id)
     .order_by(jobs.c.id)
@@ -62,8 +63,10 @@ RUNNING = _PLACES.where(jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
 LINE = _PLACES.where(
     *WAITING,
     jobs.c.worker == bindparam("worker"),
-    jobs.c.provider.not_in(bindparam("resting", expanding=True)),
+    jobs.c.epoch == bindparam("epoch"),
 )
+PLACE = _PLACES.where(*WAITING, jobs.c.id == bindparam("job"))
+"""The place of one job, where it still waits."""
 PAST_WAITS = (
     select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
     .where(jobs.c.model == bindparam("model"), jobs.c.rendered_at.is_not(None))
@@ -72,7 +75,13 @@ PAST_WAITS = (
 )
 
 
+OWNED = (jobs.c.worker == bindparam("worker_is"), jobs.c.epoch == bindparam("epoch_is"))
+"""What keeps a process that lost its jobs from writing to them."""
+UPDATE_OWNED_JOB = UPDATE_JOB.where(*OWNED)
+
+
 @cache
-def move_to(target: State) -> Update:
-    """Compare and set: only from a state that leads to the target."""
-    return UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)))
+def move_to(target: State, *, owned: bool = False) -> Update:
+    """Compare and set: only from a state that leads to the target, and only by its owner."""
+    statement = UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)))
+    return statement.where(*OWNED) if owned else statement

@@ -9,9 +9,10 @@ class State(StrEnum):
     """Where a job stands."""
 
     HELD = "held"
-    """Its price is held; it waits for its turn."""
+    """Its price is held; it waits for its turn, or is made ready for it."""
     SUBMITTING = "submitting"
-    """The request to the provider may be on its way."""
+    """The request to the provider may be on its way. Written right before it is sent, and only an
+    answer that proves that nothing was accepted leads back."""
     QUEUED = "queued"
     """The provider has accepted it."""
     PROCESSING = "processing"
@@ -30,7 +31,8 @@ class State(StrEnum):
 
 TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        State.HELD: frozenset({State.SUBMITTING, State.CANCELLED}),
+        # Also to itself, when it goes to another provider.
+        State.HELD: frozenset({State.HELD, State.SUBMITTING, State.FAILED, State.CANCELLED}),
         State.SUBMITTING: frozenset({State.HELD, State.QUEUED, State.FAILED, State.LOST}),
         State.QUEUED: frozenset({State.PROCESSING, State.FAILED, State.LOST}),
         State.PROCESSING: frozenset({State.QUEUED, State.RENDERED, State.FAILED, State.LOST}),

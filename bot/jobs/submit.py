@@ -1,6 +1,5 @@
 """Hand a job to its provider: once."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,11 +17,12 @@ from bot.errors import (
     RefusedPart,
     SubmitRefused,
 )
+from bot.jobs import rows
 from bot.jobs.job import Job
+from bot.jobs.queue import UNLIMITED, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench
 from bot.jobs.states import Failure, State
 from bot.jobs.supply import PAUSING
-from bot.providers.base import VideoProvider
 
 MAX_SUBMITS = 8
 """A job that so often did not reach a provider goes to the next, or gets its credits back."""
@@ -43,11 +43,12 @@ MODERATED: Mapping[RefusedPart, Failure] = {
 log = structlog.get_logger()
 
 
-async def submit(bench: Workbench, job: Job) -> Next | Rest | None:
-    """Send a job that is committed as submitting, and write down what came of it.
+async def submit(bench: Workbench, job: Job, limits: Limits = UNLIMITED) -> Next | Rest | None:
+    """Make a job ready whose turn it is, send it, and write down what came of it.
 
-    Whatever is known after the call is written, however long the database takes: a job whose
-    submit is over never comes here again.
+    It stays held until nothing else is to be waited for, so that it can be cancelled, and a stop
+    or a crash before that costs nothing. What is known after the call is written however long
+    the database takes: a job whose submit is over never comes here again.
     """
     provider = bench.providers.get(job.provider)
     order = order_of(bench.catalogue, job)
@@ -58,35 +59,41 @@ async def submit(bench: Workbench, job: Job) -> Next | Rest | None:
     if obstacle is not None:
         await _turned_away(bench, job, order, obstacle)
         return None
-    ready = await _prepared(bench, job, order, provider)
-    return None if ready is None else await _send(bench, job, ready, provider)
-
-
-async def _prepared(
-    bench: Workbench, job: Job, order: Order, provider: VideoProvider
-) -> Order | None:
-    """Fit the picture, where there is one, and wait for the key's limit; nothing is sent yet."""
     try:
         if job.picture is not None:
             picture = await bench.pictures.fitted(job.picture, order.size)
             order = replace(order, picture=picture)
+        image = await provider.prepare(order)
         await provider.turn()
     except PictureRefused as error:
         await bench.end(job, State.FAILED, Failure.PICTURE_UNUSABLE, error.fault)
-        return None
-    except asyncio.CancelledError:
-        # The bot is being stopped and nothing was sent: the job may wait in line again.
-        await asyncio.shield(bench.move(job, State.HELD, "not sent"))
-        raise
-    return order
+    except NotSubmitted as error:
+        return await _try_again(bench, job, order, error)
+    except SubmitRefused as error:
+        await _refused(bench, job, order, error)
+    else:
+        return await _begin(bench, job, order, image, limits)
+    return None
 
 
-async def _send(
-    bench: Workbench, job: Job, order: Order, provider: VideoProvider
+async def _begin(
+    bench: Workbench, job: Job, order: Order, image: str | None, limits: Limits
 ) -> Next | Rest | None:
-    """Send it, once, and write down what is known then."""
+    """Commit that the request is about to be sent, and send it."""
+    bench.sending.add(job.id)
     try:
-        request_id = await provider.submit(order)
+        if not await bench.database.write(rows.begin_submit, job, limits, bench.clock.now()):
+            return None
+        bench.messenger.changed(job.id)
+        return await _send(bench, job, order, image)
+    finally:
+        bench.sending.discard(job.id)
+
+
+async def _send(bench: Workbench, job: Job, order: Order, image: str | None) -> Next | Rest | None:
+    """Send a job that is committed as submitting, once, and write down what is known then."""
+    try:
+        request_id = await bench.providers[job.provider].submit(order, image)
     except NotSubmitted as error:
         return await _try_again(bench, job, order, error)
     except SubmitRefused as error:
@@ -94,23 +101,29 @@ async def _send(
     except OutcomeUnknown as error:
         await lose(bench, job, error.detail)
     except Exception as error:  # a fault of ours, but the request may be out: never again
-        log.exception("submit.crashed", job=job.id)
         await lose(bench, job, type(error).__name__)
+        log.exception("submit.crashed", job=job.id)
     else:
-        bench.supply.worked(job.provider)
-        bench.failures.pop((job.id, Stage.SUBMIT), None)
         submitted_at = bench.clock.now()
-        log.info("job.submitted", job=job.id, request=request_id)
         await bench.insist(
             job,
             lambda: bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at),
         )
+        log.info("job.submitted", job=job.id, request=request_id)
+        bench.supply.worked(job.provider)
+        bench.failures.pop((job.id, Stage.SUBMIT), None)
         return Next(Stage.LOOK, bench.pace.least_seconds)
     return None
 
 
 async def lose(bench: Workbench, job: Job, detail: str) -> None:
     """End a job whose submit has no known outcome, and tell the operator what to look up."""
+    await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN))
+    log_lost(job, detail)
+
+
+def log_lost(job: Job, detail: str) -> None:
+    """Tell the operator what to look up of a job whose submit has no known outcome."""
     log.error(
         "job.lost",
         job=job.id,
@@ -118,16 +131,15 @@ async def lose(bench: Workbench, job: Job, detail: str) -> None:
         detail=detail,
         advice="the provider may have made and billed this video; compare its usage page",
     )
-    await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN))
 
 
 async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefused) -> None:
     """Take a definite no: to the next provider, or back with the credits."""
     if isinstance(error, ContentRefused):
         # Not a fault of the provider's: another is not asked to make what one has refused.
-        log.warning("submit.moderated", job=job.id, part=error.part, detail=error.detail)
         failure = MODERATED[error.part]
         await bench.insist(job, lambda: bench.end(job, State.FAILED, failure))
+        log.warning("submit.moderated", job=job.id, part=error.part, detail=error.detail)
         return
     failure = _FAILURES.get(type(error), Failure.REQUEST_REJECTED)
     slug = order.offer.slug_for(pictured=job.picture is not None)
@@ -135,7 +147,8 @@ async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefuse
         await bench.insist(job, lambda: bench.supply.retire(job.provider, slug, error.detail))
     elif failure in PAUSING:
         bench.supply.pause(job.provider, failure, error.detail)
-    else:
+    await _turned_away(bench, job, order, failure)
+    if failure is Failure.REQUEST_REJECTED:
         log.error(
             "submit.refused",
             job=job.id,
@@ -144,7 +157,6 @@ async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefuse
             detail=error.detail,
             advice="the provider refuses these values; see the detail and the catalogue",
         )
-    await _turned_away(bench, job, order, failure)
 
 
 async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failure) -> None:
@@ -154,7 +166,6 @@ async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failur
     if following is None:
         await bench.insist(job, lambda: bench.end(job, State.FAILED, failure))
         return
-    log.info("submit.elsewhere", job=job.id, provider=following.offer.provider)
     note = f"{job.provider}: {failure}; now {following.offer.provider}"
     await bench.insist(
         job,
@@ -162,17 +173,24 @@ async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failur
             job, State.HELD, note, provider=following.offer.provider, price=following.price
         ),
     )
+    log.info("submit.elsewhere", job=job.id, provider=following.offer.provider)
 
 
 async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitted) -> Rest:
-    """Let the job wait in line again, until it has waited often enough for this provider."""
-    log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
-    seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
-    if bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
-        await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
+    """Let the job wait in line again, until it has waited often enough for this provider.
+
+    A provider that says how long to wait is there: that is no failed try.
+    """
+    if error.retry_after_seconds is None:
+        seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
     else:
+        seconds = error.retry_after_seconds
+    if bench.failures[job.id, Stage.SUBMIT] >= MAX_SUBMITS:
         await _turned_away(bench, job, order, Failure.UNREACHABLE)
-    return Rest(job.provider, error.retry_after_seconds or seconds)
+    elif job.id in bench.sending:
+        await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
+    log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
+    return Rest(job.provider, seconds)
 
 
 def order_of(catalogue: Catalogue, job: Job) -> Order | None:

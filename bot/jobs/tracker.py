@@ -1,15 +1,15 @@
 """One loop that sees to every job: it starts those whose turn it is and takes each step in time.
 
-There is one heap of due times and no task for a waiting job. Each stage has a width, so that
-slow downloads cannot keep polls waiting. After a start everything is read from the rows again.
+There is one heap of due times and no task for a waiting job. Each stage has a width, and each
+provider its own, so that slow downloads cannot keep polls waiting, nor one provider another's
+jobs. After a start everything is read from the rows again.
 """
 
 import asyncio
-import contextlib
 import heapq
-import math
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import structlog
 
@@ -20,7 +20,9 @@ from bot.jobs.job import Job
 from bot.jobs.look import look
 from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
-from bot.jobs.submit import lose, submit
+from bot.jobs.states import Failure, State
+from bot.jobs.submit import MAX_RETRY_SECONDS, MAX_SUBMITS, lose, submit
+from bot.storage.workers import Owner
 
 WIDTHS: Mapping[Stage, int] = {
     Stage.SUBMIT: 8,
@@ -28,9 +30,8 @@ WIDTHS: Mapping[Stage, int] = {
     Stage.FETCH: 3,
     Stage.DELIVER: 3,
 }
-"""How many jobs may be at a stage at the same time."""
+"""How many jobs of a provider may be at a stage at the same time; deliveries: of all."""
 _STEPS: Mapping[Stage, Callable[[Workbench, Job], Awaitable[Next | Rest | None]]] = {
-    Stage.SUBMIT: submit,
     Stage.LOOK: look,
     Stage.FETCH: fetch,
     Stage.DELIVER: deliver,
@@ -43,21 +44,35 @@ SUBMIT_GRACE_SECONDS = 8.0
 log = structlog.get_logger()
 
 
+class Lane(NamedTuple):
+    """What shares a width: a stage of one provider's jobs."""
+
+    stage: Stage
+    provider: str
+
+    @classmethod
+    def of(cls, stage: Stage, provider: str) -> "Lane":
+        """Name the lane of a step; the way to members is one for all."""
+        return cls(stage, "" if stage is Stage.DELIVER else provider)
+
+
 class Tracker:
     """Runs the jobs of this process."""
 
-    def __init__(self, bench: Workbench, worker: int, limits: Limits) -> None:
+    def __init__(self, bench: Workbench, owner: Owner, limits: Limits) -> None:
         self._bench = bench
-        self._worker = worker
+        self._owner = owner
         self._limits = limits
-        self._heap: list[tuple[float, int, Stage]] = []
+        self._heap: list[tuple[float, int, Lane]] = []
         self._due: dict[int, float] = {}
         """When each scheduled job is due; an entry of the heap that disagrees is out of date."""
-        self._ready: Mapping[Stage, deque[int]] = {stage: deque() for stage in Stage}
-        self._busy: Counter[Stage] = Counter()
-        self._tasks: dict[asyncio.Task[None], tuple[Stage, int]] = {}
+        self._ready: dict[Lane, deque[int]] = defaultdict(deque)
+        self._busy: Counter[Lane] = Counter()
+        self._tasks: dict[asyncio.Task[None], tuple[Lane, int]] = {}
         self._under_way: set[int] = set()
         """Jobs that are due and were not yet scheduled anew."""
+        self._made_ready: set[int] = set()
+        """Jobs whose turn has come and which are not sent yet."""
         self._wake = asyncio.Event()
         self._line_at = 0.0
         self._resting: dict[str, float] = {}
@@ -78,11 +93,13 @@ class Tracker:
         self._line_at = 0.0
         self._wake.set()
 
-    def schedule(self, job_id: int, following: Next) -> None:
+    def schedule(self, job_id: int, following: Next, provider: str = "") -> None:
         """Take a job's next step in so many seconds; an earlier plan for it is dropped."""
         due = self._bench.clock.monotonic() + following.seconds
         self._due[job_id] = due
-        heapq.heappush(self._heap, (due, job_id, following.stage))
+        if following.stage is Stage.SUBMIT:
+            self._made_ready.add(job_id)
+        heapq.heappush(self._heap, (due, job_id, Lane.of(following.stage, provider)))
         self._wake.set()
 
     def deliver_now(self, job_ids: Iterable[int]) -> None:
@@ -93,107 +110,131 @@ class Tracker:
                 self.schedule(job_id, Next(Stage.DELIVER))
 
     async def stop(self) -> None:
-        """Give submits under way their time, and cut everything else short."""
-        submits = {
-            task: job_id for task, (stage, job_id) in self._tasks.items() if stage is Stage.SUBMIT
-        }
+        """Give requests on their way their time, and cut everything else short.
+
+        What was not sent yet still waits in line, as its row says.
+        """
+        sending = [task for task, (_, job) in self._tasks.items() if job in self._bench.sending]
         for task in self._tasks:
-            if task not in submits:
+            if task not in sending:
                 task.cancel()
-        if submits:
-            _, late = await asyncio.wait(submits, timeout=SUBMIT_GRACE_SECONDS)
+        if sending:
+            _, late = await asyncio.wait(sending, timeout=SUBMIT_GRACE_SECONDS)
             for task in late:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._take_back(submits.values())
-
-    async def _take_back(self, begun: Iterable[int]) -> None:
-        """Let the jobs wait in line again whose submit was planned and not begun."""
-        with contextlib.suppress(StorageError):  # then they are lost at the next start
-            await self._bench.database.write(
-                rows.take_back, self._worker, begun, self._bench.clock.now()
-            )
 
     async def _move_line(self, now: float) -> None:
+        """Make those ready whose turn it is; whatever happens, the loop goes on."""
+        for name, provider in self._bench.providers.items():
+            if seconds := provider.paused_for_seconds:
+                self._resting[name] = max(self._resting.get(name, 0.0), now + seconds)
         self._resting = {name: until for name, until in self._resting.items() if until > now}
-        self._line_at = min(now + LINE_SECONDS, *self._resting.values(), math.inf)
-        # Only jobs that are sent at once: a crash makes every job lost that may have been sent.
-        room = WIDTHS[Stage.SUBMIT] - self._busy[Stage.SUBMIT] - len(self._ready[Stage.SUBMIT])
+        self._line_at = min([now + LINE_SECONDS, *self._resting.values()])
+        room = {name: self._room(name) for name in self._bench.providers}
         try:
-            line = await self._bench.database.write(
-                rows.start_next,
-                self._worker,
-                self._limits,
-                room,
-                self._bench.clock.now(),
-                frozenset(self._resting),
+            line = await self._bench.database.read(
+                rows.whose_turn, self._owner, self._limits, room, frozenset(self._made_ready)
             )
         except StorageError as error:
             log.warning("line.storage", error=type(error).__name__)
             return
-        for job_id in line.started:
-            self.schedule(job_id, Next(Stage.SUBMIT))
-        if line.started:
+        except Exception:  # a fault of ours, or of a row: what is under way goes on
+            log.exception("line.crashed")
+            return
+        for place in line.turns:
+            self.schedule(place.job_id, Next(Stage.SUBMIT), place.provider)
+        if line.turns:
             for job_id in line.waiting[:TOLD_ABOUT_PLACES]:
                 self._bench.messenger.changed(job_id)
 
+    def _room(self, provider: str) -> int:
+        """Tell how many more jobs to make ready for a provider: no more than are sent at once."""
+        lane = Lane(Stage.SUBMIT, provider)
+        return (
+            0
+            if provider in self._resting
+            else WIDTHS[Stage.SUBMIT] - self._busy[lane] - len(self._ready[lane])
+        )
+
     def _dispatch(self, now: float) -> None:
         while self._heap and self._heap[0][0] <= now:
-            due, job_id, stage = heapq.heappop(self._heap)
+            due, job_id, lane = heapq.heappop(self._heap)
             if self._due.get(job_id) == due:
                 del self._due[job_id]
                 self._under_way.add(job_id)
-                self._ready[stage].append(job_id)
-        for stage, ready in self._ready.items():
-            while ready and self._busy[stage] < WIDTHS[stage]:
-                self._begin(stage, ready.popleft())
+                self._ready[lane].append(job_id)
+        for lane, ready in self._ready.items():
+            while ready and self._busy[lane] < WIDTHS[lane.stage]:
+                self._begin(lane, ready.popleft())
 
-    def _begin(self, stage: Stage, job_id: int) -> None:
-        self._busy[stage] += 1
-        task = asyncio.create_task(self._step(stage, job_id), name=f"{stage}:{job_id}")
-        self._tasks[task] = (stage, job_id)
+    def _begin(self, lane: Lane, job_id: int) -> None:
+        self._busy[lane] += 1
+        task = asyncio.create_task(self._step(lane.stage, job_id), name=f"{lane.stage}:{job_id}")
+        self._tasks[task] = (lane, job_id)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        stage, job_id = self._tasks.pop(task)
+        lane, job_id = self._tasks.pop(task)
         self._under_way.discard(job_id)
-        self._busy[stage] -= 1
-        if stage is Stage.SUBMIT:
+        self._busy[lane] -= 1
+        if lane.stage is Stage.SUBMIT:
+            if job_id not in self._due:
+                self._made_ready.discard(job_id)
             self.line_moved()
         self._wake.set()
 
     async def _step(self, stage: Stage, job_id: int) -> None:
         """Take one step; whatever happens, an open job is looked at again."""
-        again = Next(stage, self._bench.pace.most_seconds)
+        job: Job | None = None
+        following: Next | Rest | None = Next(stage, self._bench.pace.most_seconds)
         try:
             job = await self._bench.database.read(rows.get_job, job_id)
+            if job.owner != self._owner or not _is_due(stage, job):
+                return
+            following = await self._take(stage, job)
         except StorageError as error:
             log.warning("step.storage", job=job_id, stage=stage, error=type(error).__name__)
-            self.schedule(job_id, again)
-            return
-        if job.worker != self._worker or not _is_due(stage, job):
-            return
-        following: Next | Rest | None
-        try:
-            following = await _STEPS[stage](self._bench, job)
-        except StorageError as error:
-            log.warning("step.storage", job=job_id, stage=stage, error=type(error).__name__)
-            following = again
-        except Exception:  # a fault of ours must not cost a member the job
+        except StaleTransition as error:  # ended, or taken over, meanwhile: its row tells
+            log.info("step.overtaken", job=job_id, stage=stage, wanted=error.wanted)
+            following = None
+        except Exception:  # a fault of ours, or of its row, must not cost a member the job
             log.exception("step.crashed", job=job_id, stage=stage)
-            following = again
-            if stage is Stage.SUBMIT:  # it may be out: never again
-                with contextlib.suppress(StaleTransition):
-                    await lose(self._bench, job, "a fault of ours")
-                following = Next(Stage.LOOK)
-        self._follow(job_id, following)
+            if job is not None and stage is Stage.SUBMIT:
+                following = await self._submit_crashed(job)
+        self._follow(job_id, following, job.provider if job else "")
 
-    def _follow(self, job_id: int, following: Next | Rest | None) -> None:
+    async def _take(self, stage: Stage, job: Job) -> Next | Rest | None:
+        if stage is not Stage.SUBMIT:
+            return await _STEPS[stage](self._bench, job)
+        try:
+            return await submit(self._bench, job, self._limits)
+        except StorageError:  # nothing was sent: what is known after that is insisted upon
+            return Next(Stage.SUBMIT, self._bench.pace.most_seconds)
+
+    async def _submit_crashed(self, job: Job) -> Next | None:
+        """End a job whose request may be out; one that was not sent comes here again, seldom."""
+        again = self._bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS)
+        try:
+            state = (await self._bench.database.read(rows.get_job, job.id)).state
+            if state is State.SUBMITTING:
+                await lose(self._bench, job, "a fault of ours")
+            elif self._bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
+                return again
+            else:
+                await self._bench.end(job, State.FAILED, Failure.UNREACHABLE, "a fault of ours")
+        except StaleTransition:
+            return None
+        except Exception as error:  # noqa: BLE001 - the round sees to it: nothing of it is under way any more
+            self._bench.report_fault(job.id, "submit.fault", error)
+        return None
+
+    def _follow(self, job_id: int, following: Next | Rest | None, provider: str) -> None:
         if isinstance(following, Rest):
             until = self._bench.clock.monotonic() + following.seconds
             self._resting[following.provider] = until
         elif following is not None:
-            self.schedule(job_id, following)
+            self.schedule(job_id, following, provider)
         if not isinstance(following, Next) or following.stage is Stage.DELIVER:
             # A place has become free.
             self.line_moved()
@@ -208,5 +249,7 @@ class Tracker:
 
 def _is_due(stage: Stage, job: Job) -> bool:
     """Tell whether the job is where this stage begins; a video's address may be looked up anew."""
+    if stage is Stage.SUBMIT:
+        return job.state is State.HELD
     needed = stage_of(job)
     return needed is stage or (needed is Stage.FETCH and stage is Stage.LOOK)

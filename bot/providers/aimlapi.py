@@ -31,6 +31,7 @@ from bot.errors import (
 from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
 from bot.providers.body import build_body
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
+from bot.providers.limiter import Priority
 from bot.providers.moderation import refused_part
 from bot.providers.waiting import pause_seconds
 
@@ -60,13 +61,21 @@ class Aimlapi:
         """Scheme, host and port of the API."""
         return self._base_url
 
-    async def turn(self) -> None:
-        """Wait until the key's limit lets another request through."""
-        await self._http.turn()
+    @property
+    def paused_for_seconds(self) -> float:
+        """How long the provider wants to be left alone still."""
+        return self._http.limiter.paused_for_seconds
 
-    async def submit(self, order: Order) -> str:
+    async def prepare(self, order: Order) -> str | None:
+        """Write the order's picture as the request will carry it."""
+        return None if order.picture is None else await _data_uri(order.picture)
+
+    async def turn(self) -> None:
+        """Wait until a submit may go out; see ``VideoProvider.turn``."""
+        await self._http.limiter.acquire(Priority.SUBMIT)
+
+    async def submit(self, order: Order, image: str | None = None) -> str:
         """Ask for a video, once; see ``VideoProvider.submit``."""
-        image = None if order.picture is None else await _data_uri(order.picture)
         slug = order.offer.slug_for(pictured=image is not None)
         try:
             answer = await self._http.post_once(
@@ -86,7 +95,7 @@ class Aimlapi:
 
     async def serves(self, slug: str) -> bool:
         """Ask whether a model is served, by a request without a prompt; raise LookFailed."""
-        await self._http.turn()
+        await self._http.limiter.acquire(Priority.POLL)
         try:
             answer = await self._http.post_once(self._base_url + PATH, {"model": slug})
         except (NotConnected, ConnectionBroke) as error:
@@ -116,7 +125,7 @@ class Aimlapi:
 
     def _obey(self, answer: Answer) -> None:
         if answer.status == _TOO_MANY_REQUESTS:
-            self._http.pause(pause_seconds(answer.headers, self._clock.now()))
+            self._http.limiter.pause(pause_seconds(answer.headers, self._clock.now()))
 
 
 async def _data_uri(picture: Path) -> str:

@@ -59,13 +59,30 @@ class VideoProvider(Protocol):
         """What the account had left, in US dollars, when an answer last told; None: none has."""
         ...
 
-    async def turn(self) -> None:
-        """Wait until the key's limit lets another request through; nothing is sent yet."""
+    @property
+    def paused_for_seconds(self) -> float:
+        """How long the provider wants to be left alone still; 0: it takes requests."""
         ...
 
-    async def submit(self, order: Order) -> str:
-        """Ask for a video, once and at once, and return the request's id; ``turn`` comes before.
+    async def prepare(self, order: Order) -> str | None:
+        """Hand over the order's picture, where it has one: its address, or the data itself.
 
+        Nothing is billed for it. Raises a SubmitRefused or NotSubmitted.
+        """
+        ...
+
+    async def turn(self) -> None:
+        """Wait until the key's limit lets a submit through; nothing is sent yet.
+
+        Raises NotSubmitted, with the seconds that are left, where the provider has asked to be
+        left alone.
+        """
+        ...
+
+    async def submit(self, order: Order, image: str | None = None) -> str:
+        """Ask for a video, once and at once, and return the request's id.
+
+        ``prepare`` made the image of the order's picture; ``turn`` comes right before.
         Raises a SubmitRefused (a definite no), NotSubmitted (it may be tried again) or
         OutcomeUnknown (never again).
         """

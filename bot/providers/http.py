@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiolimiter import AsyncLimiter
 
 from bot.clock import Clock
+from bot.providers.limiter import KeyLimiter, Priority
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
@@ -75,23 +75,18 @@ class ProviderHttp:
         requests_per_minute: int,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
-        self._clock = clock
         self._headers = headers
         self._timeout = aiohttp.ClientTimeout(
             total=answer_seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
         )
-        # A second's burst, and then so slowly that no minute has more than is allowed.
-        self._limiter = AsyncLimiter(max(1.0, requests_per_minute / 60), 60 / 59)
-        if requests_per_minute < 60:  # noqa: PLR2004 - less than one a second
-            self._limiter = AsyncLimiter(1, 60 / requests_per_minute)
-        self._paused_until = 0.0
+        self.limiter = KeyLimiter(clock, requests_per_minute)
         self._reused: aiohttp.ClientSession | None = None
 
     async def get(self, url: str) -> Answer:
         """Read; raise NotConnected or ConnectionBroke."""
         if self._reused is None:
             self._reused = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
-        await self.turn()
+        await self.limiter.acquire(Priority.POLL)
         return await self._request(self._reused, "GET", url, None)
 
     async def post_once(self, url: str, body: Mapping[str, Any]) -> Answer:
@@ -130,22 +125,10 @@ class ProviderHttp:
         ) as fresh:
             return await self._request(fresh, "POST", url, body, _Sink(target, max_bytes))
 
-    def pause(self, seconds: float) -> None:
-        """Send nothing more for so long: the provider said so."""
-        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
-
     async def close(self) -> None:
         """Close the connections."""
         if self._reused is not None:
             await self._reused.close()
-
-    async def turn(self) -> None:
-        """Wait for the limiter, and for the end of a pause; it counts one request."""
-        await self._limiter.acquire()
-        # In this order: who waited for the limiter must not overlook a pause that began meanwhile.
-        while (wait := self._paused_until - self._clock.monotonic()) > 0:
-            await self._clock.sleep(wait)
-            await self._limiter.acquire()
 
     async def _request(
         self,

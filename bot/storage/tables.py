@@ -31,6 +31,7 @@ __all__ = [
     "messages",
     "metadata",
     "retired_offers",
+    "workers",
 ]
 
 jobs = Table(
@@ -49,8 +50,10 @@ jobs = Table(
     Column("size", String(16), nullable=False),
     Column("price", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
-    # Which process looks after it: the number of that process's lock.
+    # Which process looks after it: the number of that process's lock, and which of the processes
+    # that had that number it is.
     Column("worker", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False, server_default=text("0")),
     Column("created_at", UtcDateTime, nullable=False),
     Column("submitted_at", UtcDateTime),
     Column("rendered_at", UtcDateTime),
@@ -139,6 +142,14 @@ retired_offers = Table(
     Column("slug", String(128), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    # The latest process that had a lock's number.
+    Column("number", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
 )
 
 facts = Table(

@@ -4,9 +4,35 @@ The system gives a dead process's lock back at once, so a killed process's jobs 
 over without waiting for a heartbeat to run out.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.storage.lanes import Transaction
+from bot.storage.tables import workers
+
+_BEGIN_EPOCH = (
+    insert(workers)
+    .values(number=bindparam("new"), epoch=1)
+    .on_conflict_do_update(index_elements=["number"], set_={"epoch": workers.c.epoch + 1})
+    .returning(workers.c.epoch)
+)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who looks after a job: a process, told from all that had its number before."""
+
+    worker: int
+    epoch: int
+
+
+def begin_epoch(tx: Transaction, number: int) -> Owner:
+    """Take up a number whose lock this process holds; what had it before is over."""
+    return Owner(number, int(tx.execute(_BEGIN_EPOCH, {"new": number}).scalar_one()))
 
 
 class Worker:

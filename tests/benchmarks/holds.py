@@ -22,6 +22,7 @@ from bot.credits import Budgets, check_limits
 from bot.jobs import rows
 from bot.jobs.job import Request
 from bot.storage import Database, Transaction
+from bot.storage.workers import Owner
 from tests.benchmarks.figures import Beside, Figure
 
 HOLDS = 200
@@ -75,7 +76,7 @@ async def _hold_all(database: Database) -> float:
     def take(tx: Transaction, request: Request) -> None:
         rules = budgets.limits(tx, request.spender)
         check_limits(rules, order.model.name, order.duration_seconds, order.size)
-        job_id = rows.insert_job(tx, request, order, 1, clock.now())
+        job_id = rows.insert_job(tx, request, order, Owner(1, 1), clock.now())
         budgets.hold(tx, request.spender, order.price, job_id)
         budgets.ask_approval(tx, request.payer, order.price, job_id)
         rows.insert_message(tx, job_id, request)

@@ -114,6 +114,7 @@ JOB = Job(
     price=80,
     state=State.HELD,
     worker=1,
+    epoch=1,
     created_at=NOW,
     submitted_at=None,
     rendered_at=None,

@@ -49,7 +49,7 @@ def test_sources_are_the_transitions_read_backwards(target: State) -> None:
 
 def test_a_submit_is_never_repeated_once_the_provider_has_accepted() -> None:
     """Only a job that is not yet accepted can come back to the line."""
-    assert sources_of(State.HELD) == {State.SUBMITTING}
+    assert sources_of(State.HELD) == {State.HELD, State.SUBMITTING}
     assert sources_of(State.SUBMITTING) == {State.HELD}
     for accepted in (State.QUEUED, State.PROCESSING, State.RENDERED):
         assert not {State.HELD, State.SUBMITTING} & reachable(accepted)

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.errors import LookFailed, NotSubmitted
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
+from bot.providers.limiter import Priority
 from bot.providers.segmind.answers import (
     TOO_MANY_REQUESTS,
     parse_credits,
@@ -39,14 +40,17 @@ class SegmindAccount:
         self.obey(answer)
         return answer
 
-    async def upload(self, picture: Path) -> str:
-        """Hand a picture over and tell its address; raise what ``parse_upload`` does.
+    async def turn(self) -> None:
+        """Wait until a submit may go out; see ``VideoProvider.turn``."""
+        await self.http.limiter.acquire(Priority.SUBMIT)
 
-        Nothing is billed for it: where it fails, the submit may be tried again.
-        """
+    async def upload(self, picture: Path | None) -> str | None:
+        """Hand a picture over, where there is one; see ``VideoProvider.prepare``."""
+        if picture is None:
+            return None
         content = await asyncio.to_thread(picture.read_bytes)
         data = "data:image/jpeg;base64," + base64.b64encode(content).decode()
-        await self.http.turn()
+        await self.http.limiter.acquire(Priority.SUBMIT)
         try:
             answer = await self.http.post_once(
                 f"{self._upload_url}/upload-asset", {"data_urls": [data]}
@@ -61,7 +65,7 @@ class SegmindAccount:
 
         Only a model that is not served answers 404 or 410 to it; 410 is documented as not billed.
         """
-        await self.http.turn()
+        await self.http.limiter.acquire(Priority.POLL)
         try:
             answer = await self.http.post_once(self.base_url + path, {})
         except (NotConnected, ConnectionBroke) as error:
@@ -82,7 +86,7 @@ class SegmindAccount:
         left = remaining_credits(answer)
         self.left = self.left if left is None else left
         if answer.status == TOO_MANY_REQUESTS:
-            self.http.pause(pause_seconds(answer.headers, self.clock.now()))
+            self.http.limiter.pause(pause_seconds(answer.headers, self.clock.now()))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -54,15 +54,21 @@ class SegmindV1:
         """What the account had left, in US dollars, when an answer last told."""
         return self._account.left
 
-    async def turn(self) -> None:
-        """Wait until the key's limit lets another request through."""
-        await self._account.http.turn()
+    @property
+    def paused_for_seconds(self) -> float:
+        """How long the provider wants to be left alone still."""
+        return self._account.http.limiter.paused_for_seconds
 
-    async def submit(self, order: Order) -> str:
+    async def prepare(self, order: Order) -> str | None:
+        """Upload the order's picture; see ``VideoProvider.prepare``."""
+        return await self._account.upload(order.picture)
+
+    async def turn(self) -> None:
+        """Wait until a submit may go out; see ``VideoProvider.turn``."""
+        await self._account.turn()
+
+    async def submit(self, order: Order, image: str | None = None) -> str:
         """Begin the call; see ``VideoProvider.submit``. The id is ours: there is none before."""
-        image = None
-        if order.picture is not None:
-            image = await self._account.upload(order.picture)
         request_id = secrets.token_hex(16)
         call = asyncio.create_task(self._call(request_id, order, image), name=f"v1:{request_id}")
         try:

@@ -33,15 +33,21 @@ class Segmind:
         """What the account had left, in US dollars, when an answer last told."""
         return self._account.left
 
-    async def turn(self) -> None:
-        """Wait until the key's limit lets another request through."""
-        await self._account.http.turn()
+    @property
+    def paused_for_seconds(self) -> float:
+        """How long the provider wants to be left alone still."""
+        return self._account.http.limiter.paused_for_seconds
 
-    async def submit(self, order: Order) -> str:
+    async def prepare(self, order: Order) -> str | None:
+        """Upload the order's picture; see ``VideoProvider.prepare``."""
+        return await self._account.upload(order.picture)
+
+    async def turn(self) -> None:
+        """Wait until a submit may go out; see ``VideoProvider.turn``."""
+        await self._account.turn()
+
+    async def submit(self, order: Order, image: str | None = None) -> str:
         """Ask for a video, once; see ``VideoProvider.submit``."""
-        image = None
-        if order.picture is not None:
-            image = await self._account.upload(order.picture)
         slug = order.offer.slug_for(pictured=image is not None)
         try:
             answer = await self._account.http.post_once(

@@ -20,7 +20,7 @@ from bot.delivery.archive import Archive
 from bot.delivery.fetch import Fetcher
 from bot.jobs import rows
 from bot.jobs.job import Job, Request
-from bot.jobs.queue import Limits
+from bot.jobs.queue import UNLIMITED, Limits
 from bot.jobs.recovery import Recovery
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Messenger, Pace, Workbench
@@ -30,7 +30,7 @@ from bot.jobs.tracker import Tracker
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.storage import Database
 from bot.storage.database import URL_PREFIX
-from bot.storage.workers import Worker
+from bot.storage.workers import Owner, Worker
 from tests.books import assert_balanced, query
 from tests.fakes import FakeClock, FakeMessenger, FakeProvider, Record, Script
 from tests.local_server import LocalServer
@@ -41,7 +41,6 @@ BEN = Payer(guild_id=1, member_id=20)
 ALLOWANCE = 500
 PRICE = 40
 """Credits; four seconds of the first model."""
-UNLIMITED = Limits(0, 0, 0)
 PACE = Pace(least_seconds=2.0, most_seconds=15.0)
 MAX_VIDEO_BYTES = 1_000_000
 
@@ -49,6 +48,7 @@ OwnModels = Mapping[str, Mapping[str, Any]] | None
 """What the operator says of models."""
 
 _numbers = itertools.count(1_000_000)
+_epochs = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Works:
     messenger: FakeMessenger
     jobs: Jobs
     worker: Worker
+    owner: Owner
     line_moves: Record[None]
 
     @property
@@ -134,11 +135,15 @@ class Works:
 
     def tracker(self, limits: Limits = UNLIMITED) -> Tracker:
         """Make a tracker for this process's jobs."""
-        return Tracker(self.bench, self.worker.number, limits)
+        return Tracker(self.bench, self.owner, limits)
 
     def recovery(self, tracker: Tracker) -> Recovery:
         """Make what takes up the jobs that were left."""
-        return Recovery(self.bench, self.worker, tracker)
+        return Recovery(self.bench, self.worker, self.owner, tracker)
+
+    def restarted(self) -> "Works":
+        """Give the same parts to the process that comes after this one, with its number."""
+        return dataclasses.replace(self, owner=Owner(self.worker.number, next(_epochs)))
 
     def telling(self, messenger: Messenger) -> "Works":
         """Give the same parts with another way to the members."""
@@ -219,6 +224,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
     clock, messenger = FakeClock(), FakeMessenger()
     provider, second, third = (FakeProvider(origin=str(origin)) for _ in range(3))
     catalogue, worker = load_catalogue(own), Worker(database.path)
+    owner = Owner(worker.number, next(_epochs))
     archive, keys = Archive(folder / "videos"), {"segmind"}
     films = Fetcher(origin, MAX_VIDEO_BYTES)
     bench = Workbench(
@@ -240,7 +246,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         catalogue=catalogue,
         budgets=Budgets(database, clock, ALLOWANCE, "month"),
         archive=archive,
-        worker=worker.number,
+        owner=owner,
         line_moved=lambda: line_moves.append(None),
         changed=messenger.changed,
         first_shown=lambda _: None,
@@ -256,5 +262,6 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         messenger=messenger,
         jobs=jobs,
         worker=worker,
+        owner=owner,
         line_moves=line_moves,
     )

@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from bot.jobs.job import Job
-from bot.jobs.queue import Limits
+from bot.jobs.queue import UNLIMITED, Limits
 from bot.jobs.states import State
 from bot.jobs.tracker import Tracker
-from tests.integration.jobs.conftest import ADA, UNLIMITED, Works
+from tests.integration.jobs.conftest import ADA, Works
 
 PATIENCE_SECONDS = 30.0
 """How long a test waits for what must come before it is taken for lost."""
@@ -22,6 +22,7 @@ async def running(
 
     ``recovering``: take up what was left first, as a start does.
     """
+    works = works.restarted() if recovering else works
     tracker = works.tracker(limits)
     if recovering:
         await works.recovery(tracker).start()

@@ -34,7 +34,7 @@ async def test_what_the_sources_pay_is_the_price_also_where_it_fell(
 ) -> None:
     """More is held than the second provider costs; what is over is not said to be paid."""
     works.keys.add("aimlapi")
-    job = await works.submitting()
+    job = await works.held()
     works.provider.on_submit.plan(RequestRejected("406"))
     await submit(works.bench, job)
     view = await works.jobs.view(job.id)

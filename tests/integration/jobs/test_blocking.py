@@ -104,6 +104,7 @@ async def stopped(bot: Works) -> None:
 
 async def restart(works: Works, job: Job, state: State) -> None:
     """Take up everything as a start does, and wait until the job stands where it must."""
+    works = works.restarted()
     async with running(works) as tracker:
         await works.recovery(tracker).start()
         await brought(works, tracker, job, state)

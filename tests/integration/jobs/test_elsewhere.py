@@ -76,7 +76,7 @@ async def step(works: Works, job: Job, outcome: Exception | None = None) -> Job:
         provider = works.bench.providers[job.provider]
         assert isinstance(provider, FakeProvider)
         provider.on_submit.plan(outcome)
-    await submit(works.bench, await works.turn(job))
+    await submit(works.bench, await works.job(job.id))
     return await works.job(job.id)
 
 
@@ -116,7 +116,7 @@ async def test_the_row_tells_why_a_job_went_elsewhere(works: Works) -> None:
     job = await works.held()
     works.messenger.changes.clear()
     assert (await step(works, job, ModelRetired("410"))).state is State.HELD
-    assert works.messenger.changes == [job.id]
+    assert works.messenger.changes == [job.id, job.id], "it was sent, and waits again"
     [(note,)] = query(
         works.database.path,
         "SELECT note FROM job_events WHERE from_state = 'submitting' AND to_state = 'held'",
@@ -132,10 +132,10 @@ async def test_a_provider_that_is_never_reached_is_left_for_the_next(works: Work
         after = await step(works, job, NotSubmitted("no connection"))
         assert (after.state, after.provider) == (State.HELD, "segmind")
     works.provider.on_submit.plan(NotSubmitted("no connection"))
-    rest = await submit(works.bench, await works.turn(job))
+    rest = await submit(works.bench, await works.job(job.id))
     assert rest == Rest("segmind", MAX_RETRY_SECONDS), "others need not find out anew"
     works.second.on_submit.plan(NotSubmitted("no connection"))
-    moved = await works.turn(await works.job(job.id))
+    moved = await works.job(job.id)
     assert await submit(works.bench, moved) == Rest("aimlapi", 2.0)
     for _ in range(MAX_SUBMITS - 2):
         after = await step(works, job, NotSubmitted("no connection"))
@@ -327,7 +327,7 @@ async def test_killed_between_the_refusal_and_the_move_it_is_lost(
 ) -> None:
     """The row says that it may have been sent: nobody is asked again, and the credits go back."""
     impatient.keys.add("aimlapi")
-    job = await impatient.submitting()
+    job = await impatient.held()
     gate = impatient.provider.on_submit.hold(RequestRejected("406"))
     step = asyncio.create_task(submit(impatient.bench, job))
     await gate.reached.wait()

@@ -1,21 +1,38 @@
 """Whose turn it is, over all processes: first come, first served, within the limits."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from bot.credits import Payer
 from bot.jobs import rows
-from bot.jobs.queue import Limits
-from bot.jobs.rows import Line
+from bot.jobs.queue import UNLIMITED, Limits
 from bot.jobs.states import State
-from tests.integration.jobs.conftest import ADA, BEN, UNLIMITED, Works
+from bot.storage.workers import Owner
+from tests.integration.jobs.conftest import ADA, BEN, Works
 
 CAT = Payer(guild_id=2, member_id=30)
+OTHER = Owner(2, 1)
+
+
+@dataclass(frozen=True)
+class Started:
+    """The numbers of those whose turn has come, and of those who wait on."""
+
+    started: Sequence[int]
+    waiting: Sequence[int]
 
 
 async def start_next(
-    works: Works, limits: Limits, worker: int | None = None, most: int = 100
-) -> Line:
-    """Let those come forward whose turn it is."""
-    number = worker or works.worker.number
-    return await works.database.write(rows.start_next, number, limits, most, works.clock.now())
+    works: Works, limits: Limits, owner: Owner | None = None, most: int = 100
+) -> Started:
+    """Let those come forward whose turn it is, and be sent."""
+    room = dict.fromkeys(works.bench.providers, most)
+    line = await works.database.read(rows.whose_turn, owner or works.owner, limits, room)
+    for place in line.turns:
+        job = await works.job(place.job_id)
+        now = works.clock.now()
+        assert await works.database.write(rows.begin_submit, job, limits, now)
+    return Started([place.job_id for place in line.turns], line.waiting)
 
 
 async def test_without_limits_everybody_comes_forward_in_order(works: Works) -> None:
@@ -30,7 +47,7 @@ async def test_without_limits_everybody_comes_forward_in_order(works: Works) -> 
 async def test_no_more_come_forward_than_can_be_sent(works: Works) -> None:
     """Whatever the limits allow; the others keep their places."""
     waiting = [await works.held() for _ in range(3)]
-    assert (await start_next(works, UNLIMITED, most=0)).started == ()
+    assert (await start_next(works, UNLIMITED, most=0)).started == []
     line = await start_next(works, Limits(50, 0, 0), most=2)
     assert line.started == [job.id for job in waiting[:2]]
     assert line.waiting == [waiting[2].id]
@@ -43,7 +60,7 @@ async def test_the_total_counts_what_the_provider_has(works: Works) -> None:
     await works.queued()
     processing = await works.processing()
     first, second = [await works.held(BEN) for _ in range(2)]
-    assert (await start_next(works, Limits(3, 0, 0))).started == ()
+    assert (await start_next(works, Limits(3, 0, 0))).started == []
     line = await start_next(works, Limits(4, 0, 0))
     assert (line.started, line.waiting) == ([first.id], [second.id])
     assert processing.state is State.PROCESSING
@@ -71,12 +88,12 @@ async def test_a_server_at_the_limit_does_not_keep_others_waiting(works: Works) 
 async def test_the_limits_hold_over_all_processes_and_each_starts_its_own(works: Works) -> None:
     """What another process runs counts; what waits there is not started here."""
     job = await works.held()
-    assert (await start_next(works, UNLIMITED, worker=2)).started == []
+    assert (await start_next(works, UNLIMITED, owner=OTHER)).started == []
     assert (await start_next(works, Limits(1, 0, 0))).started == [job.id]
     other = await works.held()
-    await works.database.write(rows.update_job, other.id, worker=2)
-    assert (await start_next(works, Limits(1, 0, 0), worker=2)).started == ()
-    assert (await start_next(works, Limits(2, 0, 0), worker=2)).started == [other.id]
+    await works.database.write(rows.update_job, other.id, worker=2, epoch=1)
+    assert (await start_next(works, Limits(1, 0, 0), owner=OTHER)).started == []
+    assert (await start_next(works, Limits(2, 0, 0), owner=OTHER)).started == [other.id]
 
 
 async def test_a_job_comes_forward_only_when_it_was_shown(works: Works) -> None:

@@ -52,7 +52,7 @@ async def test_each_size_and_each_way_to_fill_it_has_a_picture_of_its_own(
     picture = await received(works, films, fit)
     view = await works.jobs.create(works.request(), order, picture)
     await works.jobs.announce(view.job.id, 1)
-    await submit(works.bench, await works.turn(view.job))
+    await submit(works.bench, await works.job(view.job.id))
     [sent] = works.provider.submits
     assert sent.picture is not None
     assert "x".join(map(str, decoded(read(sent.picture)).size)) == size
@@ -62,7 +62,7 @@ async def test_each_size_and_each_way_to_fill_it_has_a_picture_of_its_own(
 async def assert_unusable(works: Works, job: Job) -> None:
     """Submit, and check that nothing was sent, the credits are back and the member hears why."""
     works.messenger.changes.clear()
-    assert await submit(works.bench, await works.turn(job)) is None
+    assert await submit(works.bench, await works.job(job.id)) is None
     after = await works.job(job.id)
     assert (after.state, after.failure) == (State.FAILED, Failure.PICTURE_UNUSABLE)
     assert (works.provider.submits, works.provider.turns) == ([], [])
@@ -99,7 +99,7 @@ async def test_a_full_disk_keeps_the_job_waiting(works: Works, films: FilmServer
         with files_up_to(1_000_000):
             for _ in range(3):
                 await quiet(works, tracker)
-                assert await works.state(job) is State.SUBMITTING
+                assert await works.state(job) is State.HELD
                 works.clock.wake_next()
             await quiet(works, tracker)
         assert works.provider.submits == []
@@ -116,7 +116,7 @@ async def test_a_stop_while_a_picture_is_fitted_lets_the_job_wait_again(
     turns = works.bench.pictures._turns
     while not turns.locked():
         await turns.acquire()
-    step = asyncio.create_task(submit(works.bench, await works.turn(job)))
+    step = asyncio.create_task(submit(works.bench, await works.job(job.id)))
     while not turns._waiters and not step.done():  # noqa: ASYNC110 - a semaphore tells nobody
         await asyncio.sleep(0)
     step.cancel()

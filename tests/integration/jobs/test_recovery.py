@@ -226,7 +226,7 @@ async def test_a_lock_in_the_middle_of_a_recovery_leaves_nobody_behind(
     with closing(
         sqlite3.connect(impatient.database.path, isolation_level=None, check_same_thread=False)
     ) as other:
-        works = impatient.telling(LockAtFirstChange(other, impatient))
+        works = impatient.telling(LockAtFirstChange(other, impatient)).restarted()
         async with running(works) as tracker:
             start = asyncio.create_task(works.recovery(tracker).start())
             await works.messenger.changes.reach(1)

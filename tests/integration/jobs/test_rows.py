@@ -16,6 +16,7 @@ from bot.storage import Database, Transaction
 from bot.storage.books import holds
 from bot.storage.database import URL_PREFIX
 from bot.storage.tables import jobs
+from bot.storage.workers import Owner
 from tests.books import query
 from tests.fakes import START
 from tests.integration.jobs.conftest import ADA, BEN, Works
@@ -113,7 +114,7 @@ async def test_of_many_who_move_a_job_at_once_one_succeeds(works: Works) -> None
 async def test_a_new_job_is_read_as_it_was_written(works: Works) -> None:
     """Every field, with aware times and proper states."""
     request, order = works.request(), works.order()
-    job_id = await works.database.write(rows.insert_job, request, order, 5, START)
+    job_id = await works.database.write(rows.insert_job, request, order, Owner(5, 1), START)
     await works.database.write(rows.insert_message, job_id, request)
     job = await works.job(job_id)
     assert (job.interaction_id, job.payer, job.channel_id) == (request.interaction_id, ADA, 3)
@@ -135,7 +136,7 @@ async def test_an_interaction_makes_one_job(works: Works) -> None:
     request = works.request(interaction_id=7)
     await works.jobs.create(request, works.order())
     with pytest.raises(RepeatedInteraction) as refused:
-        await works.database.write(rows.insert_job, request, works.order(), 2, START)
+        await works.database.write(rows.insert_job, request, works.order(), Owner(2, 1), START)
     assert refused.value.interaction_id == 7
 
 

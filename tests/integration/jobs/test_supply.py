@@ -41,7 +41,7 @@ def changes_of(supply: Supply) -> list[None]:
 async def refused(works: Works, refusal: SubmitRefused) -> None:
     """Let one job be refused."""
     works.provider.on_submit.plan(refusal)
-    await submit(works.bench, await works.submitting())
+    await submit(works.bench, await works.held())
 
 
 def restarted(works: Works) -> Supply:
@@ -171,7 +171,7 @@ async def ordered_before(works: Works) -> Job:
     order = place_order(restarted(works).menu(), WISH)
     view = await works.jobs.create(works.request(), order)
     await works.jobs.announce(view.job.id, view.job.id)
-    return await works.turn(view.job)
+    return await works.job(view.job.id)
 
 
 async def test_many_that_are_refused_at_once_pause_the_provider_once(
@@ -197,7 +197,7 @@ async def test_a_success_ends_the_pauses(works: Works, logs: Logs) -> None:
     for seconds in (60.0, 120.0):
         await refused(works, OutOfCredits(SECRET))
         works.clock.advance(seconds)
-    job = await works.submitting()
+    job = await works.held()
     await submit(works.bench, job)
     assert await works.state(job) is State.QUEUED
     assert [each["provider"] for each in told(logs, "provider.resumed")] == ["segmind"]

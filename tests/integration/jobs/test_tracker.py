@@ -204,7 +204,7 @@ async def test_a_line_that_moves_is_shown_to_those_in_front(works: Works) -> Non
     gate = works.provider.on_submit.hold()
     async with running(works, Limits(1, 0, 0)):
         await gate.reached.wait()
-        told = {job.id for job in jobs[1 : TOLD_ABOUT_PLACES + 1]}
+        told = {job.id for job in jobs[: TOLD_ABOUT_PLACES + 1]}
         assert set(works.messenger.changes) == told
         gate.release()
 
@@ -340,11 +340,26 @@ async def test_a_stop_cuts_everything_else_short(works: Works, films: FilmServer
     download.release()
 
 
-async def test_a_stop_takes_back_what_was_not_begun(works: Works) -> None:
-    """A job whose turn had come, but whose submit had not begun, waits in line again."""
-    job = await works.submitting()
-    await works.tracker().stop()
+async def test_a_stop_leaves_in_line_what_was_not_sent(works: Works) -> None:
+    """A job that is made ready still waits, as its row says: nobody is waited for."""
+    job = await works.held()
+    gate = works.provider.on_turn.hold()
+    async with running(works):
+        await gate.reached.wait()
     assert await works.state(job) is State.HELD
+    assert works.events(job) == ["held"]
+
+
+async def test_what_may_be_sent_is_never_taken_back(works: Works) -> None:
+    """That no step of this process is under way says nothing of what a dead one has sent."""
+    job = await works.submitting()
+    tracker = works.tracker()
+    await tracker.stop()
+    assert await works.state(job) is State.SUBMITTING
+    async with running(works) as tracker:
+        await quiet(works, tracker)
+    assert await works.state(job) is State.SUBMITTING
+    assert works.provider.submits == []
 
 
 async def test_a_stop_with_nothing_under_way_is_done_at_once(works: Works) -> None:

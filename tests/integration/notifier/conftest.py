@@ -28,6 +28,7 @@ from bot.presentation.job_embed import job_embed
 from bot.presentation.video_reply import thumbnail_file
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild, Interaction, Member, Message
 from bot.storage import Database
+from bot.storage.workers import Owner
 from tests.fakes import FakeClock
 from tests.files import read, write
 from tests.openapi import assert_described
@@ -120,7 +121,9 @@ class Desk:
         )
         wish = Wish("a fox in the snow", pictured=picture is not None)
         order, now = place_order(self.menu(), wish), self.clock.now()
-        job_id = await self.database.write(rows.insert_job, request, order, 1, now, picture)
+        job_id = await self.database.write(
+            rows.insert_job, request, order, Owner(1, 1), now, picture
+        )
         await self.database.write(rows.insert_message, job_id, request)
         await self._respond(use, job_id)
         assert use.message is not None

@@ -89,6 +89,11 @@ CATALOGUE = load_catalogue({"vintage": _VINTAGE, "odd": _ODD})
 Sandbox = SegmindSandbox | AimlapiSandbox
 
 
+async def send(provider: VideoProvider, order: Order) -> str:
+    """Hand the order's picture over, then submit it."""
+    return await provider.submit(order, await provider.prepare(order))
+
+
 class Api(ABC):
     """One provider and its counterpart, whose clocks stand until they are moved."""
 
@@ -187,7 +192,7 @@ class Api(ABC):
     async def accepted(self, order: Order | None = None) -> str:
         """Submit what must be accepted, and tell its id."""
         count = len(self.sandbox.generations)
-        request_id = await self.provider.submit(order or self.order())
+        request_id = await send(self.provider, order or self.order())
         await self.sandbox.wait_submitted(count + 1)
         return request_id
 
@@ -195,7 +200,7 @@ class Api(ABC):
         """Submit what must fail, and tell how; it was sent once at most."""
         before = len(self.submits)
         with pytest.raises(ProviderError) as caught:
-            await self.patient.submit(order or self.order())
+            await send(self.patient, order or self.order())
         assert len(self.submits) <= before + 1
         return caught.value
 

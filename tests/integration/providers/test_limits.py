@@ -1,7 +1,7 @@
 """One limit for a key: requests are spread, and a pause that the provider asks for is kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -14,7 +14,7 @@ from bot.providers.http import ConnectionBroke, ProviderHttp
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.providers.waiting import DEFAULT_PAUSE_SECONDS
 from tests.fakes import FakeClock
-from tests.integration.providers.apis import KEY, MOST_BYTES, STUB, UNLIMITED, Api, OnV1, OnV2
+from tests.integration.providers.apis import KEY, MOST_BYTES, STUB, UNLIMITED, Api, OnV1, OnV2, send
 from tests.local_server import serving
 
 UPLOAD = "/upload-asset$"
@@ -51,16 +51,28 @@ def refuse(api: Api, method: str, path: str, hint: str) -> float:
 async def rests(api: Api, seconds: float, *others: VideoProvider) -> None:
     """Expect that for so long nothing is sent, and then all that has waited."""
     calls = len(api.sandbox.calls)
-    waiting = [asyncio.create_task(each.turn()) for each in (api.patient, *others)]
-    waiting.append(asyncio.create_task(_credits(api)))
-    await api.clock.asleep(len(waiting))
+    everybody = (api.patient, *others)
+    poll = asyncio.create_task(_credits(api))
+    await api.clock.asleep()
     api.clock.advance(seconds - 1.5)  # a moment is told in whole seconds
-    await api.clock.asleep(len(waiting))
+    await api.clock.asleep()
+    for each in everybody:
+        with pytest.raises(NotSubmitted) as caught:
+            await each.turn()
+        assert caught.value.retry_after_seconds == pytest.approx(each.paused_for_seconds)
+        assert each.paused_for_seconds == pytest.approx(1.5, abs=1)
     assert len(api.sandbox.calls) == calls
 
     api.clock.advance(1.5)
-    await asyncio.gather(*waiting)
+    for each in everybody:
+        await each.turn()
+        assert each.paused_for_seconds == 0
+    await poll
     assert len(api.sandbox.calls) == calls + 1
+
+
+async def _all(work: Iterable[Awaitable[object]]) -> None:
+    await asyncio.gather(*work)
 
 
 async def _credits(api: Api) -> None:
@@ -154,11 +166,12 @@ async def test_looks_and_submits_share_one_limit(polled: Api) -> None:
             return await provider.submit(polled.order(duration_seconds=4))
 
         request_id = await submit()
-        began = asyncio.get_running_loop().time()
         looks = [provider.look(request_id) for _ in range(15)]
-        await asyncio.gather(*looks, *(submit() for _ in range(14)))
+        everything = _all([*looks, *(submit() for _ in range(14))])
+        began = polled.clock.monotonic()
+        await polled.clock.run_until(everything)
 
-    assert asyncio.get_running_loop().time() - began >= 0.45
+    assert polled.clock.monotonic() - began >= 0.45
     assert len(polled.sandbox.calls) == 30
 
 
@@ -167,15 +180,16 @@ async def test_everything_of_one_key_shares_one_limit(v1: OnV1) -> None:
     account = SegmindAccount(v1.clock, KEY, v1.sandbox.base_url, v1.sandbox.base_url, 240)
     blocking = SegmindV1(account, v1.videos, MOST_BYTES, refusal_seconds=0.0)
     polled = Segmind(account)
-    began = asyncio.get_running_loop().time()
-
     await blocking.turn()
-    await blocking.submit(v1.order_with_picture())  # its upload takes a turn of its own
+    await send(blocking, v1.order_with_picture())  # its upload takes a turn of its own
     await polled.turn()
     await polled.credits_left()
-    await polled.turn()
+    fifth = asyncio.create_task(polled.turn())
+    await v1.clock.asleep()
+    assert not fifth.done()
 
-    assert asyncio.get_running_loop().time() - began >= 0.2
+    v1.clock.advance(0.3)
+    await fifth
     await v1.sandbox.wait_submitted(1)
     v1.sandbox.clock.advance(3600)
     await blocking.close()
@@ -194,8 +208,10 @@ async def test_a_small_plan_lets_one_request_through_at_a_time(api: Api) -> None
 
 async def test_who_waits_for_the_limit_sees_a_pause_that_began_meanwhile(v2: OnV2) -> None:
     """After a 429 the next in the line sends nothing into the pause."""
+    came = asyncio.Event()
 
     async def handle(_: web.BaseRequest) -> web.StreamResponse:
+        came.set()
         if len(server.requests) > 1:
             return web.json_response({"status": "QUEUED"})
         words = v2.words("Too many requests", 429)
@@ -206,8 +222,11 @@ async def test_who_waits_for_the_limit_sees_a_pause_that_began_meanwhile(v2: OnV
         v2.provider_at(server.origin, requests_per_minute=60) as provider,
     ):
         looks = [asyncio.create_task(provider.look("1")) for _ in range(2)]
+        await came.wait()
         await v2.clock.asleep()
         assert len(server.requests) == 1
+        refused = await asyncio.wait(looks, return_when=asyncio.FIRST_COMPLETED)
+        assert len(refused[0]) == 1
         v2.clock.advance(100)
         outcomes = await asyncio.gather(*looks, return_exceptions=True)
 

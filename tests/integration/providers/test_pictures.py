@@ -15,7 +15,7 @@ from bot.errors import (
     SubmitRefused,
 )
 from bot.providers.base import Completed, Failed
-from tests.integration.providers.apis import HTML, KEY, Api, OnAimlapi, OnV1, OnV2
+from tests.integration.providers.apis import HTML, KEY, Api, OnAimlapi, OnV1, OnV2, send
 from tests.local_server import Endless, closing, redirect, serving, unreachable
 
 UPLOAD = "/upload-asset$"
@@ -147,7 +147,7 @@ async def test_an_upload_to_nobody_may_be_tried_again(segmind: OnV2 | OnV1) -> N
         for origin in (shut.origin, endless.origin):
             async with segmind.provider_at(origin) as provider:
                 with pytest.raises(NotSubmitted):
-                    await provider.submit(order)
+                    await send(provider, order)
     await segmind.sandbox.close()
     assert type(await segmind.refused(order)) is NotSubmitted
 
@@ -162,7 +162,7 @@ async def test_an_uploads_redirect_is_not_followed(segmind: OnV2 | OnV1) -> None
 
         async with serving(handle) as server, segmind.provider_at(server.origin) as provider:
             with pytest.raises(SubmitRefused):
-                await provider.submit(order)
+                await send(provider, order)
 
     assert other.requests == []
 
