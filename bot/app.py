@@ -183,14 +183,14 @@ class App:
             async with asyncio.TaskGroup() as tasks:
                 running = [
                     tasks.create_task(self._stay_connected()),
-                    tasks.create_task(self._once_connected(connected)),
                     *(
                         tasks.create_task(keep_running(self.clock, name, work))
                         for name, work in self._side_tasks().items()
                     ),
                 ]
+                announcing = tasks.create_task(self._once_connected(connected))
                 await _until(stop, running)
-                await cancel_until_done(running)
+                await cancel_until_done([*running, announcing])
         except* ConfigError as errors:
             raise errors.exceptions[0] from None
         finally:
