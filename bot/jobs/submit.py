@@ -84,7 +84,6 @@ async def _begin(
     try:
         if not await bench.database.write(rows.begin_submit, job, limits, bench.clock.now()):
             return None
-        bench.messenger.changed(job.id)
         return await _send(bench, job, order, image)
     finally:
         bench.sending.discard(job.id)

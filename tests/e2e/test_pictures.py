@@ -300,10 +300,10 @@ async def test_a_kill_while_the_picture_is_fetched_costs_nothing(
     assert query(world.database, "SELECT count(*) FROM jobs") == [(1,)]
 
 
-async def test_a_kill_while_the_picture_is_handed_over_is_refunded(
+async def test_a_kill_while_the_picture_is_handed_over_costs_nothing(
     world: World, process: BotProcess, tmp_path: Path
 ) -> None:
-    """After a crash nobody can tell how far it came: it is told as lost, with its picture."""
+    """No video was asked for yet: the job still waits, and the next start sends it, once."""
     await process.start()
     gate = world.segmind.faults.hold("POST", "^/upload-asset$")
     use = await world.create(image=save(tmp_path, "boat.png"))
@@ -313,11 +313,9 @@ async def test_a_kill_while_the_picture_is_handed_over_is_refunded(
 
     await process.start()
 
-    message = await world.shown(use, "FAILED (lost)")
-    await process.logged("job.told")
-    assert "Nothing was charged" in text_of(message)
-    assert "thumbnail" in message.embeds[0]
-    assert world.segmind.generations == []
+    await world.shown(use, "COMPLETED")
+    await process.logged("job.delivered")
+    assert len(world.segmind.generations) == 1
 
 
 async def test_pictures_that_no_order_has_are_deleted_after_a_day(

@@ -204,7 +204,7 @@ async def test_a_line_that_moves_is_shown_to_those_in_front(works: Works) -> Non
     gate = works.provider.on_submit.hold()
     async with running(works, Limits(1, 0, 0)):
         await gate.reached.wait()
-        told = {job.id for job in jobs[: TOLD_ABOUT_PLACES + 1]}
+        told = {job.id for job in jobs[1 : TOLD_ABOUT_PLACES + 1]}
         assert set(works.messenger.changes) == told
         gate.release()
 
