@@ -165,7 +165,7 @@ class App:
             self.alerts.tell_operator,
         )
 
-    async def run(self, stop: asyncio.Event, connected: Callable[[], None]) -> None:
+    async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
         """Run until ``stop`` is set; call ``connected`` once the bot is there.
 
         Raises ConfigError where Discord does not accept the settings.
@@ -302,7 +302,7 @@ class App:
             log.warning("discord.unreachable", what=what, kind=kind, next_try_seconds=seconds)
             await self.clock.sleep(seconds)
 
-    async def _show_alive(self, connected: Callable[[], None]) -> None:
+    async def _show_alive(self, connected: Callable[[], object]) -> None:
         await self.client.connected.wait()
         connected()
         while True:

@@ -62,8 +62,8 @@ class Recovery:
                 orphans = await self._bench.database.write(rows.adopt, number, self._worker.number)
             finally:
                 lock.release()
-            log.info("recovery.adopted", worker=number, jobs=len(orphans))
             await self._take_up(orphans)
+            log.info("recovery.adopted", worker=number, jobs=len(orphans))
 
     async def _withdraw_strays(self) -> None:
         """End jobs whose command came to nothing between their hold and their message."""
@@ -89,6 +89,6 @@ class Recovery:
                 self._bench.messenger.changed(job.id)
             elif (stage := stage_of(job)) is not None:
                 self._tracker.schedule(job.id, Next(stage))
+        self._tracker.line_moved()
         if left:
             log.info("recovery.done", jobs=len(left))
-        self._tracker.line_moved()

@@ -94,23 +94,25 @@ async def _send(
     except OutcomeUnknown as error:
         await lose(bench, job, error.detail)
     except Exception as error:  # a fault of ours, but the request may be out: never again
-        log.exception("submit.crashed", job=job.id)
         await lose(bench, job, type(error).__name__)
+        log.exception("submit.crashed", job=job.id)
     else:
-        bench.supply.worked(job.provider)
-        bench.failures.pop((job.id, Stage.SUBMIT), None)
+        # Nothing stands between the provider's yes and the write that keeps it.
         submitted_at = bench.clock.now()
-        log.info("job.submitted", job=job.id, request=request_id)
         await bench.insist(
             job,
             lambda: bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at),
         )
+        log.info("job.submitted", job=job.id, request=request_id)
+        bench.supply.worked(job.provider)
+        bench.failures.pop((job.id, Stage.SUBMIT), None)
         return Next(Stage.LOOK, bench.pace.least_seconds)
     return None
 
 
 async def lose(bench: Workbench, job: Job, detail: str) -> None:
     """End a job whose submit has no known outcome, and tell the operator what to look up."""
+    await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN))
     log.error(
         "job.lost",
         job=job.id,
@@ -118,24 +120,25 @@ async def lose(bench: Workbench, job: Job, detail: str) -> None:
         detail=detail,
         advice="the provider may have made and billed this video; compare its usage page",
     )
-    await bench.insist(job, lambda: bench.end(job, State.LOST, Failure.OUTCOME_UNKNOWN))
 
 
 async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefused) -> None:
     """Take a definite no: to the next provider, or back with the credits."""
     if isinstance(error, ContentRefused):
         # Not a fault of the provider's: another is not asked to make what one has refused.
-        log.warning("submit.moderated", job=job.id, part=error.part, detail=error.detail)
         failure = MODERATED[error.part]
         await bench.insist(job, lambda: bench.end(job, State.FAILED, failure))
+        log.warning("submit.moderated", job=job.id, part=error.part, detail=error.detail)
         return
     failure = _FAILURES.get(type(error), Failure.REQUEST_REJECTED)
     slug = order.offer.slug_for(pictured=job.picture is not None)
+    tell = bench.supply.pause(job.provider, failure, error.detail) if failure in PAUSING else None
     if failure is Failure.MODEL_RETIRED:
         await bench.insist(job, lambda: bench.supply.retire(job.provider, slug, error.detail))
-    elif failure in PAUSING:
-        bench.supply.pause(job.provider, failure, error.detail)
-    else:
+    await _turned_away(bench, job, order, failure)
+    if tell is not None:
+        tell()
+    if failure is Failure.REQUEST_REJECTED:
         log.error(
             "submit.refused",
             job=job.id,
@@ -144,7 +147,6 @@ async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefuse
             detail=error.detail,
             advice="the provider refuses these values; see the detail and the catalogue",
         )
-    await _turned_away(bench, job, order, failure)
 
 
 async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failure) -> None:
@@ -154,7 +156,6 @@ async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failur
     if following is None:
         await bench.insist(job, lambda: bench.end(job, State.FAILED, failure))
         return
-    log.info("submit.elsewhere", job=job.id, provider=following.offer.provider)
     note = f"{job.provider}: {failure}; now {following.offer.provider}"
     await bench.insist(
         job,
@@ -162,16 +163,17 @@ async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failur
             job, State.HELD, note, provider=following.offer.provider, price=following.price
         ),
     )
+    log.info("submit.elsewhere", job=job.id, provider=following.offer.provider)
 
 
 async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitted) -> Rest:
     """Let the job wait in line again, until it has waited often enough for this provider."""
-    log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
     seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
     if bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
         await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
     else:
         await _turned_away(bench, job, order, Failure.UNREACHABLE)
+    log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
     return Rest(job.provider, error.retry_after_seconds or seconds)
 
 

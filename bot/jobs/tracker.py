@@ -20,6 +20,7 @@ from bot.jobs.job import Job
 from bot.jobs.look import look
 from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
+from bot.jobs.states import State
 from bot.jobs.submit import lose, submit
 
 WIDTHS: Mapping[Stage, int] = {
@@ -180,13 +181,24 @@ class Tracker:
             log.warning("step.storage", job=job_id, stage=stage, error=type(error).__name__)
             following = again
         except Exception:  # a fault of ours must not cost a member the job
+            following = await self._after_crash(job)
             log.exception("step.crashed", job=job_id, stage=stage)
-            following = again
-            if stage is Stage.SUBMIT:  # it may be out: never again
-                with contextlib.suppress(StaleTransition):
-                    await lose(self._bench, job, "a fault of ours")
-                following = Next(Stage.LOOK)
         self._follow(job_id, following)
+
+    async def _after_crash(self, before: Job) -> Next | None:
+        """Go on from what the row says by now: a step may have written and then failed."""
+        jobs: list[Job] = []
+
+        async def read() -> None:
+            jobs.append(await self._bench.database.read(rows.get_job, before.id))
+
+        await self._bench.insist(before, read)
+        if jobs[0].state is State.SUBMITTING:  # it may be out: never again
+            with contextlib.suppress(StaleTransition):
+                await lose(self._bench, jobs[0], "a fault of ours")
+            return None
+        needed = stage_of(jobs[0])
+        return None if needed is None else Next(needed, self._bench.pace.most_seconds)
 
     def _follow(self, job_id: int, following: Next | Rest | None) -> None:
         if isinstance(following, Rest):
