@@ -14,7 +14,7 @@ import typer
 from bot.app import ALIVE_SECONDS, App, alive_file, build_providers
 from bot.books import audit_books, limit_spending
 from bot.catalogue import load_catalogue
-from bot.check import Verdict
+from bot.check import Verdict, check_start
 from bot.check import check as look_at_everything
 from bot.clock import SystemClock
 from bot.config import Settings, load_settings
@@ -39,6 +39,10 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file
 def run(config: ConfigFile = None) -> None:
     """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
     settings = _settings(config)
+    wrong = [each.text for each in check_start(settings) if each.verdict is Verdict.WRONG]
+    if wrong:
+        _tell("\n".join(wrong))
+        raise typer.Exit(2)
     output, logs = LineSink(STDOUT), set_up_logs()
     try:
         _reporting(lambda: asyncio.run(_run(settings, output)))

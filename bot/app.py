@@ -126,6 +126,11 @@ class App:
         self.providers = build_providers(settings, self.clock)
         self.client = SoraClient(settings.discord, self.database, self._doors_opened)
         catalogue = load_catalogue(settings.models)
+        if not self.providers.keys:
+            log.warning(
+                "start.no_key",
+                advice="no video can be made: set providers.segmind.api_key or another's",
+            )
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
         # The address of the API is that of the files only where a stand-in serves both.

@@ -31,8 +31,6 @@ log = structlog.get_logger()
 
 def point_library_at(settings: DiscordSettings) -> None:
     """Let discord.py speak to the API that the settings name: Discord, a proxy, the sandbox."""
-    # The bot plays no sound; the library would warn of that at each start.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.gateway_url)
 
@@ -46,6 +44,8 @@ class SoraClient(commands.Bot):
         database: Database,
         doors_opened: Callable[[int], Awaitable[None]],
     ) -> None:
+        # The bot plays no sound; the library would warn of that when a client is made.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=discord.Intents(guilds=True),
