@@ -295,16 +295,15 @@ class App:
                 raise _refused(BAD_INTENTS) from None
             except commands.ExtensionError:  # a fault of ours: no other try mends it
                 raise
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                kind = type(error).__name__
-            except (AttributeError, KeyError) as error:
-                # How the library ends a first connection that failed, and malformed events.
-                kind = type(error).__name__
+            except Exception as error:  # noqa: BLE001 - a list of types would miss one
+                said = {"kind": type(error).__name__, "detail": str(error)[:200]}
+                if not isinstance(error, (discord.DiscordException, aiohttp.ClientError, OSError)):
+                    said["advice"] = "this is not what Discord sends: is there a proxy in between?"
             if self.clock.monotonic() - began > RECONNECT_SECONDS[1]:
                 failures = 0
             failures += 1
             seconds = retry_delay_seconds(failures, *RECONNECT_SECONDS)
-            log.warning("discord.unreachable", what=what, kind=kind, next_try_seconds=seconds)
+            log.warning("discord.unreachable", what=what, **said, next_try_seconds=seconds)
             await self.clock.sleep(seconds)
 
     async def _show_alive(self, connected: Callable[[], object]) -> None:

@@ -16,6 +16,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.client.answers import SoraTree
+from bot.client.events import guarded
 from bot.client.services import Services
 from bot.config import DiscordSettings
 from bot.errors import StorageError
@@ -54,6 +55,7 @@ class SoraClient(commands.Bot):
             help_command=None,
             tree_cls=SoraTree,
         )
+        self._connection.parsers = guarded(self._connection.parsers)
         self._settings = settings
         self._database = database
         self._doors_opened = doors_opened

@@ -1,0 +1,34 @@
+"""The gateway's events, each read by itself: one that can't be read costs no other.
+
+The library lets whatever its parsers raise end the connection's loop (measured on discord.py
+2.7.1): a TypeError or a ValueError ended the process, a KeyError the session.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+Parser = Callable[[Any], None]
+
+NEEDED = frozenset({"READY", "RESUMED"})
+"""Without these there is no session: where one can't be read, another is begun."""
+
+log = structlog.get_logger()
+
+
+def guarded(parsers: Mapping[str, Parser]) -> dict[str, Parser]:
+    """Let every parser pass over what it can't read, but those of a session's beginning."""
+    return {
+        name: parse if name in NEEDED else _guarded(name, parse) for name, parse in parsers.items()
+    }
+
+
+def _guarded(name: str, parse: Parser) -> Parser:
+    def parse_or_skip(data: Any) -> None:
+        try:
+            parse(data)
+        except Exception as error:
+            log.exception("event.unreadable", name=name, kind=type(error).__name__)
+
+    return parse_or_skip
