@@ -87,7 +87,7 @@ class DiscordSettings(_Section):
     api_url: WebAddress = "https://discord.com/api/v10"
     gateway_url: SocketAddress = "wss://gateway.discord.gg/"
     guilds: Annotated[tuple[PositiveInt, ...], NoDecode, BeforeValidator(_words)] = ()
-    """Register the commands in these servers only; empty: everywhere."""
+    """Serve these servers only, and show the commands nowhere else; empty: all servers."""
 
 
 class SegmindSettings(_Section):
