@@ -1,9 +1,9 @@
 """The command line: run, check, demo, healthy, audit, ceiling."""
 
 import asyncio
+import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 from bot.app import ALIVE_SECONDS, App, alive_file, build_providers
 from bot.books import audit_books, limit_spending
 from bot.catalogue import load_catalogue
-from bot.check import Verdict
+from bot.check import Verdict, check_start
 from bot.check import check as look_at_everything
 from bot.clock import SystemClock
 from bot.config import Settings, load_settings
@@ -22,14 +22,14 @@ from bot.credits import parse_amount
 from bot.credits.ceilings import Ceiling
 from bot.demo import DemoFailed, plan_play, run_demo
 from bot.errors import BotError, ConfigError
-from bot.logs import set_up_logs
+from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
 from bot.presentation.refusals import explain
 
 T = TypeVar("T")
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Discord bot for videos.")
 
-STDIN = 0  # sys.stdin is None where it is closed
+STDIN, STDOUT = 0, 1  # sys.stdin and the others are None where they are closed
 DEMO_PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file of settings.")]
@@ -39,8 +39,16 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file
 def run(config: ConfigFile = None) -> None:
     """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
     settings = _settings(config)
-    set_up_logs()
-    _reporting(lambda: asyncio.run(_run(settings)))
+    wrong = [each.text for each in check_start(settings) if each.verdict is Verdict.WRONG]
+    if wrong:
+        _tell("\n".join(wrong))
+        raise typer.Exit(2)
+    output, logs = LineSink(STDOUT), set_up_logs()
+    try:
+        _reporting(lambda: asyncio.run(_run(settings, output)))
+    finally:
+        output.close()
+        logs.close()
 
 
 @cli.command()
@@ -49,7 +57,7 @@ def healthy(config: ConfigFile = None) -> None:
     file = alive_file(_settings(config))
     age = time.time() - file.stat().st_mtime if file.exists() else float("inf")
     if age > 3 * ALIVE_SECONDS:
-        typer.echo("The bot has not been connected lately.", err=True)
+        _tell("The bot has not been connected lately.")
         raise typer.Exit(1)
 
 
@@ -59,7 +67,7 @@ def check(config: ConfigFile = None) -> None:
     settings = _settings(config)
     wrong = _reporting(lambda: asyncio.run(_check(settings)))
     if wrong:
-        typer.echo(f"\n{wrong} to mend before the bot can run.", err=True)
+        _tell(f"\n{wrong} to mend before the bot can run.")
         raise typer.Exit(1)
     typer.echo("\nEverything is in place.")
 
@@ -72,7 +80,7 @@ def audit(config: ConfigFile = None) -> None:
     for each in differences:
         typer.echo(f"{each.subject}: {each.rule}; expected {each.expected}, found {each.found}")
     if differences:
-        typer.echo(f"\n{len(differences)} differences. Please report them.", err=True)
+        _tell(f"\n{len(differences)} differences. Please report them.")
         raise typer.Exit(1)
     typer.echo("The books are right: all accounts sum to zero, and every hold fits its job.")
 
@@ -115,7 +123,7 @@ def demo(
         play = plan_play(prompt, model, duration, size, image)
         asyncio.run(run_demo(play, typer.echo, page=page, speed=speed))
     except DemoFailed as failure:
-        typer.echo(f"The demo failed: {failure}", err=True)
+        _tell(f"The demo failed: {failure}")
         raise typer.Exit(1) from None
 
 
@@ -133,12 +141,13 @@ async def _check(settings: Settings) -> int:
     return wrong
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, output: LineSink) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await App(settings).run(stop, _say_connected)
+    connected = "sora-bot is connected and its commands are registered.\n"
+    await App(settings).run(stop, lambda: output.write(connected))
 
 
 def _reporting(work: Callable[[], T]) -> T:
@@ -149,13 +158,8 @@ def _reporting(work: Callable[[], T]) -> T:
         _complain(error)
     except BotError as error:
         # Discord's escapes mean nothing here.
-        typer.echo(explain(error).replace("\\", ""), err=True)
+        _tell(explain(error).replace("\\", ""))
         raise typer.Exit(1) from None
-
-
-def _say_connected() -> None:
-    typer.echo("sora-bot is connected and its commands are registered.")
-    sys.stdout.flush()
 
 
 def _settings(config: Path | None) -> Settings:
@@ -166,16 +170,25 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _complain(error: ConfigError) -> NoReturn:
-    typer.echo(
-        f"The setting {error.key} is wrong.\n  found:   {error.found}\n  allowed: {error.allowed}",
-        err=True,
+    _tell(
+        f"The setting {error.key} is wrong.\n  found:   {error.found}\n  allowed: {error.allowed}"
     )
     raise typer.Exit(2) from None
 
 
+def _tell(text: str) -> None:
+    """Say what went wrong; where nobody can read it, the exit code still tells."""
+    with contextlib.suppress(OSError):
+        typer.echo(text, err=True)
+
+
 def main() -> None:
     """Start from the command line."""
-    cli()
+    hold_standard_streams()
+    try:
+        cli()
+    finally:
+        let_go_of_streams()
 
 
 if __name__ == "__main__":

@@ -128,6 +128,11 @@ class App:
         self.providers = build_providers(settings, self.clock)
         self.client = SoraClient(settings.discord, self.database, self._doors_opened)
         catalogue = load_catalogue(settings.models)
+        if not self.providers.keys:
+            log.warning(
+                "start.no_key",
+                advice="no video can be made: set providers.segmind.api_key or another's",
+            )
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
         # The address of the API is that of the files only where a stand-in serves both.
@@ -167,7 +172,7 @@ class App:
             self.alerts.tell_operator,
         )
 
-    async def run(self, stop: asyncio.Event, connected: Callable[[], None]) -> None:
+    async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
         """Run until ``stop`` is set; call ``connected`` once the bot is there.
 
         Raises ConfigError where Discord does not accept the settings.
@@ -188,7 +193,7 @@ class App:
                         for name, work in self._side_tasks().items()
                     ),
                 ]
-                announcing = tasks.create_task(self._once_connected(connected))
+                announcing = tasks.create_task(self._announce(connected))
                 await _until(stop, running)
                 await cancel_until_done([*running, announcing])
         except* ConfigError as errors:
@@ -302,16 +307,15 @@ class App:
                 raise _refused(BAD_INTENTS) from None
             except commands.ExtensionError:  # a fault of ours: no other try mends it
                 raise
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                kind = type(error).__name__
-            except (AttributeError, KeyError) as error:
-                # How the library ends a first connection that failed, and malformed events.
-                kind = type(error).__name__
+            except Exception as error:  # noqa: BLE001 - a list of types would miss one
+                said = {"kind": type(error).__name__, "detail": str(error)[:200]}
+                if not isinstance(error, (discord.DiscordException, aiohttp.ClientError, OSError)):
+                    said["advice"] = "this is not what Discord sends: is there a proxy in between?"
             if self.clock.monotonic() - began > RECONNECT_SECONDS[1]:
                 failures = 0
             failures += 1
             seconds = retry_delay_seconds(failures, *RECONNECT_SECONDS)
-            log.warning("discord.unreachable", what=what, kind=kind, next_try_seconds=seconds)
+            log.warning("discord.unreachable", what=what, **said, next_try_seconds=seconds)
             await self.clock.sleep(seconds)
 
     async def _show_alive(self) -> None:
@@ -321,11 +325,13 @@ class App:
                 await asyncio.to_thread(alive_file(self.settings).touch)
             await self.clock.sleep(ALIVE_SECONDS)
 
-    async def _once_connected(self, work: Callable[[], Awaitable[None] | None]) -> None:
+    async def _once_connected(self, work: Callable[[], Awaitable[None]]) -> None:
         await self.client.connected.wait()
-        working = work()
-        if working is not None:
-            await working
+        await work()
+
+    async def _announce(self, connected: Callable[[], object]) -> None:
+        await self.client.connected.wait()
+        connected()
 
     async def _close(self) -> None:
         """Stop the work first: it uses the connections."""

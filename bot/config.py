@@ -38,15 +38,26 @@ _SECRET_KEYS = {"token", "api_key"}
 
 
 def _web_address(address: str) -> str:
-    if not address.startswith(("http://", "https://")):
+    if not address.startswith(("http://", "https://")) or not address.isprintable():
         raise ValueError("an address that starts with http:// or https://")
     return address.rstrip("/")
 
 
 def _socket_address(address: str) -> str:
-    if not address.startswith(("ws://", "wss://")):
+    if not address.startswith(("ws://", "wss://")) or not address.isprintable():
         raise ValueError("an address that starts with ws:// or wss://")
     return address
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    """Strip what files and variables add; refuse what no key has and no header can carry.
+
+    Secrets that are mounted as files end in a line break.
+    """
+    value = secret.get_secret_value().strip()
+    if not value.isprintable():
+        raise ValueError("a secret without line breaks or other invisible characters in it")
+    return SecretStr(value)
 
 
 def _sqlite_url(url: str) -> str:
@@ -62,26 +73,27 @@ def _words(value: object) -> object:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SocketAddress = Annotated[str, AfterValidator(_socket_address)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class DiscordSettings(_Section):
     """How to reach Discord."""
 
-    token: SecretStr = SecretStr("")
+    token: Secret = SecretStr("")
     api_url: WebAddress = "https://discord.com/api/v10"
     gateway_url: SocketAddress = "wss://gateway.discord.gg/"
     guilds: Annotated[tuple[PositiveInt, ...], NoDecode, BeforeValidator(_words)] = ()
-    """Register the commands in these servers only; empty: everywhere."""
+    """Serve these servers only, and show the commands nowhere else; empty: all servers."""
 
 
 class SegmindSettings(_Section):
     """How to reach Segmind."""
 
-    api_key: SecretStr = SecretStr("")
+    api_key: Secret = SecretStr("")
     base_url: WebAddress = "https://api.segmind.com"
     upload_url: WebAddress = "https://workflows-api.segmind.com"
     requests_per_minute: PositiveInt = 60
@@ -91,7 +103,7 @@ class SegmindSettings(_Section):
 class AimlapiSettings(_Section):
     """How to reach AI/ML API."""
 
-    api_key: SecretStr = SecretStr("")
+    api_key: Secret = SecretStr("")
     base_url: WebAddress = "https://api.aimlapi.com"
     requests_per_minute: PositiveInt = 60
 

@@ -1,6 +1,6 @@
 """sora-bot check: says what is missing or wrong before the bot is started."""
 
-from bot.check.everything import check
+from bot.check.everything import check, check_start
 from bot.check.findings import Finding, Verdict
 
-__all__ = ["Finding", "Verdict", "check"]
+__all__ = ["Finding", "Verdict", "check", "check_start"]

@@ -46,6 +46,31 @@ async def check(
         yield finding
 
 
+def check_start(settings: Settings) -> Iterator[Finding]:
+    """Look at what keeps a bot from running at all and can be seen without a network.
+
+    What a running bot can get over (a full disk, a key that comes later) is none of it.
+    """
+    token = check_token(settings)
+    database = Database.file(settings.database.url)
+    if token is not None:
+        yield token
+    if not database.exists():
+        yield _writable(database.parent, f"{database} will be created", "database.url")
+    yield _writable(settings.storage.path, "Videos can be kept", "storage.path")
+
+
+def check_token(settings: Settings) -> Finding | None:
+    """Say how to get a token where there is none."""
+    if settings.discord.token.get_secret_value():
+        return None
+    return Finding(
+        Verdict.WRONG,
+        "discord.token is empty. Make an application at "
+        "https://discord.com/developers/applications and copy its bot's token.",
+    )
+
+
 def check_database(path: Path) -> Finding:
     """Take the write lock of the database, or see whether one could be made."""
     if not path.exists():
@@ -98,15 +123,11 @@ async def check_ffmpeg() -> Finding:
 
 async def check_discord(settings: Settings) -> AsyncIterator[Finding]:
     """Log in, look at the permissions in each server, and make the invite link."""
-    token = settings.discord.token.get_secret_value()
-    if not token:
-        yield Finding(
-            Verdict.WRONG,
-            "discord.token is empty. Make an application at "
-            "https://discord.com/developers/applications and copy its bot's token.",
-        )
+    missing = check_token(settings)
+    if missing is not None:
+        yield missing
         return
-    headers = {"Authorization": f"Bot {token}"}
+    headers = {"Authorization": f"Bot {settings.discord.token.get_secret_value()}"}
     async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
         try:
             me = await _get(session, f"{settings.discord.api_url}/users/@me")

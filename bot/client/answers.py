@@ -41,6 +41,19 @@ class SoraTree(app_commands.CommandTree["SoraClient"]):
         await answer_error(interaction, _unwrap(error))
 
 
+async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
+    """Answer an interaction that goes no further; a menu of choices gets none."""
+    log.info("interaction.refused", guild=interaction.guild_id, refusal=type(refusal).__name__)
+    if interaction.type is not discord.InteractionType.autocomplete:
+        await answer_error(interaction, refusal)
+        return
+    try:
+        async with asyncio.timeout(RESPONSE_SECONDS):
+            await interaction.response.autocomplete([])
+    except Exception as error:  # noqa: BLE001 - nobody is worse off for it
+        log.warning("answer.failed", command=_name(interaction), kind=type(error).__name__)
+
+
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tell the member about an error, and the log where it is one of ours."""
     if isinstance(error, RepeatedInteraction) or _answered_before(error):

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -15,15 +15,18 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.client.answers import SoraTree
+from bot.client.answers import SoraTree, refuse
+from bot.client.events import admitting, guarded
+from bot.client.scopes import EVERYWHERE, clear_elsewhere, scopes_of
 from bot.client.services import Services
 from bot.config import DiscordSettings
-from bot.errors import StorageError
+from bot.errors import GuildNotServed, StorageError
 from bot.storage import Database
 from bot.storage.facts import get_fact, set_fact
 
 CHOICES_COG = "cogs.sora"
 """Its commands' choices come from the menu of models."""
+INTERACTION = "INTERACTION_CREATE"
 COGS = (CHOICES_COG, "cogs.budget", "cogs.buttons", "cogs.animate", "cogs.operator")
 
 log = structlog.get_logger()
@@ -31,8 +34,6 @@ log = structlog.get_logger()
 
 def point_library_at(settings: DiscordSettings) -> None:
     """Let discord.py speak to the API that the settings name: Discord, a proxy, the sandbox."""
-    # The bot plays no sound; the library would warn of that at each start.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.gateway_url)
 
@@ -46,6 +47,8 @@ class SoraClient(commands.Bot):
         database: Database,
         doors_opened: Callable[[int], Awaitable[None]],
     ) -> None:
+        # The bot plays no sound; the library would warn of that when a client is made.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=discord.Intents(guilds=True),
@@ -54,13 +57,18 @@ class SoraClient(commands.Bot):
             help_command=None,
             tree_cls=SoraTree,
         )
+        parsers = self._connection.parsers
+        if settings.guilds:
+            parsers[INTERACTION] = admitting(parsers[INTERACTION], settings.guilds, self._refuse)
+        self._connection.parsers = guarded(parsers)
         self._settings = settings
         self._database = database
         self._doors_opened = doors_opened
         self.services: Services
         self.connected = asyncio.Event()
         """Set once the gateway is ready and the commands are registered."""
-        self._offering: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        """What goes on beside the events, and has no other owner."""
         self._syncing = asyncio.Lock()
 
     async def setup_hook(self) -> None:
@@ -70,6 +78,7 @@ class SoraClient(commands.Bot):
             if cog not in self.extensions:
                 await self.load_extension(cog)
         await self._sync()
+        await clear_elsewhere(self, self._database, self._settings.guilds)
 
     async def on_ready(self) -> None:
         """Tell that the bot is there; this repeats after each new session."""
@@ -79,9 +88,17 @@ class SoraClient(commands.Bot):
         """Offer other models in the commands, soon: one was retired, or is back."""
         # A menu that changes before the commands are loaded is read when they are.
         if CHOICES_COG in self.extensions and not self.is_closed():
-            task = asyncio.create_task(self._offer_anew(), name="menu changed")
-            self._offering.add(task)
-            task.add_done_callback(self._offering.discard)
+            self._begin(self._offer_anew(), "menu changed")
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _refuse(self, data: Any) -> None:
+        """Answer an interaction of a server that is not served."""
+        interaction = discord.Interaction(data=data, state=self._connection)
+        self._begin(refuse(interaction, GuildNotServed()), "refuse")
 
     async def _offer_anew(self) -> None:
         await self.reload_extension(CHOICES_COG)
@@ -101,8 +118,8 @@ class SoraClient(commands.Bot):
         if guild is not None:
             self.tree.copy_global_to(guild=guild)
         wanted = [each.to_dict(self.tree) for each in self.tree.get_commands(guild=guild)]
-        where = guild.id if guild is not None else "everywhere"
-        name = f"commands:{self.application_id}:{where}"
+        where = guild.id if guild is not None else EVERYWHERE
+        name = f"{scopes_of(self)}{where}"
         digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
         if await self._database.read(get_fact, name) != digest:
             await self.tree.sync(guild=guild)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping
 
-import aiohttp
 import discord
 import structlog
 
@@ -26,7 +25,7 @@ async def names_of(guild: discord.Guild, member_ids: Iterable[int]) -> Mapping[i
         async with asyncio.timeout(ASK_SECONDS):
             for member_id in ids[:MOST_ASKED]:
                 names[member_id] = await _name_of(guild, member_id)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - an odd answer raises whatever it does
         log.warning("names.unknown", guild=guild.id, kind=type(error).__name__)
     return names
 

@@ -44,7 +44,9 @@ async def fitted(
         yield smaller.path if smaller is not None else None
     finally:
         if smaller is not None and smaller is not video:
-            await asyncio.to_thread(smaller.path.unlink)
+            # The video may be out by now: what can't be deleted is swept away one day.
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(smaller.path.unlink)
 
 
 async def _fit(video: Video, limit_bytes: int, encode_seconds: float) -> Video | None:

@@ -4,6 +4,7 @@ BotError
 ├── ConfigError                a setting is missing or wrong
 ├── Refusal                    a request that is answered with no; nothing is charged
 │   ├── OutsideGuild           used in a direct message
+│   ├── GuildNotServed         the operator serves other servers only
 │   ├── NotAdmin               the member lacks Manage Server
 │   ├── NotOperator            the member does not run the bot
 │   ├── UnknownGuild           the bot is in no server of that id
@@ -96,6 +97,7 @@ from bot.errors.budgets import (
 from bot.errors.commands import (
     BotCannotWrite,
     BotLacksPermissions,
+    GuildNotServed,
     JobForgotten,
     MemberGone,
     NoSuchJob,
@@ -161,6 +163,7 @@ __all__ = [
     "DraftGone",
     "EveryoneHasTheDefault",
     "FetchFailed",
+    "GuildNotServed",
     "GuildPaused",
     "HoldAlreadyEnded",
     "InsufficientCredits",

@@ -9,6 +9,10 @@ class OutsideGuild(Refusal):
     """The command was used in a direct message."""
 
 
+class GuildNotServed(Refusal):
+    """The operator serves other servers only (the setting ``discord.guilds``)."""
+
+
 class NotAdmin(Refusal):
     """The member lacks Manage Server."""
 

@@ -37,11 +37,12 @@ async def fetch(bench: Workbench, job: Job) -> Next | None:
         video = await bench.archive.take(job.id, job.result_url, source)
     except DeliveryError as error:
         return await _fetch_again(bench, job, error)
-    bench.failures.pop((job.id, Stage.FETCH), None)
     await bench.database.write(_render, bench, job, video)
-    await source.forget(job.result_url)
-    log.info("job.rendered", job=job.id, bytes=video.size_bytes, seconds=video.seconds)
+    bench.failures.pop((job.id, Stage.FETCH), None)
     bench.messenger.changed(job.id)
+    with contextlib.suppress(OSError):  # what stays is swept away one day
+        await source.forget(job.result_url)
+    log.info("job.rendered", job=job.id, bytes=video.size_bytes, seconds=video.seconds)
     return Next(Stage.DELIVER)
 
 
@@ -62,13 +63,13 @@ async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next
     if attempt < most:
         # By way of a look: the provider may have a better address by now.
         return Next(Stage.LOOK, again.seconds)
+    await bench.end(job, State.FAILED, Failure.UNUSABLE_VIDEO, kind)
     log.error(
         "job.unusable",
         job=job.id,
         request=job.request_id,
         advice="the provider billed a video that cannot be used; ask it for a refund",
     )
-    await bench.end(job, State.FAILED, Failure.UNUSABLE_VIDEO, kind)
     return None
 
 

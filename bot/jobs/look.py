@@ -57,9 +57,9 @@ async def _take_note(bench: Workbench, job: Job, seen: Sighting) -> Next | None:
             await _completed(bench, job, url)
             return Next(Stage.FETCH)
         case Failed(detail, refused):
-            log.warning("job.failed", job=job.id, refused=refused, detail=detail)
             failure = Failure.PROVIDER_FAILED if refused is None else MODERATED[refused]
             await bench.end(job, State.FAILED, failure)
+            log.warning("job.failed", job=job.id, refused=refused, detail=detail)
             return None
     return Next(Stage.LOOK, await _until_next_look(bench, job))
 
@@ -92,6 +92,7 @@ async def _forgotten(bench: Workbench, job: Job, error: RequestForgotten) -> Nex
     often = bench.failures[job.id, Stage.LOOK] >= FORGET_AFTER_LOOKS
     if not often or _elapsed_seconds(job, bench.clock.now()) < FORGET_AFTER_SECONDS:
         return Next(Stage.LOOK, await _until_next_look(bench, job))
+    await bench.end(job, State.LOST, Failure.FORGOTTEN)
     log.error(
         "job.forgotten",
         job=job.id,
@@ -99,7 +100,6 @@ async def _forgotten(bench: Workbench, job: Job, error: RequestForgotten) -> Nex
         detail=error.detail,
         advice="the provider may have billed this video; compare its usage page",
     )
-    await bench.end(job, State.LOST, Failure.FORGOTTEN)
     return None
 
 

@@ -1,6 +1,6 @@
 """Hand a job to its provider: once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import structlog
@@ -43,12 +43,18 @@ MODERATED: Mapping[RefusedPart, Failure] = {
 log = structlog.get_logger()
 
 
-async def submit(bench: Workbench, job: Job, limits: Limits = UNLIMITED) -> Next | Rest | None:
+async def submit(
+    bench: Workbench,
+    job: Job,
+    limits: Limits = UNLIMITED,
+    left_line: Callable[[], None] = lambda: None,
+) -> Next | Rest | None:
     """Make a job ready whose turn it is, send it, and write down what came of it.
 
     It stays held until nothing else is to be waited for, so that it can be cancelled, and a stop
     or a crash before that costs nothing. What is known after the call is written however long
-    the database takes: a job whose submit is over never comes here again.
+    the database takes: a job whose submit is over never comes here again. ``left_line`` is called
+    once it waits no more.
     """
     provider = bench.providers.get(job.provider)
     order = order_of(bench.catalogue, job)
@@ -72,21 +78,14 @@ async def submit(bench: Workbench, job: Job, limits: Limits = UNLIMITED) -> Next
     except SubmitRefused as error:
         await _refused(bench, job, order, error)
     else:
-        return await _begin(bench, job, order, image, limits)
+        bench.sending.add(job.id)
+        try:
+            if await bench.database.write(rows.begin_submit, job, limits, bench.clock.now()):
+                left_line()
+                return await _send(bench, job, order, image)
+        finally:
+            bench.sending.discard(job.id)
     return None
-
-
-async def _begin(
-    bench: Workbench, job: Job, order: Order, image: str | None, limits: Limits
-) -> Next | Rest | None:
-    """Commit that the request is about to be sent, and send it."""
-    bench.sending.add(job.id)
-    try:
-        if not await bench.database.write(rows.begin_submit, job, limits, bench.clock.now()):
-            return None
-        return await _send(bench, job, order, image)
-    finally:
-        bench.sending.discard(job.id)
 
 
 async def _send(bench: Workbench, job: Job, order: Order, image: str | None) -> Next | Rest | None:
@@ -103,6 +102,7 @@ async def _send(bench: Workbench, job: Job, order: Order, image: str | None) -> 
         await lose(bench, job, type(error).__name__)
         log.exception("submit.crashed", job=job.id)
     else:
+        # Nothing stands between the provider's yes and the write that keeps it.
         submitted_at = bench.clock.now()
         await bench.insist(
             job,
@@ -142,11 +142,12 @@ async def _refused(bench: Workbench, job: Job, order: Order, error: SubmitRefuse
         return
     failure = _FAILURES.get(type(error), Failure.REQUEST_REJECTED)
     slug = order.offer.slug_for(pictured=job.picture is not None)
+    tell = bench.supply.pause(job.provider, failure, error.detail) if failure in PAUSING else None
     if failure is Failure.MODEL_RETIRED:
         await bench.insist(job, lambda: bench.supply.retire(job.provider, slug, error.detail))
-    elif failure in PAUSING:
-        bench.supply.pause(job.provider, failure, error.detail)
     await _turned_away(bench, job, order, failure)
+    if tell is not None:
+        tell()
     if failure is Failure.REQUEST_REJECTED:
         log.error(
             "submit.refused",

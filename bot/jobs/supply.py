@@ -111,7 +111,9 @@ class Supply:
     async def retire(self, provider: str, slug: str, detail: str) -> None:
         """Keep in mind that a provider no longer serves a model; the operator is told once."""
         now = self._clock.now()
-        if await self._database.write(note_retired, provider, slug, now, detail):
+        new = await self._database.write(note_retired, provider, slug, now, detail)
+        await self.refresh()
+        if new:
             log.error(
                 "model.retired",
                 provider=provider,
@@ -120,27 +122,33 @@ class Supply:
                 advice="it is offered no more; `sora-bot check` asks the provider again",
             )
             self.trouble(Trouble(provider, Failure.MODEL_RETIRED, detail, slug))
-        await self.refresh()
 
-    def pause(self, provider: str, failure: Failure, detail: str) -> None:
-        """Leave a provider alone that refuses everything, longer each time."""
+    def pause(self, provider: str, failure: Failure, detail: str) -> Callable[[], None]:
+        """Leave a provider alone that refuses everything, longer each time.
+
+        What this gives tells the operator; it is called once the job's own fate is written.
+        """
         if self.obstacle(provider) is not None:
-            return
+            return lambda: None
         before = self._pauses.get(provider)
         times = before.times + 1 if before else 1
         seconds = retry_delay_seconds(times, *PAUSE_SECONDS)
         until = self._clock.now() + timedelta(seconds=seconds)
         self._pauses[provider] = _Pause(until, failure, times)
-        log.error(
-            "provider.paused",
-            provider=provider,
-            reason=failure,
-            detail=detail,
-            next_try_seconds=seconds,
-            advice=PAUSING[failure],
-        )
-        if times == 1:
-            self.trouble(Trouble(provider, failure, detail, until=until))
+
+        def tell() -> None:
+            log.error(
+                "provider.paused",
+                provider=provider,
+                reason=failure,
+                detail=detail,
+                next_try_seconds=seconds,
+                advice=PAUSING[failure],
+            )
+            if times == 1:
+                self.trouble(Trouble(provider, failure, detail, until=until))
+
+        return tell
 
     def worked(self, provider: str) -> None:
         """Take note that a provider has accepted a request."""

@@ -8,7 +8,7 @@ jobs. After a start everything is read from the rows again.
 import asyncio
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -73,6 +73,8 @@ class Tracker:
         """Jobs that are due and were not yet scheduled anew."""
         self._made_ready: set[int] = set()
         """Jobs whose turn has come and which are not sent yet."""
+        self._in_front: Sequence[int] = ()
+        """Those of the line that are shown their place, as it was last looked at."""
         self._wake = asyncio.Event()
         self._line_at = 0.0
         self._resting: dict[str, float] = {}
@@ -144,9 +146,12 @@ class Tracker:
             return
         for place in line.turns:
             self.schedule(place.job_id, Next(Stage.SUBMIT), place.provider)
-        if line.turns:
-            for job_id in line.waiting[:TOLD_ABOUT_PLACES]:
-                self._bench.messenger.changed(job_id)
+        self._in_front = line.waiting[:TOLD_ABOUT_PLACES]
+
+    def _show_places(self) -> None:
+        """Show those in front of the line that it has moved: a job has left it."""
+        for job_id in self._in_front:
+            self._bench.messenger.changed(job_id)
 
     def _room(self, provider: str) -> int:
         """Tell how many more jobs to make ready for a provider: no more than are sent at once."""
@@ -199,32 +204,41 @@ class Tracker:
             log.info("step.overtaken", job=job_id, stage=stage, wanted=error.wanted)
             following = None
         except Exception:  # a fault of ours, or of its row, must not cost a member the job
+            if job is not None:
+                following = await self._after_crash(job)
             log.exception("step.crashed", job=job_id, stage=stage)
-            if job is not None and stage is Stage.SUBMIT:
-                following = await self._submit_crashed(job)
         self._follow(job_id, following, job.provider if job else "")
 
     async def _take(self, stage: Stage, job: Job) -> Next | Rest | None:
         if stage is not Stage.SUBMIT:
             return await _STEPS[stage](self._bench, job)
         try:
-            return await submit(self._bench, job, self._limits)
+            return await submit(self._bench, job, self._limits, self._show_places)
         except StorageError:  # nothing was sent: what is known after that is insisted upon
             return Next(Stage.SUBMIT, self._bench.pace.most_seconds)
 
-    async def _submit_crashed(self, job: Job) -> Next | None:
-        """End a job whose request may be out; one that was not sent comes here again, seldom."""
-        again = self._bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS)
+    async def _after_crash(self, before: Job) -> Next | None:
+        """Go on from what the row says by now: a step may have written and then failed.
+
+        A job whose request may be out ends; one that was not sent comes here again, seldom.
+        """
+        job = before
         try:
-            state = (await self._bench.database.read(rows.get_job, job.id)).state
-            if state is State.SUBMITTING:
+            job = await self._bench.database.read(rows.get_job, before.id)
+            if job.state is State.SUBMITTING:
                 await lose(self._bench, job, "a fault of ours")
-            elif self._bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
+                return None
+            if job.state is not State.HELD:
+                needed = stage_of(job)
+                return None if needed is None else Next(needed, self._bench.pace.most_seconds)
+            again = self._bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS)
+            if self._bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
                 return again
-            else:
-                await self._bench.end(job, State.FAILED, Failure.UNREACHABLE, "a fault of ours")
+            await self._bench.end(job, State.FAILED, Failure.UNREACHABLE, "a fault of ours")
         except StaleTransition:
             return None
+        except StorageError:
+            return Next(stage_of(job) or Stage.SUBMIT, self._bench.pace.most_seconds)
         except Exception as error:  # noqa: BLE001 - the round sees to it: nothing of it is under way any more
             self._bench.report_fault(job.id, "submit.fault", error)
         return None

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 
-import aiohttp
 import discord
 import structlog
 
@@ -96,5 +95,5 @@ def _discord_trouble(where: str) -> Iterator[None]:
     """Leave it at a line in the log where Discord does not take a warning."""
     try:
         yield
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - an odd answer raises whatever it does
         log.warning("alert.not_sent", where=where, kind=type(error).__name__)

@@ -193,12 +193,10 @@ class Notifier:
         """Remember what is shown; see to it that an end is told."""
         job = view.job
         ended = job.state in UNCHARGED_ENDS
-        if outcome is not Outcome.DONE:
-            log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
         if ended and outcome is Outcome.DONE:
             await self._database.write(rows.update_job, job.id, told_at=self._clock.now())
-            log.info("job.told", job=job.id, state=job.state)
             self._forget(job.id)
+            log.info("job.told", job=job.id, state=job.state)
         elif ended:
             self._tells[job.id] += 1
             if self._tells[job.id] < MAX_TELLS:
@@ -210,6 +208,8 @@ class Notifier:
             # closed door the same would be refused each time, and refusals count towards a ban.
             again = outcome in {Outcome.BUSY, Outcome.REJECTED}
             self._remember(view, None if again else embed)
+        if outcome is not Outcome.DONE:
+            log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
 
     def _shows(self, job: Job) -> bool:
         shown = self._shown.get(job.id)

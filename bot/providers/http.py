@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp.connector import Connection
 
 from bot.clock import Clock
 from bot.providers.limiter import KeyLimiter, Priority
@@ -22,11 +24,36 @@ SUCCESSES = range(200, 300)
 
 
 class NotConnected(Exception):
-    """No connection came about: nothing was sent."""
+    """No connection came about, or the request could not be put together: nothing was sent."""
 
 
 class ConnectionBroke(Exception):
     """The request may have been sent; no whole answer came."""
+
+
+@dataclass
+class _Progress:
+    """How far a request has come."""
+
+    may_be_out: bool = False
+    """Whether any of its bytes may have been sent."""
+
+
+_progress: ContextVar[_Progress] = ContextVar("progress")
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that notes when it begins to be sent."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Send it; what the library refuses while it puts the headers together is not out."""
+        progress = _progress.get()
+        progress.may_be_out = True
+        try:
+            return await super().send(conn)
+        except ValueError:  # the body is sent by a task of its own, whose errors do not come here
+            progress.may_be_out = False
+            raise
 
 
 @dataclass(frozen=True)
@@ -85,7 +112,9 @@ class ProviderHttp:
     async def get(self, url: str) -> Answer:
         """Read; raise NotConnected or ConnectionBroke."""
         if self._reused is None:
-            self._reused = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
+            self._reused = aiohttp.ClientSession(
+                headers=self._headers, timeout=self._timeout, request_class=_Request
+            )
         await self.limiter.acquire(Priority.POLL)
         return await self._request(self._reused, "GET", url, None)
 
@@ -99,6 +128,7 @@ class ProviderHttp:
             headers=self._headers,
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(force_close=True),
+            request_class=_Request,
         ) as fresh:
             return await self._request(fresh, "POST", url, body)
 
@@ -122,6 +152,7 @@ class ProviderHttp:
             headers=self._headers,
             timeout=timeout,
             connector=aiohttp.TCPConnector(force_close=True),
+            request_class=_Request,
         ) as fresh:
             return await self._request(fresh, "POST", url, body, _Sink(target, max_bytes))
 
@@ -138,16 +169,21 @@ class ProviderHttp:
         body: Any,
         sink: "_Sink | None" = None,
     ) -> Answer:
+        progress = _Progress()
+        _progress.set(progress)
         try:
             async with session.request(method, url, json=body, allow_redirects=False) as response:
                 if sink is not None and _is_file(response):
                     await sink.take(response)
                     return Answer(response.status, response.headers, b"", in_file=True)
                 return Answer(response.status, response.headers, await _read(response))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotConnected(str(error)) from error
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise ConnectionBroke(f"{type(error).__name__}: {error}") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            broke = ConnectionBroke if progress.may_be_out else NotConnected
+            raise broke(f"{type(error).__name__}: {error}") from error
+        except (ValueError, TypeError) as error:
+            if progress.may_be_out:
+                raise
+            raise NotConnected(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True)

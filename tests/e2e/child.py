@@ -8,12 +8,20 @@ from multiprocessing.connection import Connection
 from bot.__main__ import main
 
 
-def run_bot(environment: Mapping[str, str], output: Connection) -> None:
-    """Run the bot with this environment; all that it writes goes to ``output``."""
+def run_bot(
+    environment: Mapping[str, str], output: Connection, elsewhere: Connection | None = None
+) -> None:
+    """Run the bot with this environment; all that it writes goes to ``output``, or ``elsewhere``.
+
+    In the second case ``output`` stays open and empty: its end tells that the bot has ended.
+    """
     os.environ.clear()
     os.environ.update(environment)
     for stream in (sys.stdout, sys.stderr):
-        os.dup2(output.fileno(), stream.fileno())
-    output.close()
+        os.dup2((elsewhere or output).fileno(), stream.fileno())
+    if elsewhere is None:
+        output.close()
+    else:
+        elsewhere.close()
     sys.argv = ["sora-bot", "run"]
     main()

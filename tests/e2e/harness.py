@@ -276,6 +276,8 @@ class BotProcess:
         self._reading: asyncio.Task[None] | None = None
         self._grown = asyncio.Condition()
         self._silent = False
+        self.output: Connection | None = None
+        """What it writes to when it is started; None: it can be read here."""
 
     @property
     def log(self) -> str:
@@ -290,7 +292,9 @@ class BotProcess:
     async def start(self) -> None:
         """Start it and wait until it is connected."""
         ours, theirs = _FORK_SERVER.Pipe(duplex=False)
-        self._process = _FORK_SERVER.Process(target=run_bot, args=(self.environment(), theirs))
+        self._process = _FORK_SERVER.Process(
+            target=run_bot, args=(self.environment(), theirs, self.output)
+        )
         self._silent = False
         connected = asyncio.create_task(self._connected())
         # The first start waits for the imports.

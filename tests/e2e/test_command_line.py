@@ -1,6 +1,7 @@
 """What an operator meets on the command line: check, run, healthy."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Mapping
 
@@ -118,6 +119,40 @@ async def test_run_says_when_it_is_connected_and_stops_cleanly(world: World) -> 
     assert process.returncode == 0
     assert TOKEN.encode() not in output + log
     assert KEY.encode() not in output + log
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert events == ["commands.registered"], "nothing else is worth a line at a good start"
+
+
+async def test_run_says_at_once_what_needs_no_network(world: World) -> None:
+    """No token, and folders that cannot be made: all of it in one go, before Discord is asked."""
+    blocked = world.folder / "blocked"
+    blocked.write_text("a file where a folder should be")
+
+    code, output = await sora_bot(
+        world,
+        "run",
+        SORA_BOT_DISCORD__TOKEN=" \n",
+        SORA_BOT_STORAGE__PATH=str(blocked / "videos"),
+        SORA_BOT_DATABASE__URL=f"sqlite+aiosqlite:///{blocked}/bot.db",
+    )
+
+    assert code == 2, output
+    token, database, videos = output.splitlines()
+    assert "discord.token is empty" in token
+    assert "developers/applications" in token
+    assert "database.url" in database
+    assert "storage.path" in videos
+    assert world.discord.calls == []
+
+
+async def test_run_warns_where_no_key_is_set(world: World, process: BotProcess) -> None:
+    """The bot starts, for what it has already; the log says that it can make nothing."""
+    world.overrides = {"providers": {"segmind": {"api_key": ""}}}
+
+    await process.start()
+
+    [warning] = process.events("start.no_key")
+    assert "providers.segmind.api_key" in warning["advice"]
 
 
 async def test_healthy_says_no_where_no_bot_runs(world: World) -> None:

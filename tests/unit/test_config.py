@@ -1,11 +1,13 @@
 """Settings: where they come from, and how mistakes in them are told."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from bot.catalogue import load_catalogue
 from bot.config import Settings, load_settings
@@ -268,3 +270,81 @@ def test_settings_that_are_right_do_not_show_secrets_either(file: Path) -> None:
 
     assert found.discord.token.get_secret_value() == SECRET
     assert SECRET not in f"{found!r} {found!s}"
+
+
+SECRET_KEYS = ["discord.token", "providers.segmind.api_key", "providers.aimlapi.api_key"]
+
+
+def secret_of(found: Settings, key: str) -> str:
+    """Read a secret by its dotted name."""
+    value: object = found
+    for part in key.split("."):
+        value = getattr(value, part)
+    assert isinstance(value, SecretStr)
+    return value.get_secret_value()
+
+
+def set_secret(source: str, key: str, value: str, file: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Set a secret in the file or in the environment; give a file to load."""
+    section, name = key.rsplit(".", 1)
+    if source == "environment":
+        patch.setenv(f"SORA_BOT_{key.replace('.', '__').upper()}", value)
+        file.write_text("")
+    else:
+        file.write_text(f"[{section}]\n{name} = {json.dumps(value)}\n", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("key", SECRET_KEYS)
+@pytest.mark.parametrize("source", ["file", "environment"])
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}\t", "\n{}", "{}\u00a0"])
+def test_white_space_around_a_secret_is_no_part_of_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, key: str, source: str, around: str
+) -> None:
+    """A mounted secret ends in a line break, what was pasted in a space."""
+    found = load_settings(set_secret(source, key, around.format(SECRET), file, monkeypatch))
+
+    assert secret_of(found, key) == SECRET
+
+
+@pytest.mark.parametrize("key", SECRET_KEYS)
+@pytest.mark.parametrize("source", ["file", "environment"])
+@pytest.mark.parametrize("inside", ["\n", "\r\n", "\t", "\x7f", "\x1b", "\u200b", "\ufeff"])
+def test_what_cannot_be_seen_in_a_secret_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch, key: str, source: str, inside: str
+) -> None:
+    """The key is named before anything is sent, and its value is not shown."""
+    wrong = f"{SECRET}{inside}{SECRET}"
+
+    error = mistake(set_secret(source, key, wrong, file, monkeypatch))
+
+    assert error.key == key
+    assert "line breaks" in error.allowed
+    assert SECRET not in str(error)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["discord.api_url", "discord.gateway_url", "providers.aimlapi.base_url", "database.url"],
+)
+def test_a_line_break_after_an_address_is_no_part_of_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """Addresses come from the same files and variables."""
+    address = {"discord.gateway_url": "wss://a.example/", "database.url": "sqlite+aiosqlite:///b"}
+    value = address.get(key, "https://a.example")
+    monkeypatch.setenv(f"SORA_BOT_{key.replace('.', '__').upper()}", f"{value}\n")
+
+    found: object = load_settings(None)
+    for part in key.split("."):
+        found = getattr(found, part)
+
+    assert found == value
+
+
+@pytest.mark.parametrize("key", ["discord.api_url", "providers.segmind.upload_url"])
+def test_a_line_break_in_an_address_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """It would be cut out by one library and refused by another."""
+    monkeypatch.setenv(f"SORA_BOT_{key.replace('.', '__').upper()}", "https://a.exa\nmple")
+
+    assert mistake(None).key == key

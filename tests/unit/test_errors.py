@@ -20,6 +20,7 @@ from bot.errors import (
     DeliveryError,
     DraftGone,
     EveryoneHasTheDefault,
+    GuildNotServed,
     GuildPaused,
     InsufficientCredits,
     JobForgotten,
@@ -67,6 +68,7 @@ from tests.unit.samples import NOW, SPELLS
 Branch = tuple[str, ...]
 
 SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
+    GuildNotServed: (GuildNotServed(), "has to add the server to its list"),
     OutsideGuild: (OutsideGuild(), "Please use the command in a channel"),
     NotAdmin: (NotAdmin(), "Please ask one of them"),
     NotYours: (NotYours(7), "`/sora status` lists yours"),

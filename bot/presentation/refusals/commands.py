@@ -3,6 +3,7 @@
 from bot.errors import (
     BotCannotWrite,
     BotLacksPermissions,
+    GuildNotServed,
     JobForgotten,
     MemberGone,
     NoSuchJob,
@@ -23,6 +24,14 @@ from bot.presentation.text import listing, tame
 @explain.register
 def _(_: OutsideGuild) -> str:
     return "This works in a server only. Please use the command in a channel of one."
+
+
+@explain.register
+def _(_: GuildNotServed) -> str:
+    return (
+        "This bot is not open to this server. Whoever runs it has to add the server to its list; "
+        "an admin can ask them for that. Nothing was charged."
+    )
 
 
 @explain.register

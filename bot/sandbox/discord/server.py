@@ -260,3 +260,14 @@ class DiscordSandbox(SandboxServer):
     async def request_reconnect(self) -> None:
         """Ask every session to reconnect and resume (opcode 7)."""
         self.sessions.request_reconnect()
+
+    def tell(self, name: str, data: Any) -> None:
+        """Dispatch an event to every session, also one that the real Discord would never make."""
+        for session in self.sessions.live:
+            session.tell(name, data)
+
+    def send_frame(self, payload: Any) -> None:
+        """Send any JSON to every connection, or text that is none."""
+        for session in self.sessions.live:
+            if session.connection is not None:
+                session.connection.send(payload)

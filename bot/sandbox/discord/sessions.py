@@ -28,9 +28,9 @@ class Connection:
         self._queue: asyncio.Queue[str | int] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
-    def send(self, payload: dict[str, Any]) -> None:
-        """Send a payload after those before it."""
-        self._queue.put_nowait(json.dumps(payload))
+    def send(self, payload: Any) -> None:
+        """Send a payload after those before it; text goes as it is."""
+        self._queue.put_nowait(payload if isinstance(payload, str) else json.dumps(payload))
 
     def close(self, code: int) -> None:
         """Close with this code, after what has been sent."""
