@@ -46,7 +46,7 @@ class Video:
 
 
 async def probe(path: Path) -> Video:
-    """Read the whole file; raise NotAVideo where it is none, or is cut short."""
+    """Read the whole file; raise NotAVideo where it is none or is cut short, or ToolFailed."""
     read_all = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"]
     source = ["-format_whitelist", _CONTAINERS, "-i", str(path)]
     run = await run_ffmpeg(["-xerror", *source, *read_all], PROBE_SECONDS)

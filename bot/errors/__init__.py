@@ -45,9 +45,10 @@ BotError
 ├── RepeatedInteraction        Discord sent the same interaction twice
 ├── StaleTransition            another task or process moved the job first
 ├── HoldAlreadyEnded           a hold is settled or released once
-├── StorageError
+├── StorageError               the machine cannot do its part just now: tried again
 │   ├── StorageBusy            the database stayed locked
-│   └── StorageFull            the disk is full or the database read-only
+│   ├── StorageFull            the disk is full or the database read-only
+│   └── ToolFailed             ffmpeg was killed, took too long or did not start
 ├── ProviderError
 │   ├── SubmitRefused          a definite no: nothing was made, nothing is billed
 │   │   ├── KeyRejected
@@ -113,6 +114,7 @@ from bot.errors.delivery import (
     DeliveryError,
     FetchFailed,
     NotAVideo,
+    ToolFailed,
     VideoTooLarge,
 )
 from bot.errors.orders import (
@@ -208,6 +210,7 @@ __all__ = [
     "SubmitRefused",
     "Suggestion",
     "TooLateToCancel",
+    "ToolFailed",
     "UnknownGuild",
     "UnknownModel",
     "UnknownSize",

@@ -47,7 +47,7 @@ class HoldAlreadyEnded(BotError):
 
 
 class StorageError(BotError):
-    """The database cannot be used just now."""
+    """The machine cannot do its part just now: no other is at fault, and it is tried again."""
 
 
 class StorageBusy(StorageError):

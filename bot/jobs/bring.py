@@ -30,7 +30,10 @@ log = structlog.get_logger()
 
 
 async def fetch(bench: Workbench, job: Job) -> Next | None:
-    """Bring the video to our disk; only then is the hold settled."""
+    """Bring the video to our disk; only then is the hold settled.
+
+    A StorageError, such as a tool of ours that was stopped, is no try of the provider's.
+    """
     assert job.result_url is not None  # noqa: S101 - what brings a job to this stage
     source = bench.fetchers[job.provider]
     try:

@@ -177,7 +177,13 @@ class Tracker:
         try:
             following = await _STEPS[stage](self._bench, job)
         except StorageError as error:
-            log.warning("step.storage", job=job_id, stage=stage, error=type(error).__name__)
+            log.warning(
+                "step.storage",
+                job=job_id,
+                stage=stage,
+                error=type(error).__name__,
+                detail=getattr(error, "detail", ""),
+            )
             following = again
         except Exception:  # a fault of ours must not cost a member the job
             log.exception("step.crashed", job=job_id, stage=stage)

@@ -20,7 +20,7 @@ from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
 from bot.delivery.fit import fitted
 from bot.delivery.video import Video
-from bot.errors import PictureRefused, StorageError
+from bot.errors import PictureRefused, StorageError, ToolFailed
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
@@ -37,6 +37,8 @@ TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
 FIRST_RESPONSE = timedelta(seconds=3)
 """How long Discord takes a first response (its documentation)."""
+MAX_FITS = 3
+"""So often in a row a smaller copy is begun that the system stops; then the video is linked."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -77,6 +79,7 @@ class Notifier:
         self._again: set[int] = set()
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tells: Counter[int] = Counter()
+        self._stopped_fits: Counter[int] = Counter()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def changed(self, job_id: int) -> None:
@@ -95,7 +98,10 @@ class Notifier:
         self._remember(view, job_embed(view, self._clock.now()))
 
     async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
-        """Bring the video into the job's message, or into a new one where that is gone."""
+        """Bring the video into the job's message, or into a new one where that is gone.
+
+        Raises StorageError or ToolFailed where this machine cannot do it just now.
+        """
         async with self._locks[job.id]:
             view, address = await self._database.read(self._read, job.id)
             done = replace(view, job=replace(view.job, state=State.DELIVERED))
@@ -139,6 +145,7 @@ class Notifier:
     def _forget(self, job_id: int) -> None:
         self._shown.pop(job_id, None)
         self._tells.pop(job_id, None)
+        self._stopped_fits.pop(job_id, None)
         self._locks.pop(job_id, None)
         if timer := self._timers.pop(job_id, None):
             timer.cancel()
@@ -275,9 +282,15 @@ class Notifier:
         """
         outcome = Outcome.TOO_LARGE
         for each in sorted({limit, min(limit, DEFAULT_LIMIT_BYTES), 0}, reverse=True):
-            async with fitted(video, each) as file:
-                parcel = await self._parcel(view, self._video_embed(view, file), file)
-                outcome = await bring(parcel)
+            try:
+                async with fitted(video, each) as file:
+                    parcel = await self._parcel(view, self._video_embed(view, file), file)
+                    outcome = await bring(parcel)
+            except ToolFailed:
+                self._stopped_fits[view.job.id] += 1
+                if self._stopped_fits[view.job.id] < MAX_FITS:
+                    raise
+                continue
             if outcome is not Outcome.TOO_LARGE:
                 break
         return outcome

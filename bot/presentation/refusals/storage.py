@@ -3,6 +3,7 @@
 from bot.errors import (
     StorageBusy,
     StorageFull,
+    ToolFailed,
 )
 from bot.presentation.refusals.explain import explain
 
@@ -17,4 +18,12 @@ def _(_: StorageFull) -> str:
     return (
         "The bot cannot write to its disk, so it takes no work. Nothing was charged; please tell "
         "whoever runs the bot."
+    )
+
+
+@explain.register
+def _(_: ToolFailed) -> str:
+    return (
+        "The bot could not get the video ready just now; it is still there. Please try again in a "
+        "minute."
     )

@@ -13,6 +13,8 @@ from bot.jobs.states import Failure, State
 from tests.books import balances, query
 from tests.files import names_in
 from tests.integration.jobs.conftest import PRICE, FilmServer, Works
+from tests.integration.jobs.driving import quiet, running
+from tests.tools import spoilt_ffmpeg
 
 
 async def rendered(works: Works, films: FilmServer) -> Job:
@@ -178,3 +180,24 @@ async def test_a_video_that_was_shown_meanwhile_is_not_marked_twice(
     gate.release()
     assert await step is None
     assert works.events(job).count("delivered") == 1
+
+
+async def test_an_ffmpeg_that_is_killed_is_no_try_of_the_providers(
+    works: Works, films: FilmServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the system kills it: the job waits, its file stays, and it is delivered."""
+    job = await works.processing(url=films.url)
+    async with running(works, recovering=True) as tracker:
+        with monkeypatch.context() as spoilt:
+            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            for _ in range(MAX_UNREAD + 1):
+                await quiet(works, tracker)
+                assert await works.state(job) is State.PROCESSING
+                works.clock.advance(works.bench.pace.most_seconds)
+            await quiet(works, tracker)
+        works.clock.advance(works.bench.pace.most_seconds)
+        await works.messenger.deliveries.reach(1)
+        await quiet(works, tracker)
+    assert await works.state(job) is State.DELIVERED
+    assert films.server.paths == ["/film.mp4"]
+    assert balances(works.database.path)["spent"] == PRICE

@@ -7,10 +7,12 @@ import discord
 import pytest
 
 from bot.delivery.video import probe
+from bot.errors import ToolFailed
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Postponed
 from bot.jobs.states import State
+from bot.notifier.notifier import MAX_FITS
 from bot.sandbox.discord import Message
 from tests.files import names_in
 from tests.integration.notifier.conftest import (
@@ -20,6 +22,7 @@ from tests.integration.notifier.conftest import (
     Desk,
     Shown,
 )
+from tests.tools import spoilt_ffmpeg
 from tests.videos import SECONDS, Videos
 
 MIB = 1024 * 1024
@@ -226,6 +229,24 @@ async def test_a_limit_that_was_overstated_falls_back_to_the_least(
     [attachment] = shown.message.attachments
     assert attachment.size <= 10 * MIB
     assert await seconds_of(shown.message) == SECONDS
+    assert names_in(desk.folder) == ["1.mp4"]
+
+
+async def test_a_copy_whose_making_the_system_stops_time_and_again_is_not_waited_for(
+    desk: Desk, videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little memory to make it smaller: it may pass, but in the end the video is linked."""
+    shown, job = await finished(desk)
+    video = await desk.keep(videos.padded(LARGE_BYTES))
+    spoilt_ffmpeg(monkeypatch, tmp_path, "kill -9 $$")
+
+    for _ in range(MAX_FITS - 1):
+        with pytest.raises(ToolFailed):
+            await desk.notifier.deliver(job, video)
+    assert isinstance(await desk.notifier.deliver(job, video), Delivered)
+
+    assert desk.edits() == [200]
+    assert "(https://media.example/film.mp4)" in text_of(shown.message)
     assert names_in(desk.folder) == ["1.mp4"]
 
 
