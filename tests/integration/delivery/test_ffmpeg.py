@@ -118,9 +118,10 @@ async def test_what_the_machine_refuses_is_not_the_inputs_fault(
     videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
 ) -> None:
     """No memory, no room on the disk, a kill, or no ffmpeg at all."""
+    source = videos.plain()
     spoilt_ffmpeg(monkeypatch, tmp_path, script)
     with pytest.raises(ToolFailed):
-        await run_ffmpeg(["-i", str(videos.plain()), "-f", "null", "-"], 30)
+        await run_ffmpeg(["-i", str(source), "-f", "null", "-"], 30)
 
 
 async def test_a_full_disk_stops_it_with_the_code_that_is_known(videos: Videos) -> None:
