@@ -36,6 +36,10 @@ class ArrivedVideos:
             # The operator's disk, not the provider's video: it must not end in a refund.
             raise StorageFull from error
 
+    async def has(self, url: str) -> bool:
+        """Tell whether the video is in the web: a file of ours is nothing to point to."""
+        return self.file_of(url) is None and await self.web.has(url)
+
     async def forget(self, url: str) -> None:
         """Take the first name away."""
         file = self.file_of(url)

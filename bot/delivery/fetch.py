@@ -13,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from bot.delivery.addresses import PublicResolver, check_url
-from bot.errors import FetchFailed, NotAVideo, StorageFull, VideoTooLarge
+from bot.errors import DeliveryError, FetchFailed, NotAVideo, StorageFull, VideoTooLarge
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
@@ -31,6 +31,10 @@ class VideoSource(Protocol):
         """Take note that the video is kept elsewhere now."""
         ...
 
+    async def has(self, url: str) -> bool:
+        """Tell whether a member could get the video at the address; nothing of it is kept."""
+        ...
+
 
 @dataclass(frozen=True)
 class Fetcher:
@@ -46,6 +50,25 @@ class Fetcher:
         Raises FetchFailed (may work later), AddressRefused, VideoTooLarge, NotAVideo or
         StorageFull.
         """
+        async with self._open(url) as response:
+            await self._save(response, target)
+
+    async def has(self, url: str) -> bool:
+        """Ask for the address and go by the answer's headers, as far as they say something."""
+        try:
+            async with self._open(url):
+                return True
+        except VideoTooLarge:  # for us
+            return True
+        except DeliveryError:
+            return False
+
+    async def forget(self, url: str) -> None:
+        """Do nothing: the provider keeps its files as long as it likes."""
+
+    @contextlib.asynccontextmanager
+    async def _open(self, url: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask for the address; raise a DeliveryError for what goes wrong also within the block."""
         resolver = PublicResolver(self.own_origin)
         connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
         try:
@@ -55,14 +78,11 @@ class Fetcher:
                 ) as session,
                 self._follow(session, URL(url)) as response,
             ):
-                await self._save(response, target)
+                yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise FetchFailed(f"{type(error).__name__}: {error}") from error
         finally:
             await resolver.close()
-
-    async def forget(self, url: str) -> None:
-        """Do nothing: the provider keeps its files as long as it likes."""
 
     @contextlib.asynccontextmanager
     async def _follow(

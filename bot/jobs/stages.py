@@ -85,8 +85,11 @@ class Messenger(Protocol):
         """Show the job as it is now, soon."""
         ...
 
-    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
-        """Bring the video: it arrives once, however often this is called."""
+    async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
+        """Bring the video: it arrives once, however often this is called.
+
+        None: there is no file any more, and the provider's address is to be shown.
+        """
         ...
 
     async def call(self, job: Job) -> None:

@@ -213,6 +213,12 @@ class Tracker:
 
 
 def _is_due(stage: Stage, job: Job) -> bool:
-    """Tell whether the job is where this stage begins; a video's address may be looked up anew."""
+    """Tell whether the job is where this stage begins.
+
+    A video's address may be looked up anew, and one whose file is gone is fetched again.
+    """
     needed = stage_of(job)
-    return needed is stage or (needed is Stage.FETCH and stage is Stage.LOOK)
+    return stage is needed or (needed, stage) in {
+        (Stage.FETCH, Stage.LOOK),
+        (Stage.DELIVER, Stage.FETCH),
+    }

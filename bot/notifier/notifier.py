@@ -97,9 +97,10 @@ class Notifier:
         """Take note of what the first response shows: the same need not be shown again."""
         self._remember(view, job_embed(view, self._clock.now()))
 
-    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
+    async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
         """Bring the video into the job's message, or into a new one where that is gone.
 
+        Without a file of it, the provider's address is shown in its place.
         Raises StorageError or ToolFailed where this machine cannot do it just now.
         """
         async with self._locks[job.id]:
@@ -259,7 +260,7 @@ class Notifier:
         return outcome
 
     async def _deliver_by_edit(
-        self, view: JobView, address: MessageAddress, video: Video
+        self, view: JobView, address: MessageAddress, video: Video | None
     ) -> Outcome:
         by_token = self._clock.now() < address.token_expires_at
         limit = address.attachment_limit if by_token else self._doors.limit_bytes(view.job)
@@ -269,17 +270,24 @@ class Notifier:
 
         return await self._with_parcels(view, video, limit, edit)
 
-    async def _deliver_anew(self, view: JobView, address: MessageAddress, video: Video) -> Outcome:
+    async def _deliver_anew(
+        self, view: JobView, address: MessageAddress, video: Video | None
+    ) -> Outcome:
         async def send(parcel: Parcel) -> Outcome:
             return await self._send(view.job, address, parcel)
 
         return await self._with_parcels(view, video, self._doors.limit_bytes(view.job), send)
 
-    async def _with_parcels(self, view: JobView, video: Video, limit: int, bring: Any) -> Outcome:
+    async def _with_parcels(
+        self, view: JobView, video: Video | None, limit: int, bring: Any
+    ) -> Outcome:
         """Try the video at the limit, then at the least limit that Discord has, then as a link.
 
         The limit that Discord names can be more than it takes (Discord's documentation).
         """
+        if video is None:
+            embed = self._video_embed(view, None, kept=False)
+            return await bring(await self._parcel(view, embed))  # type: ignore[no-any-return]
         outcome = Outcome.TOO_LARGE
         for each in sorted({limit, min(limit, DEFAULT_LIMIT_BYTES), 0}, reverse=True):
             try:
@@ -295,9 +303,10 @@ class Notifier:
                 break
         return outcome
 
-    def _video_embed(self, view: JobView, file: Path | None) -> discord.Embed:
+    def _video_embed(self, view: JobView, file: Path | None, *, kept: bool = True) -> discord.Embed:
         now = self._clock.now()
-        return job_embed(view, now, None if file is not None else video_link(view.job, now))
+        link = video_link(view.job, now, kept=kept) if file is None else None
+        return job_embed(view, now, link)
 
     async def _parcel(
         self, view: JobView, embed: discord.Embed, file: Path | None = None

@@ -268,6 +268,17 @@ async def test_where_nothing_may_be_attached_the_video_is_linked(
     assert names_in(desk.folder) == ["1.mp4"]
 
 
+async def test_a_video_without_a_file_is_linked(desk: Desk) -> None:
+    """Nothing is left on our disk: the message shows where the provider has it, and says why."""
+    shown, job = await finished(desk)
+
+    outcome = await asyncio.wait_for(desk.notifier.deliver(job, None), PATIENCE_SECONDS)
+
+    assert isinstance(outcome, Delivered)
+    assert "copy of the video was lost" in text_of(shown.message)
+    assert "(https://media.example/film.mp4)" in text_of(shown.message)
+
+
 async def test_what_would_not_be_watchable_is_linked_without_a_try(
     desk: Desk, videos: Videos
 ) -> None:
