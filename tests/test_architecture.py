@@ -28,7 +28,7 @@ MAY_IMPORT = {
     # What they share, and their own package: providers never import one another.
     "bot.providers.segmind": "providers.segmind " + SHARED_BY_PROVIDERS,
     "bot.providers": SHARED_BY_PROVIDERS,
-    "bot.delivery": "delivery errors",
+    "bot.delivery": "delivery clock errors",
     "bot.pictures": "pictures delivery errors",
     "bot.reports": "reports presentation",
     "bot.jobs": "jobs catalogue clock credits delivery errors pictures providers.base storage",

@@ -12,12 +12,15 @@ from typing import Protocol
 import aiohttp
 from yarl import URL
 
+from bot.clock import Clock
 from bot.delivery.addresses import PublicResolver, check_url
+from bot.delivery.speed import TooSlow, least_speed
 from bot.errors import DeliveryError, FetchFailed, NotAVideo, StorageFull, VideoTooLarge
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
-TIMEOUT = aiohttp.ClientTimeout(total=900, sock_connect=10, sock_read=60)
+TIMEOUT = aiohttp.ClientTimeout(total=900, connect=20, sock_connect=10, sock_read=30)
+"""Seconds; the least speed ends a trickle long before."""
 
 
 class VideoSource(Protocol):
@@ -43,6 +46,7 @@ class Fetcher:
     own_origin: URL
     """Scheme, host and port of the provider: allowed even in a private network."""
     max_bytes: int
+    clock: Clock
 
     async def fetch(self, url: str, target: Path) -> None:
         """Write what is at the address to ``target``, whole, or raise.
@@ -102,15 +106,23 @@ class Fetcher:
         raise FetchFailed("too many redirects")
 
     async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
-        size = 0
-        # Unbuffered: nothing may be left to be written after the last sync.
-        with await asyncio.to_thread(_create, target) as file:
-            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-                size += len(chunk)
-                if size > self.max_bytes:
-                    raise VideoTooLarge(f"over {self.max_bytes} bytes")
-                await asyncio.to_thread(_write, file, chunk)
-            await asyncio.to_thread(_sync, file.fileno())
+        size, writing = 0, False
+        try:
+            # A slow disk is not the other side's fault.
+            async with least_speed(self.clock, lambda: None if writing else size):
+                # Unbuffered: nothing may be left to be written after the last sync.
+                with await asyncio.to_thread(_create, target) as file:
+                    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                        size += len(chunk)
+                        if size > self.max_bytes:
+                            raise VideoTooLarge(f"over {self.max_bytes} bytes")
+                        writing = True
+                        await asyncio.to_thread(_write, file, chunk)
+                        writing = False
+                    writing = True
+                    await asyncio.to_thread(_sync, file.fileno())
+        except TooSlow as error:
+            raise FetchFailed(str(error)) from None
         if size == 0:
             raise NotAVideo("empty")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.delivery.speed import SPEED_SECONDS
 from bot.delivery.video import probe
 from bot.errors import ToolFailed
 from bot.jobs import rows
@@ -343,6 +344,22 @@ async def test_without_permission_a_new_message_waits_for_one(
     desk.channel.allow_bot(permission)
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert len(desk.channel.messages) == 1
+
+
+async def test_an_upload_that_trickles_leaves_its_place(desk: Desk, videos: Videos) -> None:
+    """Discord reads no more of it: after the time for the least speed it is tried again later."""
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    stuck = desk.sandbox.faults.hold("PATCH", "")
+    task = asyncio.create_task(deliver(desk, job, videos.padded(LARGE_BYTES)))
+    await stuck.reached.wait()
+    while not task.done():
+        await desk.clock.asleep()
+        desk.clock.advance(SPEED_SECONDS / 6)
+        await asyncio.wait({task}, timeout=0.01)
+
+    assert task.result() == Postponed("busy")
+    assert shown.message.attachments == []
+    stuck.release()
 
 
 async def test_a_channel_or_a_server_that_is_gone_is_told_as_closed(

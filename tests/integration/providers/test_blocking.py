@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from bot.clock import SystemClock
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher
 from bot.errors import (
@@ -46,7 +47,9 @@ async def lost(provider: SegmindV1, request_id: str) -> bool:
 
 def arrived(v1: OnV1) -> ArrivedVideos:
     """Make the source of v1's videos, as the bot does."""
-    return ArrivedVideos(v1.provider.file_of, Fetcher(URL(v1.sandbox.base_url), MOST_BYTES))
+    return ArrivedVideos(
+        v1.provider.file_of, Fetcher(URL(v1.sandbox.base_url), MOST_BYTES, SystemClock())
+    )
 
 
 def read(path: Path) -> bytes:
