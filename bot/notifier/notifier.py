@@ -6,8 +6,9 @@ to an older state. An end is tried until the member has been told.
 """
 
 import asyncio
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -263,12 +264,12 @@ class Notifier:
         self, view: JobView, address: MessageAddress, video: Video | None
     ) -> Outcome:
         by_token = self._clock.now() < address.token_expires_at
-        limit = address.attachment_limit if by_token else self._doors.limit_bytes(view.job)
+        limits = {address.attachment_limit} if by_token else self._limits(view, address)
 
         async def edit(parcel: Parcel) -> Outcome:
             return await self._edit(view.job, address, parcel)
 
-        return await self._with_parcels(view, video, limit, edit)
+        return await self._with_parcels(view, video, limits, edit)
 
     async def _deliver_anew(
         self, view: JobView, address: MessageAddress, video: Video | None
@@ -276,24 +277,37 @@ class Notifier:
         async def send(parcel: Parcel) -> Outcome:
             return await self._send(view.job, address, parcel)
 
-        return await self._with_parcels(view, video, self._doors.limit_bytes(view.job), send)
+        return await self._with_parcels(view, video, self._limits(view, address), send)
+
+    def _limits(self, view: JobView, address: MessageAddress) -> set[int]:
+        """Tell what an upload through the channel may have, in bytes.
+
+        What the interaction allowed is worth a try: without the gateway nothing better is known.
+        """
+        return {address.attachment_limit, self._doors.limit_bytes(view.job)}
 
     async def _with_parcels(
-        self, view: JobView, video: Video | None, limit: int, bring: Any
+        self, view: JobView, video: Video | None, limits: Collection[int], bring: Any
     ) -> Outcome:
-        """Try the video at the limit, then at the least limit that Discord has, then as a link.
+        """Try the video at the limits, then at the least limit that Discord has, then as a link.
 
-        The limit that Discord names can be more than it takes (Discord's documentation).
+        The limit that Discord names can be more than it takes (Discord's documentation). What was
+        refused is not sent again under a limit that it keeps as well.
         """
         if video is None:
             embed = self._video_embed(view, None, kept=False)
             return await bring(await self._parcel(view, embed))  # type: ignore[no-any-return]
-        outcome = Outcome.TOO_LARGE
-        for each in sorted({limit, min(limit, DEFAULT_LIMIT_BYTES), 0}, reverse=True):
+        outcome, refused_bytes = Outcome.TOO_LARGE, math.inf
+        least = min(*limits, DEFAULT_LIMIT_BYTES)
+        for each in sorted({*limits, least, 0}, reverse=True):
+            if each >= refused_bytes:
+                continue
             try:
                 async with fitted(video, each) as file:
                     parcel = await self._parcel(view, self._video_embed(view, file), file)
                     outcome = await bring(parcel)
+                    if file is not None:
+                        refused_bytes = (await asyncio.to_thread(file.stat)).st_size
             except ToolFailed:
                 self._stopped_fits[view.job.id] += 1
                 if self._stopped_fits[view.job.id] < MAX_FITS:

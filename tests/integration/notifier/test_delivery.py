@@ -311,6 +311,56 @@ async def test_the_channels_own_limit_counts_after_the_tokens_life(
     await asyncio.wait({connecting})
 
 
+@pytest.mark.parametrize("anew", [False, True])
+async def test_a_late_video_may_have_what_its_interaction_allowed(
+    desk: Desk, videos: Videos, anew: bool
+) -> None:
+    """Nothing else is known of the server: the large video is neither shrunk nor linked."""
+    desk.guild.attachment_limit_bytes = 50 * MIB
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    desk.age()
+    if anew:
+        await desk.channel.delete_message(shown.message)
+
+    assert isinstance(await deliver(desk, job, videos.padded(LARGE_BYTES)), Delivered)
+
+    [message] = desk.channel.messages
+    [attachment] = message.attachments
+    assert attachment.size == LARGE_BYTES
+
+
+@pytest.mark.parametrize("code", [None, 40005])
+async def test_a_late_video_that_is_refused_goes_the_next_smaller_way_once(
+    desk: Desk, videos: Videos, code: int | None
+) -> None:
+    """What the member may upload can be more than the channel takes from the bot."""
+    desk.guild.attachment_limit_bytes = 11 * MIB
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    desk.age()
+    if code is not None:
+        desk.sandbox.faults.answer("PATCH", "", 400, {"message": "too large", "code": code})
+    video = await desk.keep(videos.padded(LARGE_BYTES))
+
+    assert isinstance(await deliver(desk, job, video.path), Delivered)
+
+    assert desk.edits(IN_CHANNEL) == [413 if code is None else 400, 200]
+    [attachment] = shown.message.attachments
+    assert attachment.size <= 10 * MIB
+
+
+async def test_what_was_refused_is_not_sent_again_under_a_limit_that_it_keeps(
+    desk: Desk, videos: Videos
+) -> None:
+    """Two limits that are both too high, and a small video: after one refusal it is linked."""
+    desk.guild.attachment_limit_bytes = 1
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    desk.age()
+
+    assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
+    assert desk.edits() == [413, 200]
+    assert shown.message.attachments == []
+
+
 # No way through.
 
 
