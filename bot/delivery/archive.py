@@ -11,6 +11,7 @@ from bot.delivery.fetch import VideoSource
 from bot.delivery.fit import COPY_SUFFIX
 from bot.delivery.video import Video, probe
 from bot.errors import DeliveryError
+from bot.exhaustion import own_files
 
 PART_SUFFIX = ".part"
 WHOLE_SUFFIX = f".whole{PART_SUFFIX}"
@@ -34,13 +35,13 @@ class Archive:
         The name appears only when the file is whole and checked. A file that could not be checked
         (ToolFailed) stays: asked again for the same address, it is not fetched again.
         """
-        await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(_make, self.folder)
         part = self.folder / f"{job_id}{PART_SUFFIX}"
         whole = self.folder / f"{job_id}.{_digest(url)}{WHOLE_SUFFIX}"
         try:
             if not await asyncio.to_thread(whole.exists):
                 await source.fetch(url, part)
-                await asyncio.to_thread(part.replace, whole)
+                await asyncio.to_thread(_rename, part, whole)
             video = await probe(whole)
         except DeliveryError:
             for path in (part, whole):
@@ -50,7 +51,7 @@ class Archive:
         return replace(video, path=self.path(job_id))
 
     async def open(self, job_id: int) -> Video:
-        """Look at a kept video; raise NotAVideo where it is gone or spoilt, or ToolFailed."""
+        """Look at a kept video; raise NotAVideo where it is gone or spoilt, or a StorageError."""
         return await probe(self.path(job_id))
 
     def delete(self, job_id: int) -> None:
@@ -70,10 +71,22 @@ def _digest(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
+def _make(folder: Path) -> None:
+    with own_files():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _rename(source: Path, target: Path) -> None:
+    with own_files():
+        source.replace(target)
+
+
 def _rename_durably(source: Path, target: Path) -> None:
-    source.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with own_files():
+        # First: without a handle for it, nothing is renamed yet.
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            source.replace(target)
+            os.fsync(folder)
+        finally:
+            os.close(folder)

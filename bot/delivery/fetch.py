@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -15,7 +15,14 @@ from yarl import URL
 from bot.clock import Clock
 from bot.delivery.addresses import PublicResolver, check_url
 from bot.delivery.speed import TooSlow, least_speed
-from bot.errors import DeliveryError, FetchFailed, NotAVideo, StorageFull, VideoTooLarge
+from bot.errors import (
+    DeliveryError,
+    FetchFailed,
+    NotAVideo,
+    ResourcesExhausted,
+    VideoTooLarge,
+)
+from bot.exhaustion import is_exhaustion, own_files
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
@@ -52,7 +59,7 @@ class Fetcher:
         """Write what is at the address to ``target``, whole, or raise.
 
         Raises FetchFailed (may work later), AddressRefused, VideoTooLarge, NotAVideo or
-        StorageFull.
+        a StorageError.
         """
         async with self._open(url) as response:
             await self._save(response, target)
@@ -84,6 +91,8 @@ class Fetcher:
             ):
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            if is_exhaustion(error):
+                raise ResourcesExhausted from error
             raise FetchFailed(f"{type(error).__name__}: {error}") from error
         finally:
             await resolver.close()
@@ -127,29 +136,23 @@ class Fetcher:
             raise NotAVideo("empty")
 
 
-@contextlib.contextmanager
-def _disk() -> Iterator[None]:
-    """Tell the operator's disk from the provider's video: it must not end in a refund."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageFull from error
+# Our own disk is told from the provider's video: it must not end in a refund.
 
 
 def _create(target: Path) -> FileIO:
-    with _disk():
+    with own_files():
         return target.open("wb", buffering=0)
 
 
 def _write(file: FileIO, chunk: bytes) -> None:
     left = memoryview(chunk)
-    with _disk():
+    with own_files():
         while left:
             left = left[file.write(left) :]
 
 
 def _sync(descriptor: int) -> None:
-    with _disk():
+    with own_files():
         os.fsync(descriptor)
 
 

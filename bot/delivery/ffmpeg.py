@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import imageio_ffmpeg
 
-from bot.errors import ToolFailed
+from bot.errors import ResourcesExhausted, ToolFailed
+from bot.exhaustion import is_exhaustion
 
 MAX_MEMORY_BYTES = 4 << 30
 """Of address space; an encode of 12 s at 1792x1024 took 1.0 GiB of it."""
@@ -49,7 +50,8 @@ async def run_ffmpeg(arguments: Sequence[str], timeout_seconds: float) -> Ffmpeg
     """Run ffmpeg to its end; raise ToolFailed where the end says nothing of its input.
 
     That is so where it did not start, was stopped by a signal, was refused memory, handles or the
-    disk by the machine, or took too long, in which case it is killed.
+    disk by the machine, or took too long, in which case it is killed. Raises ResourcesExhausted
+    where no handle is left to start it.
     """
     process = await _start(arguments)
     _limit(process.pid)
@@ -81,6 +83,8 @@ async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
             stderr=asyncio.subprocess.PIPE,
         )
     except (OSError, RuntimeError) as error:  # the second: no ffmpeg, or no more threads
+        if is_exhaustion(error):
+            raise ResourcesExhausted from error
         raise ToolFailed(f"ffmpeg did not start: {error}") from error
 
 

@@ -48,6 +48,7 @@ BotError
 ├── StorageError               the machine cannot do its part just now: tried again
 │   ├── StorageBusy            the database stayed locked
 │   ├── StorageFull            the disk is full or the database read-only
+│   ├── ResourcesExhausted     no file handles or memory are left
 │   └── ToolFailed             ffmpeg was killed, took too long or did not start
 ├── ProviderError
 │   ├── SubmitRefused          a definite no: nothing was made, nothing is billed
@@ -73,6 +74,7 @@ from bot.errors.base import (
     HoldAlreadyEnded,
     Refusal,
     RepeatedInteraction,
+    ResourcesExhausted,
     StaleTransition,
     StorageBusy,
     StorageError,
@@ -202,6 +204,7 @@ __all__ = [
     "RepeatedInteraction",
     "RequestForgotten",
     "RequestRejected",
+    "ResourcesExhausted",
     "RevokesTooMuch",
     "StaleTransition",
     "StorageBusy",

@@ -56,3 +56,7 @@ class StorageBusy(StorageError):
 
 class StorageFull(StorageError):
     """The disk is full, or the database cannot be written."""
+
+
+class ResourcesExhausted(StorageError):
+    """The process or the machine has no file handles or memory left."""

@@ -22,6 +22,7 @@ from bot.delivery.archive import Archive
 from bot.delivery.fetch import VideoSource
 from bot.delivery.video import Video
 from bot.errors import StorageError
+from bot.exhaustion import ADVICE
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pace import retry_delay_seconds
@@ -33,6 +34,7 @@ from bot.storage import Database, Transaction
 
 log = structlog.get_logger()
 
+EXHAUSTION_TOLD_SECONDS = 600.0
 BOT = 0
 """The actor of entries that no person made."""
 
@@ -121,6 +123,8 @@ class Workbench:
     pace: Pace
     failures: Counter[tuple[int, Stage]] = field(default_factory=Counter)
     """Failures in a row, by job and stage."""
+    exhausted: list[float] = field(default_factory=list)
+    """When, by the clock, the operator was told that nothing is left to work with; at most one."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 
@@ -153,6 +157,13 @@ class Workbench:
                 await self.clock.sleep(retry_delay_seconds(attempt, 0.5, 15.0))
             else:
                 return
+
+    def report_exhaustion(self) -> None:
+        """Tell the operator, seldom, that no handles or memory are left: no try of anybody's."""
+        now = self.clock.monotonic()
+        if not self.exhausted or now - self.exhausted[0] >= EXHAUSTION_TOLD_SECONDS:
+            self.exhausted[:] = [now]
+            log.error("resources.exhausted", advice=ADVICE)
 
     def retry(self, job: Job, stage: Stage, most_seconds: float) -> Next:
         """Count a failure and come back to the stage, later each time."""

@@ -18,6 +18,7 @@ from bot.errors import (
     RefusedPart,
     SubmitRefused,
 )
+from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job
 from bot.jobs.stages import Next, Rest, Stage, Workbench
 from bot.jobs.states import Failure, State
@@ -27,6 +28,8 @@ from bot.providers.base import VideoProvider
 MAX_SUBMITS = 8
 """A job that so often did not reach a provider goes to the next, or gets its credits back."""
 MAX_RETRY_SECONDS = 60.0
+EXHAUSTED_REST_SECONDS = 15.0
+"""So long nothing is sent where this machine has no handles left to send it."""
 
 _FAILURES: Mapping[type[SubmitRefused], Failure] = {
     KeyRejected: Failure.KEY_REJECTED,
@@ -167,7 +170,11 @@ async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failur
 async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitted) -> Rest:
     """Let the job wait in line again, until it has waited often enough for this provider."""
     log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
-    seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
+    if is_exhaustion(error):  # ours: no try of the provider's
+        bench.report_exhaustion()
+        seconds = EXHAUSTED_REST_SECONDS
+    else:
+        seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
     if bench.failures[job.id, Stage.SUBMIT] < MAX_SUBMITS:
         await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
     else:

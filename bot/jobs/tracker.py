@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 
-from bot.errors import StaleTransition, StorageError
+from bot.errors import ResourcesExhausted, StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.bring import deliver, fetch
 from bot.jobs.job import Job
@@ -184,6 +184,8 @@ class Tracker:
                 error=type(error).__name__,
                 detail=getattr(error, "detail", ""),
             )
+            if isinstance(error, ResourcesExhausted):
+                self._bench.report_exhaustion()
             following = again
         except Exception:  # a fault of ours must not cost a member the job
             log.exception("step.crashed", job=job_id, stage=stage)

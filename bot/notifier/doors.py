@@ -18,6 +18,8 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.speed import LEAST_BYTES_PER_SECOND, TooSlow, least_speed
+from bot.errors import ResourcesExhausted
+from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job, MessageAddress
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
@@ -83,7 +85,10 @@ def classify(error: discord.HTTPException) -> Outcome:
 
 
 class Doors:
-    """Tries doors; never raises for what Discord or the network does."""
+    """Tries doors; never raises for what Discord or the network does.
+
+    Raises ResourcesExhausted where this machine has no handles or memory left for it.
+    """
 
     def __init__(self, client: discord.Client, clock: Clock) -> None:
         self._client = client
@@ -173,8 +178,8 @@ class Doors:
                     return Outcome.DONE, message.id
         except discord.HTTPException as error:
             return classify(error), None
-        except (aiohttp.ClientError, OSError):
-            return Outcome.BUSY, None
+        except (aiohttp.ClientError, OSError) as error:
+            return _busy(error), None
         return Outcome.DONE, None
 
     async def _try(self, attempt: Any, files: Sequence[discord.File] = ()) -> Outcome:
@@ -187,8 +192,8 @@ class Doors:
                 await attempt
         except discord.HTTPException as error:
             return classify(error)
-        except (aiohttp.ClientError, OSError, TimeoutError, TooSlow):
-            return Outcome.BUSY
+        except (aiohttp.ClientError, OSError, TimeoutError, TooSlow) as error:
+            return _busy(error)
         return Outcome.DONE
 
 
@@ -203,8 +208,20 @@ def _footer(message: discord.Message) -> str | None:
     return message.embeds[0].footer.text if message.embeds else None
 
 
+def _busy(error: Exception) -> Outcome:
+    """Take a failure for one that may pass; raise ResourcesExhausted where it is our own."""
+    if is_exhaustion(error):
+        raise ResourcesExhausted from error
+    return Outcome.BUSY
+
+
 def _files(job: Job, parcel: Parcel) -> list[discord.File]:
-    return attached_files(job, parcel.file, parcel.thumbnail)
+    try:
+        return attached_files(job, parcel.file, parcel.thumbnail)
+    except OSError as error:
+        if is_exhaustion(error):
+            raise ResourcesExhausted from error
+        raise
 
 
 def _edit_fields(parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from bot.errors import (
     PromptTooLong,
     ProviderError,
     Refusal,
+    ResourcesExhausted,
     RevokesTooMuch,
     StorageBusy,
     StorageError,
@@ -128,6 +129,7 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     NoVideoYet: (NoVideoYet(7, State.PROCESSING), "It will arrive by itself"),
     StorageBusy: (StorageBusy(), "try again in a minute"),
     StorageFull: (StorageFull(), "tell whoever runs the bot"),
+    ResourcesExhausted: (ResourcesExhausted(), "try again in a few minutes"),
     ToolFailed: (ToolFailed("killed"), "try again in a minute"),
 }
 """An error of each kind that members meet, and what it tells them to do or to expect next."""

@@ -1,6 +1,7 @@
 """What is said where the database cannot be used."""
 
 from bot.errors import (
+    ResourcesExhausted,
     StorageBusy,
     StorageFull,
     ToolFailed,
@@ -18,6 +19,14 @@ def _(_: StorageFull) -> str:
     return (
         "The bot cannot write to its disk, so it takes no work. Nothing was charged; please tell "
         "whoever runs the bot."
+    )
+
+
+@explain.register
+def _(_: ResourcesExhausted) -> str:
+    return (
+        "The bot's machine has too much to do at once just now. Nothing was charged; please try "
+        "again in a few minutes."
     )
 
 

@@ -1,6 +1,5 @@
 """One key's account at Segmind: its connections, its credits, its uploads."""
 
-import asyncio
 import base64
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.errors import LookFailed, NotSubmitted
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
+from bot.providers.picture import read_picture
 from bot.providers.segmind.answers import (
     TOO_MANY_REQUESTS,
     parse_credits,
@@ -44,7 +44,7 @@ class SegmindAccount:
 
         Nothing is billed for it: where it fails, the submit may be tried again.
         """
-        content = await asyncio.to_thread(picture.read_bytes)
+        content = await read_picture(picture)
         data = "data:image/jpeg;base64," + base64.b64encode(content).decode()
         await self.http.turn()
         try:

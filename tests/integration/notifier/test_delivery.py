@@ -8,7 +8,7 @@ import pytest
 
 from bot.delivery.speed import SPEED_SECONDS
 from bot.delivery.video import probe
-from bot.errors import ToolFailed
+from bot.errors import ResourcesExhausted, ToolFailed
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Postponed
@@ -16,6 +16,7 @@ from bot.jobs.states import State
 from bot.notifier.notifier import MAX_FITS
 from bot.sandbox.discord import Message
 from tests.files import names_in
+from tests.handles import no_handles_left
 from tests.integration.notifier.conftest import (
     BY_TOKEN,
     IN_CHANNEL,
@@ -478,3 +479,15 @@ async def test_a_late_video_calls_the_member(desk: Desk, videos: Videos) -> None
     assert reply.reference["message_id"] == str(shown.message.id)
     assert reply.mentioned == [desk.ada.id]
     assert f"#{job.id}" in reply.content
+
+
+async def test_a_delivery_without_a_handle_is_told_as_our_own_trouble(
+    desk: Desk, videos: Videos
+) -> None:
+    """Not as a Discord that is busy, whose tries are counted; afterwards it arrives."""
+    shown, job = await finished(desk)
+    video = await desk.keep(videos.plain())
+    with no_handles_left(), pytest.raises(ResourcesExhausted):
+        await desk.notifier.deliver(job, video)
+    assert isinstance(await deliver(desk, job, video.path), Delivered)
+    assert await seconds_of(shown.message) == SECONDS
