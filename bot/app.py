@@ -97,13 +97,13 @@ def build_providers(settings: Settings, clock: Clock) -> Providers:
     other = Aimlapi(
         clock, aimlapi.api_key.get_secret_value(), aimlapi.base_url, aimlapi.requests_per_minute
     )
-    from_segmind = Fetcher(URL(segmind.base_url).origin(), most)
+    from_segmind = Fetcher(URL(segmind.base_url).origin(), most, clock)
     return Providers(
         apis={"segmind": Segmind(account), "segmind-v1": blocking, "aimlapi": other},
         sources={
             "segmind": from_segmind,
             "segmind-v1": ArrivedVideos(blocking.file_of, from_segmind),
-            "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most),
+            "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most, clock),
         },
         blocking=blocking,
         keys=frozenset(
@@ -136,13 +136,14 @@ class App:
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
         # The address of the API is that of the files only where a stand-in serves both.
-        from_discord = Fetcher(URL(settings.discord.api_url).origin(), MAX_PICTURE_BYTES)
+        discord_origin = URL(settings.discord.api_url).origin()
+        from_discord = Fetcher(discord_origin, MAX_PICTURE_BYTES, self.clock)
         pictures = Pictures(settings.storage.path / "pictures", from_discord)
         self.notifier = Notifier(
             self.database,
             self.clock,
             catalogue,
-            Doors(self.client),
+            Doors(self.client, self.clock),
             pictures,
             self.supply.menu,
             settings.jobs.edit_seconds,

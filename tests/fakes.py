@@ -224,8 +224,8 @@ class FakeMessenger:
     """A ``Messenger`` that tells nobody and remembers what it was to tell."""
 
     changes: Record[int] = field(default_factory=Record)
-    deliveries: Record[tuple[Job, Video]] = field(default_factory=Record)
-    """Tries, whatever came of them."""
+    deliveries: Record[tuple[Job, Video | None]] = field(default_factory=Record)
+    """Tries, whatever came of them; None for the video: it is to be linked."""
     calls: Record[Job] = field(default_factory=Record)
     """Members who were called to a late video."""
     on_deliver: Script[Delivered | Postponed] = field(default_factory=Script)
@@ -234,7 +234,7 @@ class FakeMessenger:
         """Note the job."""
         self.changes.append(job_id)
 
-    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
+    async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
         """Note the try and play the script; where nothing is planned, it arrives."""
         self.deliveries.append((job, video))
         return await self.on_deliver.play(Delivered("handed over", called=False))

@@ -15,29 +15,33 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOU
 
 SHARED_BY_PROVIDERS = (
     "providers.base providers.body providers.http providers.limiter providers.moderation "
-    "providers.waiting catalogue clock errors"
+    "providers.picture providers.waiting catalogue clock errors exhaustion"
 )
 MAY_IMPORT = {
     "bot.errors": "errors",
     "bot.clock": "",
+    "bot.exhaustion": "errors",
     "bot.logs": "",
     "bot.config": "errors",
     "bot.catalogue": "catalogue errors",
-    "bot.storage": "storage errors",
+    "bot.storage": "storage errors exhaustion",
     "bot.credits": "credits clock errors storage",
     # What they share, and their own package: providers never import one another.
     "bot.providers.segmind": "providers.segmind " + SHARED_BY_PROVIDERS,
     "bot.providers": SHARED_BY_PROVIDERS,
-    "bot.delivery": "delivery errors",
-    "bot.pictures": "pictures delivery errors",
+    "bot.delivery": "delivery clock errors exhaustion",
+    "bot.pictures": "pictures delivery errors exhaustion",
     "bot.reports": "reports presentation",
-    "bot.jobs": "jobs catalogue clock credits delivery errors pictures providers.base storage",
+    "bot.jobs": (
+        "jobs catalogue clock credits delivery errors exhaustion pictures providers.base storage"
+    ),
     "bot.presentation": "presentation catalogue credits errors jobs",
     "bot.notifier": (
-        "notifier catalogue clock credits delivery errors jobs pictures presentation storage"
+        "notifier catalogue clock credits delivery errors exhaustion jobs pictures presentation "
+        "storage"
     ),
     "bot.client": (
-        "client catalogue clock config credits errors jobs pictures presentation storage"
+        "client catalogue clock config credits errors exhaustion jobs pictures presentation storage"
     ),
     "bot.sandbox": "sandbox",
     "cogs": "catalogue client credits errors jobs pictures presentation reports",

@@ -16,6 +16,7 @@ from bot.check.findings import Finding, Verdict
 from bot.check.models import check_models
 from bot.config import Settings
 from bot.delivery.ffmpeg import run_ffmpeg
+from bot.errors import ToolFailed
 from bot.providers.base import VideoProvider
 from bot.storage import Database
 
@@ -114,8 +115,9 @@ async def check_ffmpeg() -> Finding:
     """See whether ffmpeg runs and has the encoders."""
     try:
         run = await run_ffmpeg(["-h", "encoder=libx264"], timeout_seconds=20)
-    except (OSError, RuntimeError) as error:
-        return Finding(Verdict.WRONG, f"ffmpeg cannot be run ({error}). Reinstall imageio-ffmpeg.")
+    except ToolFailed as error:
+        found = f"ffmpeg cannot be run ({error.detail}). Reinstall imageio-ffmpeg."
+        return Finding(Verdict.WRONG, found)
     if run.code != 0:
         return Finding(Verdict.WRONG, "ffmpeg ends with an error. Reinstall imageio-ffmpeg.")
     return Finding(Verdict.OK, "ffmpeg runs.")

@@ -9,7 +9,15 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.errors import BotError, MemberGone, Refusal, RepeatedInteraction, StorageError
+from bot.errors import (
+    BotError,
+    MemberGone,
+    Refusal,
+    RepeatedInteraction,
+    ResourcesExhausted,
+    StorageError,
+)
+from bot.exhaustion import ADVICE as EXHAUSTED
 from bot.presentation.refusals import explain
 
 if TYPE_CHECKING:
@@ -67,7 +75,9 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
             "command.storage",
             command=_name(interaction),
             error=type(error).__name__,
-            advice="see whether the disk is full, or another program holds the database",
+            advice=EXHAUSTED
+            if isinstance(error, ResourcesExhausted)
+            else "see whether the disk is full, or another program holds the database",
         )
     await say(interaction, explain(error))
 

@@ -7,6 +7,7 @@ Double entry: every movement goes from one account to another, so all accounts s
     pool      -> held      of these three, in       held      -> allowance, the job releases, or
     grant     -> held      this order                            pool,      what is over goes
                                                                  grant      back after settling
+    spent     -> allowance, pool, grant     a video that was paid for cannot be delivered: refund
 
 An allowance account exists for each member and period and counts downwards from zero; what may
 still be spent of it is the allowance plus this balance. So a renewal costs no work, and a hold
@@ -24,7 +25,7 @@ in force in tables of its own.
 from bot.credits.amounts import MAX_AMOUNT, affordable, parse_amount
 from bot.credits.balance import Balance, Standing
 from bot.credits.budgets import Budgets
-from bot.credits.ledger import Payer, Posting, release, settle
+from bot.credits.ledger import Payer, Posting, refund, release, settle
 from bot.credits.limits import RoleLimits, check_limits
 from bot.credits.log import Cursor, LogLine, Page
 from bot.credits.periods import Period, PeriodKind, period_at
@@ -63,6 +64,7 @@ __all__ = [
     "check_limits",
     "parse_amount",
     "period_at",
+    "refund",
     "release",
     "settle",
 ]

@@ -49,14 +49,16 @@ _SIDES = """
         AND (entries.kind || ' ' || source.kind || ' ' || target.kind) IN (
             'grant issued grant', 'revoke grant issued', 'settle held spent',
             'hold allowance held', 'hold pool held', 'hold grant held',
-            'release held allowance', 'release held pool', 'release held grant'))
+            'release held allowance', 'release held pool', 'release held grant',
+            'refund spent allowance', 'refund spent pool', 'refund spent grant'))
     ORDER BY entries.id
 """
 _HOLDS = """
     SELECT holds.job_id, holds.amount, holds.state, holds.settled,
         coalesce(sum(CASE kind WHEN 'hold' THEN entries.amount END), 0) AS taken,
         coalesce(sum(CASE kind WHEN 'settle' THEN entries.amount END), 0) AS spent,
-        coalesce(sum(CASE kind WHEN 'release' THEN entries.amount END), 0) AS returned
+        coalesce(sum(CASE kind WHEN 'release' THEN entries.amount END), 0) AS returned,
+        coalesce(sum(CASE kind WHEN 'refund' THEN entries.amount END), 0) AS refunded
     FROM holds LEFT JOIN entries ON entries.job_id = holds.job_id
     GROUP BY holds.job_id ORDER BY holds.job_id
 """
@@ -65,10 +67,13 @@ _STRAY_ENTRIES = """
     WHERE job_id IS NOT NULL AND job_id NOT IN (SELECT job_id FROM holds) ORDER BY id
 """
 _RETURNS = """
-    SELECT back.id, back.amount, coalesce(taken.amount, 0) AS taken FROM entries AS back
+    SELECT max(back.id) AS id, sum(back.amount) AS amount,
+        coalesce(max(taken.amount), 0) AS taken
+    FROM entries AS back
     LEFT JOIN entries AS taken ON taken.job_id = back.job_id AND taken.kind = 'hold'
         AND taken.from_account = back.to_account
-    WHERE back.kind = 'release' AND back.amount > coalesce(taken.amount, 0) ORDER BY back.id
+    WHERE back.kind IN ('release', 'refund') GROUP BY back.job_id, back.to_account
+    HAVING sum(back.amount) > coalesce(max(taken.amount), 0) ORDER BY max(back.id)
 """
 _JOBS = """
     SELECT jobs.id, jobs.state, jobs.price, jobs.guild_id, holds.state AS hold, holds.amount,
@@ -82,24 +87,25 @@ _USE = """
     SELECT guild_id, day, max(used) AS used, max(counted) AS counted FROM (
         SELECT guild_id, day, used, 0 AS counted FROM ceiling_use
         UNION ALL SELECT guild_id, day, 0, sum(CASE state WHEN 'held' THEN amount
-            WHEN 'settled' THEN settled ELSE 0 END) FROM holds GROUP BY guild_id, day
+            WHEN 'released' THEN 0 ELSE settled END) FROM holds GROUP BY guild_id, day
         UNION ALL SELECT 0, day, 0, sum(CASE state WHEN 'held' THEN amount
-            WHEN 'settled' THEN settled ELSE 0 END) FROM holds GROUP BY day) AS both_counts
+            WHEN 'released' THEN 0 ELSE settled END) FROM holds GROUP BY day) AS both_counts
     GROUP BY guild_id, day HAVING max(used) <> max(counted) ORDER BY guild_id, day
 """
 
 _HOLD_OF = {
-    "held": "held",
-    "submitting": "held",
-    "queued": "held",
-    "processing": "held",
-    "rendered": "settled",
-    "delivered": "settled",
-    "failed": "released",
-    "cancelled": "released",
-    "lost": "released",
+    "held": ("held",),
+    "submitting": ("held",),
+    "queued": ("held",),
+    "processing": ("held",),
+    "rendered": ("settled",),
+    "delivered": ("settled",),
+    # The second: it had been paid for, and its video was lost.
+    "failed": ("released", "refunded"),
+    "cancelled": ("released",),
+    "lost": ("released",),
 }
-"""The state that a hold must be in, by the state of its job."""
+"""The states that a hold may be in, by the state of its job."""
 
 
 def find_differences(tx: Transaction) -> list[Difference]:
@@ -142,12 +148,13 @@ def _holds(tx: Transaction) -> Iterator[Difference]:
             yield Difference(subject, "its entries sum to it", str(row.amount), str(row.taken))
         spent = row.settled or 0
         returned = 0 if row.state == "held" else row.amount - spent
-        if (row.spent, row.returned) != (spent, returned):
+        refunded = spent if row.state == "refunded" else 0
+        if (row.spent, row.returned, row.refunded) != (spent, returned, refunded):
             yield Difference(
                 subject,
                 f"it is {row.state}, and so are its entries",
-                f"{spent} spent, {returned} given back",
-                f"{row.spent} spent, {row.returned} given back",
+                f"{spent} spent, {returned} given back, {refunded} refunded",
+                f"{row.spent} spent, {row.returned} given back, {row.refunded} refunded",
             )
     for row in _rows(tx, _STRAY_ENTRIES):
         yield Difference(f"entry {row.id}", "its job has a hold", f"job {row.job_id}", "none")
@@ -167,11 +174,12 @@ def _jobs(tx: Transaction) -> Iterator[Difference]:
     for row in _rows(tx, _JOBS):
         subject = f"job {row.id} ({row.state})"
         wanted = _HOLD_OF[row.state]
-        if row.hold != wanted:
-            yield Difference(subject, "the hold ends with the job", wanted, str(row.hold))
+        if row.hold not in wanted:
+            rule = "the hold ends with the job"
+            yield Difference(subject, rule, " or ".join(wanted), str(row.hold))
             continue
         # What is settled is the price; a job may have held more, and have become cheaper since.
-        if wanted == "settled" and row.settled != row.price:
+        if row.settled is not None and row.settled != row.price:
             yield Difference(subject, "its price is settled", str(row.price), str(row.settled))
         if row.amount < row.price:
             found = str(row.amount)

@@ -33,6 +33,8 @@ _CHANGE_BALANCE = (
 _INSERT_ENTRY = insert(entries)
 _INSERT_HOLD = insert(holds)
 _FIND_HOLD = select(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
+_FIND_SETTLED = select(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "settled")
+_REFUND_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "settled")
 _END_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
 _HOLD_ENTRIES = (
     select(entries)
@@ -146,6 +148,30 @@ def release(tx: Transaction, posting: Posting) -> None:
     """End a job's hold by giving it back to where it came from; raise HoldAlreadyEnded."""
     held = _end_hold(tx, posting.job_id, None)
     _return(tx, held, held.amount, posting)
+
+
+def refund(tx: Transaction, posting: Posting) -> None:
+    """Give back what a job's hold was settled for, to where it came from.
+
+    For a video that was paid for and cannot be delivered. The ceilings go on counting it: the
+    operator has paid the provider. Raises HoldAlreadyEnded where nothing is settled, or it was
+    refunded before.
+    """
+    row = tx.execute(_FIND_SETTLED, {"job": posting.job_id}).one_or_none()
+    if row is None:
+        raise HoldAlreadyEnded(posting.job_id or 0)
+    ended = tx.execute(_REFUND_HOLD, {"job": posting.job_id, "state": "refunded"})
+    if ended.rowcount != 1:
+        raise HoldAlreadyEnded(posting.job_id or 0)
+    taken = tx.execute(_HOLD_ENTRIES, {"job": posting.job_id}).all()
+    # What the settling gave back already is not given back again.
+    released = give_back([entry.amount for entry in taken], row.amount - row.settled)
+    for entry, part in zip(taken, released, strict=True):
+        if entry.amount > part:
+            payer = Payer(entry.guild_id, entry.member_id)
+            spent_account, _ = find_account(tx, payer, "spent")
+            source, amount = entry.from_account, entry.amount - part
+            move(tx, "refund", payer, spent_account, source, amount, posting)
 
 
 @dataclass(frozen=True)

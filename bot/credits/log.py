@@ -18,7 +18,7 @@ class LogLine:
 
     at: datetime
     kind: str
-    """hold, settle, release, grant, revoke or set."""
+    """hold, settle, release, refund, grant, revoke or set."""
     member_id: int
     """0 where something was set for the server, a role or a channel."""
     amount: int

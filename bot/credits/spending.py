@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from bot.credits.periods import day_at
 from bot.storage import Transaction
-from bot.storage.books import entries
+from bot.storage.books import entries, holds
 from bot.storage.tables import jobs
 
 
@@ -37,14 +37,19 @@ class Spending:
 def list_settled(
     tx: Transaction, guild_id: int, since: datetime, until: datetime
 ) -> Sequence[Settled]:
-    """List what was settled in a server from ``since`` to before ``until``, in that order."""
+    """List what was settled in a server from ``since`` to before ``until``, in that order.
+
+    What was refunded since was not spent.
+    """
     query = (
         select(entries.c.at, entries.c.member_id, jobs.c.model, entries.c.amount)
         .join(jobs, jobs.c.id == entries.c.job_id)
+        .join(holds, holds.c.job_id == entries.c.job_id)
         .where(
             entries.c.guild_id == guild_id,
             entries.c.at >= since,
             entries.c.at < until,
+            holds.c.state == "settled",
             text("entries.kind = 'settle'"),  # in these words the index has it
         )
     )

@@ -1,6 +1,7 @@
 """Where the videos are kept: one file a job."""
 
 import asyncio
+import hashlib
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,8 +11,10 @@ from bot.delivery.fetch import VideoSource
 from bot.delivery.fit import COPY_SUFFIX
 from bot.delivery.video import Video, probe
 from bot.errors import DeliveryError
+from bot.exhaustion import own_files
 
 PART_SUFFIX = ".part"
+WHOLE_SUFFIX = f".whole{PART_SUFFIX}"
 LEFTOVER_SECONDS = 86_400.0
 """A half file this old is nobody's any more: fetches and encodes end within minutes."""
 
@@ -27,23 +30,28 @@ class Archive:
         return self.folder / f"{job_id}.mp4"
 
     async def take(self, job_id: int, url: str, source: VideoSource) -> Video:
-        """Fetch a job's video, check it and keep it; raise a DeliveryError.
+        """Fetch a job's video, check it and keep it; raise a DeliveryError or StorageError.
 
-        The name appears only when the file is whole and checked.
+        The name appears only when the file is whole and checked. A file that could not be checked
+        (ToolFailed) stays: asked again for the same address, it is not fetched again.
         """
-        await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(_make, self.folder)
         part = self.folder / f"{job_id}{PART_SUFFIX}"
+        whole = self.folder / f"{job_id}.{_digest(url)}{WHOLE_SUFFIX}"
         try:
-            await source.fetch(url, part)
-            video = await probe(part)
+            if not await asyncio.to_thread(whole.exists):
+                await source.fetch(url, part)
+                await asyncio.to_thread(_rename, part, whole)
+            video = await probe(whole)
         except DeliveryError:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            for path in (part, whole):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
-        await asyncio.to_thread(_rename_durably, part, self.path(job_id))
+        await asyncio.to_thread(_rename_durably, whole, self.path(job_id))
         return replace(video, path=self.path(job_id))
 
     async def open(self, job_id: int) -> Video:
-        """Look at a kept video; raise NotAVideo where it is gone or spoilt."""
+        """Look at a kept video; raise NotAVideo where it is gone or spoilt, or a StorageError."""
         return await probe(self.path(job_id))
 
     def delete(self, job_id: int) -> None:
@@ -58,10 +66,27 @@ class Archive:
                     path.unlink(missing_ok=True)
 
 
+def _digest(url: str) -> str:
+    """Name an address: numbers alone could be those of an older database's jobs."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
+def _make(folder: Path) -> None:
+    with own_files():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _rename(source: Path, target: Path) -> None:
+    with own_files():
+        source.replace(target)
+
+
 def _rename_durably(source: Path, target: Path) -> None:
-    source.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with own_files():
+        # First: without a handle for it, nothing is renamed yet.
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            source.replace(target)
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.delivery.fetch import Fetcher
-from bot.errors import NotAVideo, StorageFull
+from bot.errors import NotAVideo
+from bot.exhaustion import own_trouble
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ArrivedVideos:
     web: Fetcher
 
     async def fetch(self, url: str, target: Path) -> None:
-        """Give the video a second name, or fetch it; raise a DeliveryError or StorageFull.
+        """Give the video a second name, or fetch it; raise a DeliveryError or StorageError.
 
         It keeps its first until ``forget``: a crash in between finds it again.
         """
@@ -34,7 +35,11 @@ class ArrivedVideos:
             raise NotAVideo("the arrived file is gone") from None
         except OSError as error:
             # The operator's disk, not the provider's video: it must not end in a refund.
-            raise StorageFull from error
+            raise own_trouble(error) from error
+
+    async def has(self, url: str) -> bool:
+        """Tell whether the video is in the web: a file of ours is nothing to point to."""
+        return self.file_of(url) is None and await self.web.has(url)
 
     async def forget(self, url: str) -> None:
         """Take the first name away."""

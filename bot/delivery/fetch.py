@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -12,12 +12,22 @@ from typing import Protocol
 import aiohttp
 from yarl import URL
 
+from bot.clock import Clock
 from bot.delivery.addresses import PublicResolver, check_url
-from bot.errors import FetchFailed, NotAVideo, StorageFull, VideoTooLarge
+from bot.delivery.speed import TooSlow, least_speed
+from bot.errors import (
+    DeliveryError,
+    FetchFailed,
+    NotAVideo,
+    ResourcesExhausted,
+    VideoTooLarge,
+)
+from bot.exhaustion import is_exhaustion, own_files
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
-TIMEOUT = aiohttp.ClientTimeout(total=900, sock_connect=10, sock_read=60)
+TIMEOUT = aiohttp.ClientTimeout(total=900, connect=20, sock_connect=10, sock_read=30)
+"""Seconds; the least speed ends a trickle long before."""
 
 
 class VideoSource(Protocol):
@@ -31,6 +41,10 @@ class VideoSource(Protocol):
         """Take note that the video is kept elsewhere now."""
         ...
 
+    async def has(self, url: str) -> bool:
+        """Tell whether a member could get the video at the address; nothing of it is kept."""
+        ...
+
 
 @dataclass(frozen=True)
 class Fetcher:
@@ -39,13 +53,33 @@ class Fetcher:
     own_origin: URL
     """Scheme, host and port of the provider: allowed even in a private network."""
     max_bytes: int
+    clock: Clock
 
     async def fetch(self, url: str, target: Path) -> None:
         """Write what is at the address to ``target``, whole, or raise.
 
         Raises FetchFailed (may work later), AddressRefused, VideoTooLarge, NotAVideo or
-        StorageFull.
+        a StorageError.
         """
+        async with self._open(url) as response:
+            await self._save(response, target)
+
+    async def has(self, url: str) -> bool:
+        """Ask for the address and go by the answer's headers, as far as they say something."""
+        try:
+            async with self._open(url):
+                return True
+        except VideoTooLarge:  # for us
+            return True
+        except DeliveryError:
+            return False
+
+    async def forget(self, url: str) -> None:
+        """Do nothing: the provider keeps its files as long as it likes."""
+
+    @contextlib.asynccontextmanager
+    async def _open(self, url: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask for the address; raise a DeliveryError for what goes wrong also within the block."""
         resolver = PublicResolver(self.own_origin)
         connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
         try:
@@ -55,14 +89,13 @@ class Fetcher:
                 ) as session,
                 self._follow(session, URL(url)) as response,
             ):
-                await self._save(response, target)
+                yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            if is_exhaustion(error):
+                raise ResourcesExhausted from error
             raise FetchFailed(f"{type(error).__name__}: {error}") from error
         finally:
             await resolver.close()
-
-    async def forget(self, url: str) -> None:
-        """Do nothing: the provider keeps its files as long as it likes."""
 
     @contextlib.asynccontextmanager
     async def _follow(
@@ -82,42 +115,44 @@ class Fetcher:
         raise FetchFailed("too many redirects")
 
     async def _save(self, response: aiohttp.ClientResponse, target: Path) -> None:
-        size = 0
-        # Unbuffered: nothing may be left to be written after the last sync.
-        with await asyncio.to_thread(_create, target) as file:
-            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-                size += len(chunk)
-                if size > self.max_bytes:
-                    raise VideoTooLarge(f"over {self.max_bytes} bytes")
-                await asyncio.to_thread(_write, file, chunk)
-            await asyncio.to_thread(_sync, file.fileno())
+        size, writing = 0, False
+        try:
+            # A slow disk is not the other side's fault.
+            async with least_speed(self.clock, lambda: None if writing else size):
+                # Unbuffered: nothing may be left to be written after the last sync.
+                with await asyncio.to_thread(_create, target) as file:
+                    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                        size += len(chunk)
+                        if size > self.max_bytes:
+                            raise VideoTooLarge(f"over {self.max_bytes} bytes")
+                        writing = True
+                        await asyncio.to_thread(_write, file, chunk)
+                        writing = False
+                    writing = True
+                    await asyncio.to_thread(_sync, file.fileno())
+        except TooSlow as error:
+            raise FetchFailed(str(error)) from None
         if size == 0:
             raise NotAVideo("empty")
 
 
-@contextlib.contextmanager
-def _disk() -> Iterator[None]:
-    """Tell the operator's disk from the provider's video: it must not end in a refund."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageFull from error
+# Our own disk is told from the provider's video: it must not end in a refund.
 
 
 def _create(target: Path) -> FileIO:
-    with _disk():
+    with own_files():
         return target.open("wb", buffering=0)
 
 
 def _write(file: FileIO, chunk: bytes) -> None:
     left = memoryview(chunk)
-    with _disk():
+    with own_files():
         while left:
             left = left[file.write(left) :]
 
 
 def _sync(descriptor: int) -> None:
-    with _disk():
+    with own_files():
         os.fsync(descriptor)
 
 

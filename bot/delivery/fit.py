@@ -18,7 +18,7 @@ from bot.delivery.plan import (
     plan_delivery,
 )
 from bot.delivery.video import Video, probe
-from bot.errors import NotAVideo
+from bot.errors import NotAVideo, ToolFailed
 
 ENCODE_SECONDS = 600.0
 ATTEMPTS = 2
@@ -33,11 +33,14 @@ async def fitted(
 ) -> AsyncIterator[Path | None]:
     """Give a file that may be attached: the video or a smaller copy; None: it is to be linked.
 
-    A copy lives as long as the block. Each attempt to make one has ``encode_seconds``.
+    A copy lives as long as the block. Each attempt to make one has ``encode_seconds``: what takes
+    longer is linked, as it would take as long again. Raises ToolFailed where ffmpeg was stopped.
     """
     try:
         smaller = await _fit(video, limit_bytes, encode_seconds)
-    except NotAVideo as error:
+    except (NotAVideo, ToolFailed) as error:
+        if isinstance(error, ToolFailed) and not error.too_slow:
+            raise
         log.warning("fit.failed", file=video.path.name, detail=error.detail)
         smaller = None
     try:

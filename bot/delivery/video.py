@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import NotAVideo
+from bot.exhaustion import own_files
 
 PROBE_SECONDS = 60.0
 _FAR_BYTES = 1 << 40
@@ -46,7 +47,7 @@ class Video:
 
 
 async def probe(path: Path) -> Video:
-    """Read the whole file; raise NotAVideo where it is none, or is cut short."""
+    """Read the whole file; raise NotAVideo where it is none or is cut short, or a StorageError."""
     read_all = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"]
     source = ["-format_whitelist", _CONTAINERS, "-i", str(path)]
     run = await run_ffmpeg(["-xerror", *source, *read_all], PROBE_SECONDS)
@@ -70,7 +71,8 @@ async def probe(path: Path) -> Video:
 
 
 def _measure(path: Path) -> tuple[int, bool]:
-    return path.stat().st_size, is_faststart(path)
+    with own_files():
+        return path.stat().st_size, is_faststart(path)
 
 
 def is_faststart(path: Path) -> bool:
@@ -79,7 +81,7 @@ def is_faststart(path: Path) -> bool:
     Raises NotAVideo where either is cut short: ffmpeg forgives a cut index, browsers do not.
     """
     size_bytes, found = path.stat().st_size, []
-    with path.open("rb") as file:
+    with own_files(), path.open("rb") as file:
         for name in iter(lambda: _next_box(file), None):
             if name in {b"moov", b"mdat"}:
                 found.append(name)

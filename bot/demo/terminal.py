@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.delivery.video import probe
 from bot.demo.play import DemoFailed, Play
 from bot.demo.stage import Stage
-from bot.errors import NotAVideo
+from bot.errors import NotAVideo, ToolFailed
 from bot.sandbox.discord import Changes, Interaction, Message
 
 
@@ -84,7 +84,7 @@ async def _checked(play: Play, message: Message, folder: Path) -> Path:
     await asyncio.to_thread(shutil.copy, attached.path, target)
     try:
         video = await probe(target)
-    except NotAVideo as error:
+    except (NotAVideo, ToolFailed) as error:
         raise DemoFailed(f"the attached file is no video ({error.detail})") from None
     if f"{video.width}x{video.height}" != play.size or round(video.seconds) != play.duration:
         found = f"{video.width}x{video.height}, {video.seconds} s"

@@ -46,9 +46,11 @@ BotError
 ├── RepeatedInteraction        Discord sent the same interaction twice
 ├── StaleTransition            another task or process moved the job first
 ├── HoldAlreadyEnded           a hold is settled or released once
-├── StorageError
+├── StorageError               the machine cannot do its part just now: tried again
 │   ├── StorageBusy            the database stayed locked
-│   └── StorageFull            the disk is full or the database read-only
+│   ├── StorageFull            the disk is full or the database read-only
+│   ├── ResourcesExhausted     no file handles or memory are left
+│   └── ToolFailed             ffmpeg was killed, took too long or did not start
 ├── ProviderError
 │   ├── SubmitRefused          a definite no: nothing was made, nothing is billed
 │   │   ├── KeyRejected
@@ -73,6 +75,7 @@ from bot.errors.base import (
     HoldAlreadyEnded,
     Refusal,
     RepeatedInteraction,
+    ResourcesExhausted,
     StaleTransition,
     StorageBusy,
     StorageError,
@@ -115,6 +118,7 @@ from bot.errors.delivery import (
     DeliveryError,
     FetchFailed,
     NotAVideo,
+    ToolFailed,
     VideoTooLarge,
 )
 from bot.errors.orders import (
@@ -203,6 +207,7 @@ __all__ = [
     "RepeatedInteraction",
     "RequestForgotten",
     "RequestRejected",
+    "ResourcesExhausted",
     "RevokesTooMuch",
     "StaleTransition",
     "StorageBusy",
@@ -211,6 +216,7 @@ __all__ = [
     "SubmitRefused",
     "Suggestion",
     "TooLateToCancel",
+    "ToolFailed",
     "UnknownGuild",
     "UnknownModel",
     "UnknownSize",

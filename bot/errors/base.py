@@ -47,7 +47,7 @@ class HoldAlreadyEnded(BotError):
 
 
 class StorageError(BotError):
-    """The database cannot be used just now."""
+    """The machine cannot do its part just now: no other is at fault, and it is tried again."""
 
 
 class StorageBusy(StorageError):
@@ -56,3 +56,7 @@ class StorageBusy(StorageError):
 
 class StorageFull(StorageError):
     """The disk is full, or the database cannot be written."""
+
+
+class ResourcesExhausted(StorageError):
+    """The process or the machine has no file handles or memory left."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.errors.base import BotError
+from bot.errors.base import BotError, StorageError
 
 
 @dataclass(eq=False)
@@ -26,3 +26,15 @@ class VideoTooLarge(DeliveryError):
 
 class NotAVideo(DeliveryError):
     """What was fetched is no whole, playable video."""
+
+
+@dataclass(eq=False)
+class ToolFailed(StorageError):
+    """A tool of ours was killed, took too long or did not start: that says nothing of the video.
+
+    ``detail`` is for the operator's log only.
+    """
+
+    detail: str = ""
+    too_slow: bool = False
+    """It took longer than it may, and would again."""

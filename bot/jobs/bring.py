@@ -5,14 +5,23 @@ from datetime import timedelta
 
 import structlog
 
-from bot.credits import settle
+from bot.credits import refund, settle
 from bot.credits.ledger import Posting
 from bot.delivery.video import Video
-from bot.errors import DeliveryError, FetchFailed, StaleTransition
+from bot.errors import (
+    AddressRefused,
+    DeliveryError,
+    FetchFailed,
+    NotAVideo,
+    ProviderError,
+    StaleTransition,
+    StorageFull,
+)
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
 from bot.jobs.states import Failure, State
+from bot.providers.base import Completed
 from bot.storage import Transaction
 
 MAX_UNREAD = 10
@@ -30,7 +39,12 @@ log = structlog.get_logger()
 
 
 async def fetch(bench: Workbench, job: Job) -> Next | None:
-    """Bring the video to our disk; only then is the hold settled."""
+    """Bring the video to our disk; only then is the hold settled.
+
+    A StorageError, such as a tool of ours that was stopped, is no try of the provider's.
+    """
+    if job.state is State.RENDERED:
+        return await fetch_anew(bench, job)
     assert job.result_url is not None  # noqa: S101 - what brings a job to this stage
     source = bench.fetchers[job.provider]
     try:
@@ -60,6 +74,9 @@ async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next
     attempt = bench.failures[job.id, Stage.FETCH]
     kind = type(error).__name__
     log.warning("fetch.failed", job=job.id, attempt=attempt, kind=kind, detail=error.detail)
+    if isinstance(error, AddressRefused):
+        await _refuse_address(bench, job)
+        return None
     if attempt < most:
         # By way of a look: the provider may have a better address by now.
         return Next(Stage.LOOK, again.seconds)
@@ -73,18 +90,37 @@ async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next
     return None
 
 
+async def _refuse_address(bench: Workbench, job: Job) -> None:
+    """End a job at once whose video lies where nothing is fetched from: no retry can help."""
+    log.error(
+        "job.address_refused",
+        job=job.id,
+        request=job.request_id,
+        provider=job.provider,
+        advice="the provider billed a video at an address in a private network; ask it about that",
+    )
+    await bench.end(job, State.FAILED, Failure.ADDRESS_REFUSED)
+
+
 async def deliver(bench: Workbench, job: Job) -> Next | None:
     """Bring the video to the member; where there is no way, try again, ever less often."""
     try:
         video = await bench.archive.open(job.id)
     except DeliveryError as error:
         log.error("deliver.no_file", job=job.id, detail=error.detail, advice="restore the file")  # noqa: TRY400 - the trace says no more
-        return bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
+        return Next(Stage.FETCH)
+    bench.failures.pop((job.id, Stage.FETCH), None)
+    return await _hand_over(bench, job, video)
+
+
+async def _hand_over(bench: Workbench, job: Job, video: Video | None) -> Next | None:
+    """Bring a file, or where there is none the provider's address, and write down what came."""
     outcome = await bench.messenger.deliver(job, video)
     if isinstance(outcome, Delivered):
         with contextlib.suppress(StaleTransition):  # the member has fetched it meanwhile
             await bench.database.write(mark_delivered, bench, job, outcome.note)
-        bench.failures.pop((job.id, Stage.DELIVER), None)
+        for stage in (Stage.FETCH, Stage.DELIVER):
+            bench.failures.pop((job.id, stage), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
         if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:
             await bench.messenger.call(job)
@@ -93,6 +129,69 @@ async def deliver(bench: Workbench, job: Job) -> Next | None:
     again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
     # Then it rests until a door opens, the member asks for it, or the next start.
     return again if bench.failures[job.id, Stage.DELIVER] < MAX_DELIVERIES else None
+
+
+async def fetch_anew(bench: Workbench, job: Job) -> Next | None:
+    """Bring a video home once more that is paid for and whose file is gone.
+
+    Where that does not work, the member gets the provider's address, and where nothing is there
+    either, the credits back.
+    """
+    url = await _fresh_address(bench, job)
+    try:
+        if url is None:
+            raise FetchFailed("no address is known any more")
+        await bench.archive.take(job.id, url, bench.fetchers[job.provider])
+    except (DeliveryError, StorageFull) as error:
+        again = bench.retry(job, Stage.FETCH, MAX_FETCH_RETRY_SECONDS)
+        attempt, kind = bench.failures[job.id, Stage.FETCH], type(error).__name__
+        log.warning("refetch.failed", job=job.id, attempt=attempt, kind=kind)
+        if attempt < MAX_UNREAD and not isinstance(error, AddressRefused):
+            # By way of a delivery: the operator may have restored the file.
+            return Next(Stage.DELIVER, again.seconds)
+        readable = not isinstance(error, NotAVideo | AddressRefused)
+        if url and readable and await bench.fetchers[job.provider].has(url):
+            return await _hand_over(bench, job, None)
+        await _refund(bench, job)
+        return None
+    log.info("job.fetched_anew", job=job.id)
+    return Next(Stage.DELIVER)
+
+
+async def _fresh_address(bench: Workbench, job: Job) -> str | None:
+    """Ask where the video is by now; the address that is known, where nobody can tell."""
+    assert job.request_id is not None  # noqa: S101 - the database guarantees it in this state
+    try:
+        seen = await bench.providers[job.provider].look(job.request_id)
+    except ProviderError as error:
+        log.info("refetch.no_look", job=job.id, kind=type(error).__name__)
+        return job.result_url
+    if not isinstance(seen, Completed):
+        return job.result_url
+    if seen.url != job.result_url:
+        await bench.database.write(rows.update_job, job.id, job.owner, result_url=seen.url)
+    return seen.url
+
+
+async def _refund(bench: Workbench, job: Job) -> None:
+    """End a job that was paid for and whose video is nowhere any more."""
+    log.error(
+        "job.video_gone",
+        job=job.id,
+        request=job.request_id,
+        advice="the file was lost from the disk before it was delivered; see to the disk",
+    )
+    with contextlib.suppress(StaleTransition):  # delivered meanwhile
+        await bench.database.write(_give_back, bench, job)
+    for stage in Stage:
+        bench.failures.pop((job.id, stage), None)
+    bench.messenger.changed(job.id)
+
+
+def _give_back(tx: Transaction, bench: Workbench, job: Job) -> None:
+    now, failure = bench.clock.now(), Failure.VIDEO_GONE
+    rows.move_job(tx, job.id, State.FAILED, now, failure, job.owner, failure=failure)
+    refund(tx, Posting(now, BOT, failure, job.id))
 
 
 def mark_delivered(tx: Transaction, bench: Workbench, job: Job, note: str) -> None:

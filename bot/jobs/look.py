@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 
 from bot.errors import LookFailed, OutcomeUnknown, RequestForgotten
+from bot.exhaustion import is_exhaustion
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pace import poll_delay_seconds
@@ -29,6 +30,8 @@ async def look(bench: Workbench, job: Job) -> Next | None:
         seen = await bench.providers[job.provider].look(job.request_id)
     except LookFailed as error:
         log.warning("look.failed", job=job.id, detail=error.detail)
+        if is_exhaustion(error):
+            bench.report_exhaustion()
         wait = await _until_next_look(bench, job)
         return Next(Stage.LOOK, max(wait, error.retry_after_seconds or 0.0))
     except RequestForgotten as error:

@@ -26,6 +26,7 @@ from bot.errors import (
     StaleTransition,
     StorageError,
     TooLateToCancel,
+    ToolFailed,
 )
 from bot.jobs import rows
 from bot.jobs.approving import settle_question
@@ -199,7 +200,11 @@ class Jobs:
             video = await self.archive.open(job_id)
         except NotAVideo:
             raise NoVideoYet(job_id, job.state) from None
-        async with fitted(video, limit_bytes) as file:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                file = await stack.enter_async_context(fitted(video, limit_bytes))
+            except ToolFailed:  # a link now is more than a file perhaps later
+                file = None
             yield await self.view(job_id), file
 
     async def shown(self, job: Job) -> None:

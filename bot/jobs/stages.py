@@ -22,6 +22,7 @@ from bot.delivery.archive import Archive
 from bot.delivery.fetch import VideoSource
 from bot.delivery.video import Video
 from bot.errors import StorageError
+from bot.exhaustion import ADVICE
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pace import retry_delay_seconds
@@ -34,6 +35,7 @@ from bot.storage.workers import Owner
 
 log = structlog.get_logger()
 
+EXHAUSTION_TOLD_SECONDS = 600.0
 BOT = 0
 """The actor of entries that no person made."""
 
@@ -86,8 +88,11 @@ class Messenger(Protocol):
         """Show the job as it is now, soon."""
         ...
 
-    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
-        """Bring the video: it arrives once, however often this is called."""
+    async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
+        """Bring the video: it arrives once, however often this is called.
+
+        None: there is no file any more, and the provider's address is to be shown.
+        """
         ...
 
     async def call(self, job: Job) -> None:
@@ -123,6 +128,8 @@ class Workbench:
     """Jobs whose request may be on its way, and whose outcome is not written yet."""
     set_aside: set[int] = field(default_factory=set)
     """Jobs with a fault in their rows, of which the operator was told."""
+    exhausted: list[float] = field(default_factory=list)
+    """When, by the clock, the operator was told that nothing is left to work with; at most one."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 
@@ -160,6 +167,13 @@ class Workbench:
                 await self.clock.sleep(retry_delay_seconds(attempt, 0.5, 15.0))
             else:
                 return
+
+    def report_exhaustion(self) -> None:
+        """Tell the operator, seldom, that no handles or memory are left: no try of anybody's."""
+        now = self.clock.monotonic()
+        if not self.exhausted or now - self.exhausted[0] >= EXHAUSTION_TOLD_SECONDS:
+            self.exhausted[:] = [now]
+            log.error("resources.exhausted", advice=ADVICE)
 
     def retry(self, job: Job, stage: Stage, most_seconds: float) -> Next:
         """Count a failure and come back to the stage, later each time."""

@@ -36,7 +36,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.SUBMITTING: frozenset({State.HELD, State.QUEUED, State.FAILED, State.LOST}),
         State.QUEUED: frozenset({State.PROCESSING, State.FAILED, State.LOST}),
         State.PROCESSING: frozenset({State.QUEUED, State.RENDERED, State.FAILED, State.LOST}),
-        State.RENDERED: frozenset({State.DELIVERED}),
+        State.RENDERED: frozenset({State.DELIVERED, State.FAILED}),
         State.DELIVERED: frozenset(),
         State.FAILED: frozenset(),
         State.CANCELLED: frozenset(),
@@ -87,3 +87,7 @@ class Failure(StrEnum):
     """The provider no longer knows the request."""
     UNUSABLE_VIDEO = "unusable_video"
     """What the provider delivered was no whole video, time and again."""
+    ADDRESS_REFUSED = "address_refused"
+    """The provider named an address that nothing is fetched from."""
+    VIDEO_GONE = "video_gone"
+    """It was paid for, and got lost before the member had it: here and at the provider."""

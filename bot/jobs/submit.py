@@ -17,6 +17,7 @@ from bot.errors import (
     RefusedPart,
     SubmitRefused,
 )
+from bot.exhaustion import is_exhaustion
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.queue import UNLIMITED, Limits
@@ -27,6 +28,8 @@ from bot.jobs.supply import PAUSING
 MAX_SUBMITS = 8
 """A job that so often did not reach a provider goes to the next, or gets its credits back."""
 MAX_RETRY_SECONDS = 60.0
+EXHAUSTED_REST_SECONDS = 15.0
+"""So long nothing is sent where this machine has no handles left to send it."""
 
 _FAILURES: Mapping[type[SubmitRefused], Failure] = {
     KeyRejected: Failure.KEY_REJECTED,
@@ -179,12 +182,16 @@ async def _turned_away(bench: Workbench, job: Job, order: Order, failure: Failur
 async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitted) -> Rest:
     """Let the job wait in line again, until it has waited often enough for this provider.
 
-    A provider that says how long to wait is there: that is no failed try.
+    A provider that says how long to wait is there, and what this machine lacks is no fault of
+    anybody's: neither is a failed try.
     """
-    if error.retry_after_seconds is None:
-        seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
-    else:
+    if error.retry_after_seconds is not None:
         seconds = error.retry_after_seconds
+    elif is_exhaustion(error):
+        bench.report_exhaustion()
+        seconds = EXHAUSTED_REST_SECONDS
+    else:
+        seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
     if bench.failures[job.id, Stage.SUBMIT] >= MAX_SUBMITS:
         await _turned_away(bench, job, order, Failure.UNREACHABLE)
     elif job.id in bench.sending:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.errors import StaleTransition, StorageError
+from bot.errors import ResourcesExhausted, StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.bring import deliver, fetch
 from bot.jobs.job import Job
@@ -200,6 +200,8 @@ class Tracker:
             following = await self._take(stage, job)
         except StorageError as error:
             log.warning("step.storage", job=job_id, stage=stage, error=type(error).__name__)
+            if isinstance(error, ResourcesExhausted):
+                self._bench.report_exhaustion()
         except StaleTransition as error:  # ended, or taken over, meanwhile: its row tells
             log.info("step.overtaken", job=job_id, stage=stage, wanted=error.wanted)
             following = None
@@ -210,12 +212,9 @@ class Tracker:
         self._follow(job_id, following, job.provider if job else "")
 
     async def _take(self, stage: Stage, job: Job) -> Next | Rest | None:
-        if stage is not Stage.SUBMIT:
-            return await _STEPS[stage](self._bench, job)
-        try:
+        if stage is Stage.SUBMIT:
             return await submit(self._bench, job, self._limits, self._show_places)
-        except StorageError:  # nothing was sent: what is known after that is insisted upon
-            return Next(Stage.SUBMIT, self._bench.pace.most_seconds)
+        return await _STEPS[stage](self._bench, job)
 
     async def _after_crash(self, before: Job) -> Next | None:
         """Go on from what the row says by now: a step may have written and then failed.
@@ -262,8 +261,14 @@ class Tracker:
 
 
 def _is_due(stage: Stage, job: Job) -> bool:
-    """Tell whether the job is where this stage begins; a video's address may be looked up anew."""
+    """Tell whether the job is where this stage begins.
+
+    A video's address may be looked up anew, and one whose file is gone is fetched again.
+    """
     if stage is Stage.SUBMIT:
         return job.state is State.HELD
     needed = stage_of(job)
-    return needed is stage or (needed is Stage.FETCH and stage is Stage.LOOK)
+    return stage is needed or (needed, stage) in {
+        (Stage.FETCH, Stage.LOOK),
+        (Stage.DELIVER, Stage.FETCH),
+    }

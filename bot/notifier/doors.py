@@ -6,6 +6,8 @@ that names its attachments replaces them all, so repeating it leaves one video.
 """
 
 import asyncio
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -14,6 +16,10 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.clock import Clock
+from bot.delivery.speed import LEAST_BYTES_PER_SECOND, TooSlow, least_speed
+from bot.errors import ResourcesExhausted
+from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job, MessageAddress
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
@@ -21,7 +27,7 @@ from bot.presentation.video_reply import attached_files, late_call
 DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
 """What every server may upload; taken where nothing better is known."""
 EDIT_SECONDS = 120.0
-UPLOAD_SECONDS = 900.0
+"""For an answer, rate limits included; an upload has so much more as it needs at least speed."""
 HISTORY_MESSAGES = 100
 """So far back a message is sought that a crash kept from being written down."""
 
@@ -79,10 +85,14 @@ def classify(error: discord.HTTPException) -> Outcome:
 
 
 class Doors:
-    """Tries doors; never raises for what Discord or the network does."""
+    """Tries doors; never raises for what Discord or the network does.
 
-    def __init__(self, client: discord.Client) -> None:
+    Raises ResourcesExhausted where this machine has no handles or memory left for it.
+    """
+
+    def __init__(self, client: discord.Client, clock: Clock) -> None:
         self._client = client
+        self._clock = clock
 
     def limit_bytes(self, job: Job) -> int:
         """Tell what an upload by way of the channel may have."""
@@ -98,7 +108,9 @@ class Doors:
         )
         # Discord knows the first answer by this name, whether or not we learned its id.
         message_id: Any = address.message_id or "@original"
-        return await _try(webhook.edit_message(message_id, **_edit_fields(job, parcel)), parcel)
+        files = _files(job, parcel)
+        edit = webhook.edit_message(message_id, **_edit_fields(parcel, files))
+        return await self._try(edit, files)
 
     async def edit_in_channel(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Edit the message as its author."""
@@ -108,27 +120,29 @@ class Doors:
             return Outcome.BUSY
         channel = self._client.get_partial_messageable(address.channel_id)
         message = channel.get_partial_message(address.message_id)
-        return await _try(message.edit(**_edit_fields(job, parcel)), parcel)
+        files = _files(job, parcel)
+        return await self._try(message.edit(**_edit_fields(parcel, files)), files)
 
     async def send(self, job: Job, parcel: Parcel) -> tuple[Outcome, int | None]:
         """Post a new message that calls the member; repeated soon, Discord gives the first."""
         if self._client.user is None:
             return Outcome.BUSY, None
         sent: list[discord.Message] = []
+        files = _files(job, parcel)
 
         async def post() -> None:
             sent.append(
                 await self._client.get_partial_messageable(job.channel_id).send(
                     f"<@{job.member_id}>",
                     embed=parcel.embed,
-                    files=attached_files(job, parcel.file, parcel.thumbnail),
+                    files=files,
                     view=parcel.buttons or discord.utils.MISSING,
                     nonce=f"job-{job.id}-{job.state}",
                     allowed_mentions=_only(job.member_id),
                 )
             )
 
-        outcome = await _try(post(), parcel)
+        outcome = await self._try(post(), files)
         return outcome, sent[0].id if sent else None
 
     async def call(self, job: Job, address: MessageAddress) -> Outcome:
@@ -144,7 +158,7 @@ class Doors:
             nonce=f"call-{job.id}",
             allowed_mentions=_only(job.member_id),
         )
-        return await _try(reply, Parcel(discord.Embed()))
+        return await self._try(reply)
 
     async def find_sent(self, job: Job, known: int | None) -> tuple[Outcome, int | None]:
         """Find a message that was sent for the job and not written down, other than ``known``.
@@ -164,9 +178,23 @@ class Doors:
                     return Outcome.DONE, message.id
         except discord.HTTPException as error:
             return classify(error), None
-        except (aiohttp.ClientError, OSError):
-            return Outcome.BUSY, None
+        except (aiohttp.ClientError, OSError) as error:
+            return _busy(error), None
         return Outcome.DONE, None
+
+    async def _try(self, attempt: Any, files: Sequence[discord.File] = ()) -> Outcome:
+        size_bytes = _size_bytes(files)
+        try:
+            async with (
+                asyncio.timeout(EDIT_SECONDS + size_bytes / LEAST_BYTES_PER_SECOND),
+                least_speed(self._clock, lambda: _sent_bytes(files, size_bytes)),
+            ):
+                await attempt
+        except discord.HTTPException as error:
+            return classify(error)
+        except (aiohttp.ClientError, OSError, TimeoutError, TooSlow) as error:
+            return _busy(error)
+        return Outcome.DONE
 
 
 def _only(member_id: int) -> discord.AllowedMentions:
@@ -180,7 +208,23 @@ def _footer(message: discord.Message) -> str | None:
     return message.embeds[0].footer.text if message.embeds else None
 
 
-def _edit_fields(job: Job, parcel: Parcel) -> dict[str, Any]:
+def _busy(error: Exception) -> Outcome:
+    """Take a failure for one that may pass; raise ResourcesExhausted where it is our own."""
+    if is_exhaustion(error):
+        raise ResourcesExhausted from error
+    return Outcome.BUSY
+
+
+def _files(job: Job, parcel: Parcel) -> list[discord.File]:
+    try:
+        return attached_files(job, parcel.file, parcel.thumbnail)
+    except OSError as error:
+        if is_exhaustion(error):
+            raise ResourcesExhausted from error
+        raise
+
+
+def _edit_fields(parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "embed": parcel.embed,
         # Left out, an edit without content sends none (measured), and Discord parses mentions.
@@ -188,18 +232,22 @@ def _edit_fields(job: Job, parcel: Parcel) -> dict[str, Any]:
     }
     if parcel.file is not None or parcel.thumbnail is not None:
         # The thumbnail goes along each time: an edited embed may show only what comes with it.
-        fields["attachments"] = attached_files(job, parcel.file, parcel.thumbnail)
+        fields["attachments"] = files
     # Also where there are none: what was to be decided before is decided by now.
     return {**fields, "view": parcel.buttons}
 
 
-async def _try(attempt: Any, parcel: Parcel) -> Outcome:
-    seconds = EDIT_SECONDS if parcel.file is None else UPLOAD_SECONDS
+def _size_bytes(files: Iterable[discord.File]) -> int:
+    return sum(os.fstat(file.fp.fileno()).st_size for file in files)
+
+
+def _sent_bytes(files: Iterable[discord.File], size_bytes: int) -> int | None:
+    """Tell how far an upload has come, as the library reads its files; None: it is not moving.
+
+    Before the first byte it waits for Discord's rate limits, after the last one for the answer.
+    """
     try:
-        async with asyncio.timeout(seconds):
-            await attempt
-    except discord.HTTPException as error:
-        return classify(error)
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        return Outcome.BUSY
-    return Outcome.DONE
+        sent = sum(file.fp.tell() for file in files)
+    except ValueError:  # closed: it is over
+        return None
+    return sent if 0 < sent < size_bytes else None

@@ -6,8 +6,9 @@ to an older state. An end is tried until the member has been told.
 """
 
 import asyncio
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
 from bot.delivery.fit import fitted
 from bot.delivery.video import Video
-from bot.errors import PictureRefused, StorageError
+from bot.errors import PictureRefused, StorageError, ToolFailed
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
@@ -37,6 +38,8 @@ TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
 FIRST_RESPONSE = timedelta(seconds=3)
 """How long Discord takes a first response (its documentation)."""
+MAX_FITS = 3
+"""So often in a row a smaller copy is begun that the system stops; then the video is linked."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -77,6 +80,7 @@ class Notifier:
         self._again: set[int] = set()
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tells: Counter[int] = Counter()
+        self._stopped_fits: Counter[int] = Counter()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def changed(self, job_id: int) -> None:
@@ -94,8 +98,12 @@ class Notifier:
         """Take note of what the first response shows: the same need not be shown again."""
         self._remember(view, job_embed(view, self._clock.now()))
 
-    async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
-        """Bring the video into the job's message, or into a new one where that is gone."""
+    async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
+        """Bring the video into the job's message, or into a new one where that is gone.
+
+        Without a file of it, the provider's address is shown in its place.
+        Raises StorageError or ToolFailed where this machine cannot do it just now.
+        """
         async with self._locks[job.id]:
             view, address = await self._database.read(self._read, job.id)
             done = replace(view, job=replace(view.job, state=State.DELIVERED))
@@ -139,6 +147,7 @@ class Notifier:
     def _forget(self, job_id: int) -> None:
         self._shown.pop(job_id, None)
         self._tells.pop(job_id, None)
+        self._stopped_fits.pop(job_id, None)
         self._locks.pop(job_id, None)
         if timer := self._timers.pop(job_id, None):
             timer.cancel()
@@ -252,39 +261,66 @@ class Notifier:
         return outcome
 
     async def _deliver_by_edit(
-        self, view: JobView, address: MessageAddress, video: Video
+        self, view: JobView, address: MessageAddress, video: Video | None
     ) -> Outcome:
         by_token = self._clock.now() < address.token_expires_at
-        limit = address.attachment_limit if by_token else self._doors.limit_bytes(view.job)
+        limits = {address.attachment_limit} if by_token else self._limits(view, address)
 
         async def edit(parcel: Parcel) -> Outcome:
             return await self._edit(view.job, address, parcel)
 
-        return await self._with_parcels(view, video, limit, edit)
+        return await self._with_parcels(view, video, limits, edit)
 
-    async def _deliver_anew(self, view: JobView, address: MessageAddress, video: Video) -> Outcome:
+    async def _deliver_anew(
+        self, view: JobView, address: MessageAddress, video: Video | None
+    ) -> Outcome:
         async def send(parcel: Parcel) -> Outcome:
             return await self._send(view.job, address, parcel)
 
-        return await self._with_parcels(view, video, self._doors.limit_bytes(view.job), send)
+        return await self._with_parcels(view, video, self._limits(view, address), send)
 
-    async def _with_parcels(self, view: JobView, video: Video, limit: int, bring: Any) -> Outcome:
-        """Try the video at the limit, then at the least limit that Discord has, then as a link.
+    def _limits(self, view: JobView, address: MessageAddress) -> set[int]:
+        """Tell what an upload through the channel may have, in bytes.
 
-        The limit that Discord names can be more than it takes (Discord's documentation).
+        What the interaction allowed is worth a try: without the gateway nothing better is known.
         """
-        outcome = Outcome.TOO_LARGE
-        for each in sorted({limit, min(limit, DEFAULT_LIMIT_BYTES), 0}, reverse=True):
-            async with fitted(video, each) as file:
-                parcel = await self._parcel(view, self._video_embed(view, file), file)
-                outcome = await bring(parcel)
+        return {address.attachment_limit, self._doors.limit_bytes(view.job)}
+
+    async def _with_parcels(
+        self, view: JobView, video: Video | None, limits: Collection[int], bring: Any
+    ) -> Outcome:
+        """Try the video at the limits, then at the least limit that Discord has, then as a link.
+
+        The limit that Discord names can be more than it takes (Discord's documentation). What was
+        refused is not sent again under a limit that it keeps as well.
+        """
+        if video is None:
+            embed = self._video_embed(view, None, kept=False)
+            return await bring(await self._parcel(view, embed))  # type: ignore[no-any-return]
+        outcome, refused_bytes = Outcome.TOO_LARGE, math.inf
+        least = min(*limits, DEFAULT_LIMIT_BYTES)
+        for each in sorted({*limits, least, 0}, reverse=True):
+            if each >= refused_bytes:
+                continue
+            try:
+                async with fitted(video, each) as file:
+                    parcel = await self._parcel(view, self._video_embed(view, file), file)
+                    outcome = await bring(parcel)
+                    if file is not None:
+                        refused_bytes = (await asyncio.to_thread(file.stat)).st_size
+            except ToolFailed:
+                self._stopped_fits[view.job.id] += 1
+                if self._stopped_fits[view.job.id] < MAX_FITS:
+                    raise
+                continue
             if outcome is not Outcome.TOO_LARGE:
                 break
         return outcome
 
-    def _video_embed(self, view: JobView, file: Path | None) -> discord.Embed:
+    def _video_embed(self, view: JobView, file: Path | None, *, kept: bool = True) -> discord.Embed:
         now = self._clock.now()
-        return job_embed(view, now, None if file is not None else video_link(view.job, now))
+        link = video_link(view.job, now, kept=kept) if file is None else None
+        return job_embed(view, now, link)
 
     async def _parcel(
         self, view: JobView, embed: discord.Embed, file: Path | None = None

@@ -14,7 +14,8 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from bot.errors import PictureFault, PictureRefused, StorageFull
+from bot.errors import PictureFault, PictureRefused, ResourcesExhausted
+from bot.exhaustion import is_exhaustion, own_trouble
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 25_000_000
@@ -49,7 +50,7 @@ class Fit(StrEnum):
 def clean(source: Path, target: Path) -> None:
     """Check a picture and write it upright, without its metadata, as JPEG.
 
-    Raises PictureRefused or StorageFull.
+    Raises PictureRefused or a StorageError.
     """
     with _reading(), Image.open(source, formats=FORMATS) as opened:
         _check(opened)
@@ -58,7 +59,7 @@ def clean(source: Path, target: Path) -> None:
 
 
 def fit_to(source: Path, target: Path, width: int, height: int, how: Fit) -> None:
-    """Write a cleaned picture in just these pixels; raise PictureRefused or StorageFull."""
+    """Write a cleaned picture in just these pixels; raise PictureRefused or a StorageError."""
     with _reading(), Image.open(source) as picture:
         covering = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
         if how is Fit.CONTAIN:
@@ -88,7 +89,9 @@ def _reading() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         # The library's own limits, which are above ours; the second where warnings are errors.
         raise PictureRefused(PictureFault.TOO_MANY_PIXELS, MAX_PIXELS) from None
-    except _UNREADABLE:
+    except _UNREADABLE as error:
+        if is_exhaustion(error):
+            raise ResourcesExhausted from error
         raise PictureRefused(PictureFault.BROKEN) from None
 
 
@@ -146,4 +149,4 @@ def _save(picture: Image.Image, target: Path) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise StorageFull from error
+        raise own_trouble(error) from error

@@ -21,9 +21,9 @@ from bot.errors import (
     NotAVideo,
     PictureFault,
     PictureRefused,
-    StorageFull,
     VideoTooLarge,
 )
+from bot.exhaustion import own_files
 from bot.pictures.image import Fit, clean, fit_to, shrink
 
 MAX_PICTURE_BYTES = 20 << 20
@@ -44,7 +44,10 @@ class Pictures:
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def receive(self, url: str, fit: Fit = Fit.COVER) -> str:
-        """Fetch, check and keep a picture; tell its name. Raises PictureRefused or StorageFull."""
+        """Fetch, check and keep a picture; tell its name.
+
+        Raises PictureRefused or a StorageError.
+        """
         await asyncio.to_thread(_make_folder, self.folder)
         raw = self.folder / f"{secrets.token_hex(8)}.raw.part"
         try:
@@ -61,7 +64,7 @@ class Pictures:
     async def fitted(self, picture: str, size: str) -> Path:
         """Give a received picture in just these pixels.
 
-        Raises PictureRefused where it is gone or spoilt, or StorageFull.
+        Raises PictureRefused where it is gone or spoilt, or a StorageError.
         """
         how, name = picture.split(":")
         width, height = map(int, size.split("x"))
@@ -114,12 +117,10 @@ class Pictures:
 
 
 def _make_folder(folder: Path) -> None:
-    try:
+    with own_files():
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFull from error
 
 
 def _digest(file: Path) -> str:
-    with contextlib.closing(file.open("rb")) as stream:
+    with own_files(), contextlib.closing(file.open("rb")) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:_NAME_LETTERS]

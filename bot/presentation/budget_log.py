@@ -10,11 +10,12 @@ from bot.presentation.text import moment, price_text, tame_line
 
 LINES_ON_PAGE = 10
 """So many fit an embed, however long their reasons are."""
-_SIGNS = {"hold": "-", "release": "+", "grant": "+", "revoke": "-"}
+_SIGNS = {"hold": "-", "release": "+", "refund": "+", "grant": "+", "revoke": "-"}
 _VERBS = {
     "hold": "held for a video",
     "settle": "spent on a video",
     "release": "given back",
+    "refund": "refunded for a lost video",
     "grant": "granted",
     "revoke": "revoked",
 }

@@ -73,4 +73,12 @@ REASONS = {
         "The finished video could not be fetched from the video service as a playable file, "
         "although the bot tried several times. The operator has been told."
     ),
+    Failure.ADDRESS_REFUSED: (
+        "The video was made, but the video service says that it lies at a place which this bot "
+        "must not read from. The operator has been told."
+    ),
+    Failure.VIDEO_GONE: (
+        "The video was made, but its file was lost before it could be sent to you, and the video "
+        "service no longer has it either. The operator has been told."
+    ),
 }

@@ -46,6 +46,8 @@ class VideoLink:
 
     url: str
     expires_at: datetime
+    kept: bool = True
+    """Whether the bot has a file of it; False: this address is all that there is."""
 
 
 def status_word(state: State) -> str:
@@ -124,6 +126,11 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
     took = ""
     if job.submitted_at is not None and job.rendered_at is not None:
         took = f"Made in {duration_text((job.rendered_at - job.submitted_at).total_seconds())}. "
+    if link is not None and not link.kept:
+        return (
+            f"{took}The bot's own copy of the video was lost; the video service still has it: "
+            f"{_link_text(link)}. This link ends {moment(link.expires_at)}: please save it by then."
+        )
     if link is not None:
         return (
             f"{took}The video is too large to attach here: {_link_text(link)}. "

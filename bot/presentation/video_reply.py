@@ -17,11 +17,11 @@ ALT_TEXT_LIMIT = 1000
 """Characters; Discord takes 1,024."""
 
 
-def video_link(job: Job, now: datetime) -> VideoLink:
-    """Point to the provider's copy of a video that cannot be attached."""
+def video_link(job: Job, now: datetime, *, kept: bool = True) -> VideoLink:
+    """Point to the provider's copy of a video that cannot be attached, or is not ``kept``."""
     # Quoted as it was when the video was fetched.
     url = str(URL(job.result_url or ""))
-    return VideoLink(url, (job.rendered_at or now) + LINK_LIFETIME)
+    return VideoLink(url, (job.rendered_at or now) + LINK_LIFETIME, kept)
 
 
 def video_reply(

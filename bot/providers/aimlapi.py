@@ -5,7 +5,6 @@ no cancel; failures are not charged; an id may hold a colon; the lifetime of a v
 not known, so it is fetched at once.
 """
 
-import asyncio
 import base64
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,6 +32,7 @@ from bot.providers.body import build_body
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.limiter import Priority
 from bot.providers.moderation import refused_part
+from bot.providers.picture import read_picture
 from bot.providers.waiting import pause_seconds
 
 PATH = "/v2/video/generations"
@@ -129,7 +129,7 @@ class Aimlapi:
 
 
 async def _data_uri(picture: Path) -> str:
-    content = await asyncio.to_thread(picture.read_bytes)
+    content = await read_picture(picture)
     return "data:image/jpeg;base64," + base64.b64encode(content).decode()
 
 

@@ -1,6 +1,7 @@
 """HTTP as providers need it: one limiter for a key, and errors that tell what was sent."""
 
 import asyncio
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ MAX_ANSWER_BYTES = 1 << 20
 PART_BYTES = 256 * 1024
 JSON = "application/json"
 SUCCESSES = range(200, 300)
+HANDLE_SECONDS = 0.5
+"""So long is waited for another handle."""
+_NO_HANDLE = {errno.EMFILE, errno.ENFILE}
 
 
 class NotConnected(Exception):
@@ -102,6 +106,7 @@ class ProviderHttp:
         requests_per_minute: int,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
+        self._clock = clock
         self._headers = headers
         self._timeout = aiohttp.ClientTimeout(
             total=answer_seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
@@ -154,7 +159,9 @@ class ProviderHttp:
             connector=aiohttp.TCPConnector(force_close=True),
             request_class=_Request,
         ) as fresh:
-            return await self._request(fresh, "POST", url, body, _Sink(target, max_bytes))
+            return await self._request(
+                fresh, "POST", url, body, _Sink(target, max_bytes, self._clock)
+            )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -192,6 +199,7 @@ class _Sink:
 
     target: Path
     max_bytes: int
+    clock: Clock
 
     async def take(self, response: aiohttp.ClientResponse) -> None:
         """Write the body; raise ConnectionBroke where it ends early or not at all."""
@@ -200,10 +208,20 @@ class _Sink:
             size += len(part)
             if size > self.max_bytes:
                 raise ConnectionBroke(f"a video of over {self.max_bytes} bytes")
-            await asyncio.to_thread(_append, self.target, part)
+            await self._append(part)
         if size == 0:
             raise ConnectionBroke("a video of no bytes")
         await asyncio.to_thread(_sync, self.target)
+
+    async def _append(self, part: bytes) -> None:
+        """Write a part, however long no handle is left: the video is paid for and comes once."""
+        while True:
+            try:
+                return await asyncio.to_thread(_append, self.target, part)
+            except OSError as error:
+                if error.errno not in _NO_HANDLE:
+                    raise
+                await self.clock.sleep(HANDLE_SECONDS)
 
 
 def _is_file(response: aiohttp.ClientResponse) -> bool:

@@ -66,7 +66,7 @@ entries = Table(
     Column("job_id", BigInteger),
     Column("actor_id", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
-    CheckConstraint("kind IN ('hold', 'settle', 'release', 'grant', 'revoke')", "kind"),
+    CheckConstraint("kind IN ('hold', 'settle', 'release', 'refund', 'grant', 'revoke')", "kind"),
     CheckConstraint("amount > 0", "amount"),
     CheckConstraint("from_account <> to_account", "two_sides"),
     CheckConstraint("(job_id IS NULL) = (kind IN ('grant', 'revoke'))", "job"),
@@ -92,11 +92,11 @@ holds = Table(
     Column("day", String(10), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
-    # How much of the amount was spent; the rest went back.
+    # How much of the amount was spent; the rest went back. Refunded, this went back as well.
     Column("settled", BigInteger),
-    CheckConstraint("state IN ('held', 'settled', 'released')", "state"),
+    CheckConstraint("state IN ('held', 'settled', 'released', 'refunded')", "state"),
     CheckConstraint("amount > 0", "amount"),
-    CheckConstraint("(settled IS NOT NULL) = (state = 'settled')", "settled_known"),
+    CheckConstraint("(settled IS NOT NULL) = (state IN ('settled', 'refunded'))", "settled_known"),
     CheckConstraint("settled BETWEEN 1 AND amount", "settled"),
 )
 

@@ -19,7 +19,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError
 
-from bot.errors import ConfigError, StorageBusy, StorageFull
+from bot.errors import ConfigError, StorageBusy
+from bot.exhaustion import own_trouble
 from bot.storage.lanes import ReadLane, Transaction, WriteLane, storage_errors
 from bot.storage.migrate import migrate
 
@@ -55,7 +56,7 @@ class Database:
             with storage_errors():
                 await asyncio.to_thread(migrate, self.path)
         except OSError as error:  # a folder or a lock beside the file that cannot be made
-            raise StorageFull from error
+            raise own_trouble(error) from error
         except DatabaseError as error:
             if "not a database" not in str(error):
                 raise

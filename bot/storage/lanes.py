@@ -18,7 +18,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from bot.errors import BotError, StorageBusy, StorageError, StorageFull
+from bot.errors import BotError, ResourcesExhausted, StorageBusy, StorageError, StorageFull
+from bot.exhaustion import is_exhaustion
 
 Transaction = Connection
 """What the functions that read or write take: an open transaction."""
@@ -170,6 +171,10 @@ def storage_errors() -> Iterator[None]:
         said = str(error).lower()
         if "locked" in said or "busy" in said:
             raise StorageBusy from error
+        if is_exhaustion(error):
+            raise ResourcesExhausted from error
         if any(word in said for word in ("full", "readonly", "unable to open", "i/o")):
             raise StorageFull from error
         raise
+    except MemoryError as error:  # how the driver says SQLITE_NOMEM
+        raise ResourcesExhausted from error

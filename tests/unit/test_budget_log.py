@@ -17,7 +17,7 @@ from tests.unit.samples import GREATEST_ID, NOW, SPELLS, TEXTS, assert_within_li
 ADA, ROOT, ROLE = 4, 9, 77
 LINE = LogLine(NOW, "grant", ADA, 1500, ROOT, "for the festival", None)
 SET = LogLine(NOW, "set", 0, 0, ROOT, "", None, name="zone", value="Europe/Berlin")
-KINDS = ("hold", "settle", "release", "grant", "revoke")
+KINDS = ("hold", "settle", "release", "refund", "grant", "revoke")
 
 MOVES = st.builds(
     LogLine,
@@ -105,7 +105,10 @@ def test_a_setting_is_told_in_words(name: str, value: str | None, words: str) ->
 
 @pytest.mark.parametrize(
     ("kind", "sign"),
-    [("hold", "-"), ("release", "+"), ("grant", "+"), ("revoke", "-"), ("settle", "")],
+    [
+        *(("hold", "-"), ("release", "+"), ("refund", "+")),
+        *(("grant", "+"), ("revoke", "-"), ("settle", "")),
+    ],
 )
 def test_an_entrys_sign_is_the_members(kind: str, sign: str) -> None:
     """Minus is less to spend; a settled hold was taken before."""

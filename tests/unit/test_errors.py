@@ -48,12 +48,14 @@ from bot.errors import (
     PromptTooLong,
     ProviderError,
     Refusal,
+    ResourcesExhausted,
     RevokesTooMuch,
     StorageBusy,
     StorageError,
     StorageFull,
     Suggestion,
     TooLateToCancel,
+    ToolFailed,
     UnknownGuild,
     UnknownModel,
     UnknownSize,
@@ -129,6 +131,8 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     NoVideoYet: (NoVideoYet(7, State.PROCESSING), "It will arrive by itself"),
     StorageBusy: (StorageBusy(), "try again in a minute"),
     StorageFull: (StorageFull(), "tell whoever runs the bot"),
+    ResourcesExhausted: (ResourcesExhausted(), "try again in a few minutes"),
+    ToolFailed: (ToolFailed("killed"), "try again in a minute"),
 }
 """An error of each kind that members meet, and what it tells them to do or to expect next."""
 
@@ -342,7 +346,7 @@ def test_a_missing_video_tells_the_truth(state: State, words: str) -> None:
     assert words in explain(NoVideoYet(7, state))
 
 
-@pytest.mark.parametrize("kind", [*leaves(ProviderError), *leaves(DeliveryError)])
+@pytest.mark.parametrize("kind", [*leaves(ProviderError), *leaves(DeliveryError), ToolFailed])
 def test_a_providers_own_text_never_reaches_a_member(kind: type[BotError]) -> None:
     """The detail is for the operator's log."""
     error = kind("secret-detail of request 0xdeadbeef")

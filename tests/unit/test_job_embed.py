@@ -1,6 +1,7 @@
 """A job as members see it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -263,6 +264,16 @@ def test_a_linked_video_says_why_and_for_how_long() -> None:
     assert f"[watch or save it]({LINK.url})" in said
     assert f"This link ends {moment(LINK.expires_at)}" in said
     assert "`/sora show job:7`" in said
+
+
+def test_a_link_in_place_of_a_lost_file_says_so() -> None:
+    """It is all that there is: the member is asked to save it, and no command is promised."""
+    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, kept=False))
+
+    assert "copy of the video was lost" in said
+    assert f"[watch or save it]({LINK.url})" in said
+    assert f"This link ends {moment(LINK.expires_at)}" in said
+    assert "/sora show" not in said
 
 
 def test_a_link_too_long_for_a_field_is_opened_by_the_title() -> None:

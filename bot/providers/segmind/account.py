@@ -1,6 +1,5 @@
 """One key's account at Segmind: its connections, its credits, its uploads."""
 
-import asyncio
 import base64
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +8,7 @@ from bot.clock import Clock
 from bot.errors import LookFailed, NotSubmitted
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.limiter import Priority
+from bot.providers.picture import read_picture
 from bot.providers.segmind.answers import (
     TOO_MANY_REQUESTS,
     parse_credits,
@@ -48,7 +48,7 @@ class SegmindAccount:
         """Hand a picture over, where there is one; see ``VideoProvider.prepare``."""
         if picture is None:
             return None
-        content = await asyncio.to_thread(picture.read_bytes)
+        content = await read_picture(picture)
         data = "data:image/jpeg;base64," + base64.b64encode(content).decode()
         await self.http.limiter.acquire(Priority.SUBMIT)
         try:

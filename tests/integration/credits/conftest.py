@@ -14,6 +14,7 @@ from bot.credits import (
     Source,
     Spender,
     Terms,
+    refund,
     release,
     settle,
 )
@@ -48,6 +49,10 @@ class Books:
     async def release(self, job_id: int) -> None:
         """Give a hold back."""
         await self.database.write(release, self.posting("video failed", job_id))
+
+    async def refund(self, job_id: int) -> None:
+        """Give back what a job's hold was settled for."""
+        await self.database.write(refund, self.posting("video lost", job_id))
 
     async def left(self, spender: Spender = ADA) -> tuple[int, int, int]:
         """Tell what is left of the allowance and of the grants, and what is held."""

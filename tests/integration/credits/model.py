@@ -84,6 +84,8 @@ class Model:
     purses: dict[int, Purse] = field(default_factory=dict)
     holds: dict[int, Held] = field(default_factory=dict)
     """The open ones, by job."""
+    paid: dict[int, tuple[Held, int]] = field(default_factory=dict)
+    """What was settled and not refunded, by job, and for how much."""
 
     @property
     def period(self) -> str:
@@ -159,6 +161,8 @@ class Model:
     def settle(self, job: int, amount: int) -> None:
         """Spend so much of a hold; the rest goes back, what was taken last first."""
         held = self.holds.pop(job)
+        if amount:
+            self.paid[job] = held, amount
         purse = self.purses[held.member]
         purse.held -= held.amount
         purse.spent += amount
@@ -172,6 +176,16 @@ class Model:
     def release(self, job: int) -> None:
         """Give all of a hold back."""
         self.settle(job, 0)
+
+    def refund(self, job: int) -> None:
+        """Give back what was spent; the operator's ceilings go on counting it."""
+        held, left = self.paid.pop(job)
+        self.purses[held.member].spent -= left
+        # What was taken first was spent first.
+        for part in held.parts:
+            back = min(left, part[2])
+            self._book(held, part, -back)
+            left -= back
 
     def _book(self, held: Held, part: Part, amount: int) -> None:
         kind, target, _ = part

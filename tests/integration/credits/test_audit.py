@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.credits import release, settle
+from bot.credits import refund, release, settle
 from bot.credits.audit import Difference, find_differences
 from bot.storage import Transaction
 from tests.books import close_job, execute, insert_job, query
@@ -72,6 +72,14 @@ SPOILT = [
         "UPDATE holds SET settled = 540 WHERE job_id = 2",
         {"hold of job 2: it is settled", "job 2 (delivered): its price is settled", "use of"},
     ),
+    (
+        "UPDATE holds SET state = 'refunded' WHERE job_id = 2",
+        {"hold of job 2: it is refunded", "job 2 (delivered): the hold ends with the job"},
+    ),
+    (
+        "UPDATE entries SET kind = 'refund' WHERE kind = 'release' AND job_id = 3",
+        {"entry", "hold of job 3: it is released"},
+    ),
     ("DELETE FROM holds WHERE job_id = 1", {"entry", "job 1 (held)", "use of"}),
     (
         "INSERT INTO holds VALUES (9, 1, '2026-11-20', 1, 'held', NULL)",
@@ -112,6 +120,20 @@ async def test_whatever_is_spoilt_is_named(kept: Books, statement: str, told: se
     matching = {words: [line for line in found if _fits(line, words)] for words in told}
     assert all(matching.values()), found
     assert {line for lines in matching.values() for line in lines} == set(found)
+
+
+async def test_a_refund_is_right_and_a_greater_one_is_named(kept: Books) -> None:
+    """All of the price and no more, back to the sources that it came from."""
+
+    def lose(tx: Transaction) -> None:
+        refund(tx, kept.posting("", 2))
+        close_job(tx, 2, "failed", None)
+
+    await kept.database.write(lose)
+    assert await differences(kept) == []
+    spoil(kept.database.path, "UPDATE entries SET amount = amount + 10 WHERE kind = 'refund'")
+    found = [f"{each.subject}: {each.rule}" for each in await differences(kept)]
+    assert any("no more goes back to a source than came from it" in line for line in found)
 
 
 async def test_what_goes_back_to_the_wrong_source_is_named(kept: Books) -> None:

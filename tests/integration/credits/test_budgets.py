@@ -16,7 +16,7 @@ from bot.errors import (
 )
 from tests.books import balances, query
 from tests.fakes import START
-from tests.integration.credits.conftest import ADA, ADMIN, ALLOWANCE, BEN, Books
+from tests.integration.credits.conftest import ADA, ADMIN, ALLOWANCE, BEN, GUILD, Books
 
 DAY_SECONDS = 86_400
 
@@ -117,6 +117,41 @@ async def test_a_hold_ends_once(books: Books, first: str, second: str) -> None:
     assert refused.value.job_id == 1
     assert await books.left() == after
     assert len(query(books.database.path, "SELECT id FROM entries")) == 2
+
+
+async def test_what_was_paid_for_a_lost_video_goes_back_to_its_sources(
+    books: Books, database_file: Path
+) -> None:
+    """What the settling gave back is not given back twice; the ceilings count it still."""
+    await books.budgets.grant(ADA, 100, ADMIN, "")
+    await books.hold(1, 560)
+    await books.settle(1, 550)
+    await books.refund(1)
+    assert await books.left() == (500, 100, 0)
+    assert entries(database_file)[-2:] == [
+        ("refund", "spent", "allowance", 500),
+        ("refund", "spent", "grant", 50),
+    ]
+    used = query(database_file, "SELECT used FROM ceiling_use WHERE guild_id = ?", GUILD)
+    assert used == [(550,)]
+
+
+async def test_a_refund_is_made_once_and_only_of_what_was_paid(books: Books) -> None:
+    """Not before the settling, not after a release, and not a second time."""
+    await books.hold(1, 40)
+    await books.hold(2, 40)
+    await books.release(2)
+    for job_id in (1, 2, 7):
+        with pytest.raises(HoldAlreadyEnded):
+            await books.refund(job_id)
+    await books.settle(1, 40)
+    await books.refund(1)
+    after = await books.left()
+    with pytest.raises(HoldAlreadyEnded):
+        await books.refund(1)
+    with pytest.raises(HoldAlreadyEnded):
+        await books.settle(1, 40)
+    assert await books.left() == after
 
 
 async def test_a_hold_that_never_was_cannot_end(books: Books) -> None:

@@ -35,7 +35,7 @@ async def make(
 
 
 async def test_spending_is_told_by_day_member_and_model(books: Books) -> None:
-    """What was settled, in the server's own days; holds, releases and other servers are not."""
+    """What was settled, in the server's own days; not holds, releases, refunds, other servers."""
     await books.rules.change_settings(GUILD, ADMIN, "", zone="Asia/Tokyo")
     await make(books, 1, 40)
     await make(books, 2, 60)
@@ -44,6 +44,8 @@ async def test_spending_is_told_by_day_member_and_model(books: Books) -> None:
     await make(books, 4, 40)
     await make(books, 5, 30, BEN)
     await make(books, 6, 70, Spender(Payer(2, 10)))
+    await make(books, 9, 50, BEN)
+    await books.refund(9)
     await books.hold(7, 20)
     await books.hold(8, 20)
     await books.release(8)

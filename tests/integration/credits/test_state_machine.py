@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.credits import Payer, Source, Spender, approvals, release, settle
+from bot.credits import Payer, Source, Spender, approvals, refund, release, settle
 from bot.credits.approvals import Verdict
 from bot.credits.audit import find_differences
 from bot.credits.pools import PoolKind
@@ -344,6 +344,22 @@ class BooksMachine(RuleBasedStateMachine):
         self._run(self._next.database.write(end))
         self._model.release(job_id)
         return job_id
+
+    @rule(job_id=ended)
+    def refund(self, job_id: int) -> None:
+        """Give back what was paid for a video that was lost: once, and only what was paid."""
+
+        def end(tx: Transaction) -> None:
+            refund(tx, self._books[0].posting("", job_id))
+            close_job(tx, job_id, "failed", None)
+
+        refunding = self._next.database.write(end)
+        if job_id not in self._model.paid:
+            with pytest.raises(HoldAlreadyEnded):
+                self._run(refunding)
+            return
+        self._run(refunding)
+        self._model.refund(job_id)
 
     @rule(job_id=ended, to_settle=st.booleans())
     def end_again(self, job_id: int, to_settle: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
+from bot.clock import SystemClock
 from bot.delivery.fetch import Fetcher
 from bot.sandbox.segmind import SegmindSandbox
 from tests.videos import Videos
@@ -35,4 +36,4 @@ def target(tmp_path: Path) -> Path:
 
 def fetcher(own_origin: URL | str) -> Fetcher:
     """Make a fetcher for the provider at this origin."""
-    return Fetcher(URL(own_origin).origin(), CAP_BYTES)
+    return Fetcher(URL(own_origin).origin(), CAP_BYTES, SystemClock())

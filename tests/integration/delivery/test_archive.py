@@ -9,10 +9,11 @@ import pytest
 from aiohttp import web
 
 from bot.delivery.archive import Archive
-from bot.errors import DeliveryError, FetchFailed, NotAVideo, VideoTooLarge
+from bot.errors import DeliveryError, FetchFailed, NotAVideo, ToolFailed, VideoTooLarge
 from tests.files import names_in, read, write
 from tests.integration.delivery.conftest import CAP_BYTES, fetcher
 from tests.local_server import Handler, serving
+from tests.tools import spoilt_ffmpeg
 from tests.videos import SECONDS, Videos, cut
 
 
@@ -127,6 +128,37 @@ async def test_a_whole_part_file_is_not_opened_before_it_was_checked(
 
     with pytest.raises(NotAVideo):
         await archive.open(1)
+
+
+async def test_a_file_that_could_not_be_checked_is_kept_and_checked_later(
+    archive: Archive, videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ffmpeg killed by the system says nothing of the file: it is not fetched a second time."""
+    async with serving(sending(read(videos.plain()))) as server:
+        url, source = str(server.origin / "film.mp4"), fetcher(server.origin)
+        with monkeypatch.context() as spoilt:
+            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            with pytest.raises(ToolFailed):
+                await archive.take(1, url, source)
+        video = await archive.take(1, url, source)
+        assert server.paths == ["/film.mp4"]
+
+    assert (video.path, video.seconds) == (archive.path(1), SECONDS)
+    assert names_in(archive.folder) == ["1.mp4"]
+
+
+async def test_a_file_of_another_address_is_not_taken_for_this_one(
+    archive: Archive, videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older database's job may have had the number: its file is nobody's."""
+    async with serving(sending(read(videos.plain()))) as server:
+        source = fetcher(server.origin)
+        with monkeypatch.context() as spoilt:
+            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            with pytest.raises(ToolFailed):
+                await archive.take(1, str(server.origin / "old.mp4"), source)
+        await archive.take(1, str(server.origin / "new.mp4"), source)
+        assert server.paths == ["/old.mp4", "/new.mp4"]
 
 
 async def test_a_kept_video_that_was_spoilt_is_noticed(archive: Archive, videos: Videos) -> None:

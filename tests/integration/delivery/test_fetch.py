@@ -10,8 +10,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.delivery.fetch import Fetcher
+from bot.delivery.speed import SPEED_SECONDS
 from bot.errors import DeliveryError, FetchFailed, NotAVideo, StorageFull, VideoTooLarge
 from bot.sandbox.segmind import SegmindSandbox
+from tests.fakes import FakeClock
 from tests.files import read, write
 from tests.integration.delivery.conftest import CAP_BYTES, fetcher
 from tests.local_server import Endless, Handler, send_raw, serving
@@ -194,6 +197,30 @@ async def test_a_file_without_an_end_is_left_at_the_cap(target: Path) -> None:
         await asyncio.wait_for(hung_up.wait(), 10)
 
     assert len(read(target)) <= CAP_BYTES
+
+
+async def test_a_trickle_is_to_be_fetched_again(target: Path) -> None:
+    """It may be faster next time; meanwhile its place is another video's."""
+    begun, clock = asyncio.Event(), FakeClock()
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "video/mp4"})
+        await answer.prepare(request)
+        await answer.write(b"twenty bytes and no m")
+        begun.set()
+        await asyncio.Event().wait()
+        return answer
+
+    async with serving(handle) as server:
+        slow = Fetcher(server.origin, CAP_BYTES, clock)
+        task = asyncio.create_task(slow.fetch(str(server.origin / "film.mp4"), target))
+        await begun.wait()
+        while not task.done():
+            await clock.asleep()
+            clock.advance(SPEED_SECONDS / 6)
+            await asyncio.wait({task}, timeout=0.01)
+        with pytest.raises(FetchFailed, match="bytes/s"):
+            await task
 
 
 async def test_a_small_file_that_unpacks_beyond_the_cap_is_refused(target: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.ffmpeg import MAX_MEMORY_BYTES, FfmpegRun, run_ffmpeg
-from bot.errors import NotAVideo
+from bot.delivery.ffmpeg import LOG_BYTES, MAX_MEMORY_BYTES, FfmpegRun, run_ffmpeg
+from bot.errors import ToolFailed
 from tests.files import read
+from tests.tools import spoilt_ffmpeg
 from tests.videos import Videos
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -77,7 +79,7 @@ async def test_a_run_beyond_its_time_is_killed(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    with pytest.raises(NotAVideo, match="took over"):
+    with pytest.raises(ToolFailed, match="took over"):
         await run_ffmpeg(["-f", "mpegts", "-i", str(pipe), "-f", "null", "-"], 0.2)
     assert processes_on(pipe) == []
 
@@ -90,3 +92,52 @@ async def test_a_cancelled_run_is_killed(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert processes_on(pipe) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+async def test_a_run_that_is_stopped_from_outside_says_nothing_of_its_input(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """By the system for its memory, or politely by a service manager that stops the whole group."""
+    target = tmp_path / "endless.mp4"
+    arguments = ["-re", "-f", "lavfi", "-i", "testsrc=duration=3600", "-y", str(target)]
+    task = asyncio.create_task(run_ffmpeg(arguments, 30))
+    async with asyncio.timeout(20):
+        while not target.exists():  # noqa: ASYNC110 - ffmpeg tells nobody
+            await asyncio.sleep(0)
+    [pid] = processes_on(target)
+    os.kill(pid, number)
+    with pytest.raises(ToolFailed, match="stopped"):
+        await task
+
+
+@pytest.mark.parametrize(
+    "script", ["exit 244", "exit 228", "kill -9 $$", None], ids=["memory", "disk", "killed", "gone"]
+)
+async def test_what_the_machine_refuses_is_not_the_inputs_fault(
+    videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
+) -> None:
+    """No memory, no room on the disk, a kill, or no ffmpeg at all."""
+    source = videos.plain()
+    spoilt_ffmpeg(monkeypatch, tmp_path, script)
+    with pytest.raises(ToolFailed):
+        await run_ffmpeg(["-i", str(source), "-f", "null", "-"], 30)
+
+
+async def test_a_full_disk_stops_it_with_the_code_that_is_known(videos: Videos) -> None:
+    """The real ffmpeg, on a disk that is full."""
+    arguments = ["-y", "-i", str(videos.plain()), "-f", "mpegts", "/dev/full"]
+    with pytest.raises(ToolFailed):
+        await run_ffmpeg(arguments, 30)
+
+
+async def test_a_log_without_end_is_not_kept_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its beginning tells of the streams, its end of what went wrong; what is between goes."""
+    script = "echo first >&2; head -c 3000000 /dev/zero >&2; echo last >&2"
+    spoilt_ffmpeg(monkeypatch, tmp_path, script)
+    run = await run_ffmpeg([], 30)
+    assert run.log.startswith("first\n")
+    assert run.log.endswith("last\n")
+    assert len(run.log) == 2 * LOG_BYTES

@@ -9,7 +9,9 @@ import pytest
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.delivery.fit import fitted
 from bot.delivery.video import Video, probe
+from bot.errors import ToolFailed
 from tests.files import names_in, read, write
+from tests.tools import spoilt_ffmpeg
 from tests.videos import HEIGHT, SECONDS, WIDTH, Videos
 
 
@@ -93,6 +95,19 @@ async def test_an_encoder_that_takes_too_long_is_ended(videos: Videos, tmp_path:
     async with fitted(video, video.size_bytes // 2, encode_seconds=0.0) as file:
         assert file is None
     assert names_in(tmp_path) == ["1.mp4"]
+
+
+async def test_an_encoder_that_the_system_stops_is_told_apart(
+    videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may work later: the video is not linked for it, and no half copy is left."""
+    video = await copied(videos.rich(), tmp_path / "kept")
+    spoilt_ffmpeg(monkeypatch, tmp_path, "kill -9 $$")
+
+    with pytest.raises(ToolFailed):
+        async with fitted(video, video.size_bytes // 2):
+            raise AssertionError
+    assert names_in(tmp_path / "kept") == ["1.mp4"]
 
 
 async def test_a_stop_while_encoding_leaves_no_half_copy(videos: Videos, tmp_path: Path) -> None:

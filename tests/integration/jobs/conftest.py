@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bot.catalogue import Order, Wish, load_catalogue, place_order
+from bot.clock import SystemClock
 from bot.credits import Budgets, Payer
 from bot.delivery.archive import Archive
 from bot.delivery.fetch import Fetcher
@@ -226,7 +227,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
     catalogue, worker = load_catalogue(own), Worker(database.path)
     owner = Owner(worker.number, next(_epochs))
     archive, keys = Archive(folder / "videos"), {"segmind"}
-    films = Fetcher(origin, MAX_VIDEO_BYTES)
+    films = Fetcher(origin, MAX_VIDEO_BYTES, SystemClock())
     bench = Workbench(
         database=database,
         clock=clock,
@@ -235,7 +236,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         supply=Supply(database, clock, catalogue, keys),
         fetchers={"segmind": films, "aimlapi": films, "segmind-v1": films},
         archive=archive,
-        pictures=Pictures(folder / "pictures", Fetcher(origin, MAX_PICTURE_BYTES)),
+        pictures=Pictures(folder / "pictures", Fetcher(origin, MAX_PICTURE_BYTES, SystemClock())),
         messenger=messenger,
         pace=PACE,
     )

@@ -56,7 +56,7 @@ async def test_no_words_of_a_provider_stay_in_a_job_s_history(
         if await works.state(job) is State.FAILED:
             break
     after = await works.job(job.id)
-    assert after.failure is Failure.UNUSABLE_VIDEO
+    assert after.failure is Failure.ADDRESS_REFUSED
     notes = query(works.database.path, "SELECT note FROM job_events WHERE job_id = ?", job.id)
     assert not [note for (note,) in notes if "ftp" in note or "fox" in note]
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from bot.clock import SystemClock
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher
 from bot.jobs import rows
@@ -72,7 +73,7 @@ def started(works: Works, segmind: SegmindSandbox) -> Works:
     folder, url = works.bench.archive.folder, segmind.base_url
     account = SegmindAccount(works.clock, "sandbox-key", url, segmind.upload_url, 6000)
     calls = SegmindV1(account, folder, MAX_VIDEO_BYTES, refusal_seconds=0)
-    source = ArrivedVideos(calls.file_of, Fetcher(URL(url), MAX_VIDEO_BYTES))
+    source = ArrivedVideos(calls.file_of, Fetcher(URL(url), MAX_VIDEO_BYTES, SystemClock()))
     bench = dataclasses.replace(
         works.bench, providers={"segmind-v1": calls}, fetchers={"segmind-v1": source}
     )

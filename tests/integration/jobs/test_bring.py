@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from bot.credits.audit import find_differences
+from bot.errors import LookFailed, OutcomeUnknown, ProviderError, RequestForgotten
 from bot.jobs import rows
 from bot.jobs.bring import LATE_AFTER, MAX_DELIVERIES, MAX_UNREAD, MAX_UNUSABLE, deliver, fetch
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Next, Postponed, Stage
 from bot.jobs.states import Failure, State
+from bot.providers.base import Completed
 from tests.books import balances, query
 from tests.files import names_in
-from tests.integration.jobs.conftest import PRICE, FilmServer, Works
+from tests.integration.jobs.conftest import MAX_VIDEO_BYTES, PRICE, FilmServer, Works
+from tests.integration.jobs.driving import brought, quiet, running
+from tests.tools import spoilt_ffmpeg
 
 
 async def rendered(works: Works, films: FilmServer) -> Job:
@@ -89,14 +94,16 @@ async def test_a_fetch_that_works_in_the_end_is_as_good_as_any(
     assert works.bench.failures == {}
 
 
-async def test_an_address_that_must_not_be_fetched_is_refunded(
-    works: Works, films: FilmServer
+@pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "http://127.1/", "ftp://x/y"])
+async def test_an_address_that_must_not_be_fetched_is_refunded_at_once(
+    works: Works, films: FilmServer, url: str
 ) -> None:
-    """A private address, or one that is no web address: nobody is asked, the credits go back."""
-    job = await works.processing(url="http://169.254.169.254/latest")
-    for _ in range(MAX_UNUSABLE):
-        await fetch(works.bench, job)
-    assert await works.state(job) is State.FAILED
+    """A private address, or one that is no web address: nobody is asked, and no retry can help."""
+    job = await works.processing(url=url)
+    assert await fetch(works.bench, job) is None
+    after = await works.job(job.id)
+    assert (after.state, after.failure) == (State.FAILED, Failure.ADDRESS_REFUSED)
+    assert balances(works.database.path) == {"allowance": 0, "held": 0}
     assert films.server.requests == []
 
 
@@ -107,6 +114,7 @@ async def test_a_delivered_video_ends_the_job(works: Works, films: FilmServer) -
     after = await works.job(job.id)
     assert (after.state, after.told_at) == (State.DELIVERED, works.clock.now())
     ((brought, video),) = works.messenger.deliveries
+    assert video is not None
     assert (brought, video.path) == (job, works.bench.archive.path(job.id))
     assert (video.width, video.height, video.plays_everywhere) == (160, 90, True)
     assert works.messenger.calls == []
@@ -146,22 +154,121 @@ async def test_a_delivery_is_tried_again_ever_less_often_and_then_rests(
     assert await works.state(job) is State.DELIVERED
 
 
-async def test_a_video_whose_file_is_gone_waits_for_the_file(
+async def lost(works: Works, films: FilmServer) -> Job:
+    """Bring a job's video to the disk, and lose it there."""
+    job = await rendered(works, films)
+    works.bench.archive.path(job.id).unlink()
+    return job
+
+
+async def played(works: Works, job: Job) -> None:
+    """Take the steps that follow from one another, whenever they are due, until none does."""
+    following: Next | None = Next(Stage.DELIVER)
+    while following is not None:
+        step = fetch if following.stage is Stage.FETCH else deliver
+        following = await step(works.bench, await works.job(job.id))
+
+
+async def test_a_paid_video_whose_file_is_gone_is_fetched_again(
     works: Works, films: FilmServer
 ) -> None:
-    """The operator can restore it; nothing is delivered meanwhile and nothing is refunded."""
+    """From where the provider says that it is by now; it is not paid for twice."""
+    job = await lost(works, films)
+    fresh = f"{films.url}?sign=2"
+    works.provider.sighting = Completed(fresh)
+    await played(works, job)
+    assert (await works.job(job.id)).result_url == fresh
+    assert await works.state(job) is State.DELIVERED
+    ((_, video),) = works.messenger.deliveries
+    assert video is not None
+    assert [request.path_qs for request in films.server.requests] == [
+        "/film.mp4",
+        "/film.mp4?sign=2",
+    ]
+    assert balances(works.database.path)["spent"] == PRICE
+    assert works.bench.failures == {}
+
+
+@pytest.mark.parametrize("error", [LookFailed(), RequestForgotten(), OutcomeUnknown()])
+async def test_where_the_provider_tells_no_address_the_known_one_is_tried(
+    works: Works, films: FilmServer, error: ProviderError
+) -> None:
+    """The request may be forgotten while the file is still there."""
+    job = await lost(works, films)
+    works.provider.on_look.plan(error)
+    await played(works, job)
+    assert await works.state(job) is State.DELIVERED
+    assert films.server.paths == ["/film.mp4"] * 2
+
+
+async def test_a_file_that_the_operator_restores_is_delivered(
+    works: Works, films: FilmServer
+) -> None:
+    """Between two tries to fetch it."""
     job = await rendered(works, films)
     file = works.bench.archive.path(job.id)
     away = file.rename(Path(f"{file}.away"))
-    for failures in (0, MAX_DELIVERIES):
-        works.bench.failures[job.id, Stage.DELIVER] = failures
-        following = await deliver(works.bench, job)
-        assert following is not None
-    assert works.messenger.deliveries == []
+    films.script.plan(500)
+    assert await deliver(works.bench, job) == Next(Stage.FETCH)
+    assert await fetch(works.bench, job) == Next(Stage.DELIVER, 2.0)
     away.rename(file)
-    await deliver(works.bench, job)
+    assert await deliver(works.bench, job) is None
     assert await works.state(job) is State.DELIVERED
+    assert len(films.server.requests) == 2
+
+
+@pytest.mark.parametrize("trouble", ["disk", "size"])
+async def test_a_lost_video_that_cannot_be_kept_again_is_linked(
+    works: Works, films: FilmServer, trouble: str
+) -> None:
+    """The provider has it, and our disk takes it no more: the member gets the address."""
+    job = await lost(works, films)
+    if trouble == "disk":
+        (works.bench.archive.folder / f"{job.id}.part").mkdir()
+    else:
+        films.script.plan(*[bytes(MAX_VIDEO_BYTES + 1)] * (MAX_UNREAD + 1))
+    await played(works, job)
+    assert await works.state(job) is State.DELIVERED
+    assert [video for _, video in works.messenger.deliveries] == [None]
     assert balances(works.database.path)["spent"] == PRICE
+
+
+@pytest.mark.parametrize("answer", [404, 500, b"no video at all"], ids=["404", "500", "text"])
+async def test_a_paid_video_that_is_nowhere_any_more_is_refunded(
+    works: Works, films: FilmServer, answer: int | bytes
+) -> None:
+    """After tries that grow apart: the credits are back, and the member is told."""
+    job = await lost(works, films)
+    works.messenger.changes.clear()
+    films.script.plan(*[answer] * (MAX_UNREAD + 1))
+    await played(works, job)
+    after = await works.job(job.id)
+    assert (after.state, after.failure, after.told_at) == (State.FAILED, Failure.VIDEO_GONE, None)
+    assert balances(works.database.path) == {"allowance": 0, "held": 0, "spent": 0}
+    assert await works.database.read(find_differences) == []
+    assert works.messenger.deliveries == []
+    assert works.messenger.changes == [job.id]
+    assert works.bench.failures == {}
+
+
+async def test_a_lost_video_whose_address_is_refused_is_refunded_at_once(
+    works: Works, films: FilmServer
+) -> None:
+    """No retry can help."""
+    job = await lost(works, films)
+    works.provider.sighting = Completed("http://169.254.169.254/latest")
+    await played(works, job)
+    assert (await works.job(job.id)).failure is Failure.VIDEO_GONE
+    assert len(films.server.requests) == 1
+
+
+async def test_the_loop_sees_to_a_lost_video(works: Works, films: FilmServer) -> None:
+    """After a restart, from a row that says rendered and a folder that says nothing."""
+    job = await lost(works, films)
+    films.script.plan(*[404] * (MAX_UNREAD + 1))
+    async with running(works, recovering=True) as tracker:
+        await brought(works, tracker, job, State.FAILED)
+    assert (await works.job(job.id)).failure is Failure.VIDEO_GONE
 
 
 async def test_a_video_that_was_shown_meanwhile_is_not_marked_twice(
@@ -178,3 +285,24 @@ async def test_a_video_that_was_shown_meanwhile_is_not_marked_twice(
     gate.release()
     assert await step is None
     assert works.events(job).count("delivered") == 1
+
+
+async def test_an_ffmpeg_that_is_killed_is_no_try_of_the_providers(
+    works: Works, films: FilmServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the system kills it: the job waits, its file stays, and it is delivered."""
+    job = await works.processing(url=films.url)
+    async with running(works, recovering=True) as tracker:
+        with monkeypatch.context() as spoilt:
+            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            for _ in range(MAX_UNREAD + 1):
+                await quiet(works, tracker)
+                assert await works.state(job) is State.PROCESSING
+                works.clock.advance(works.bench.pace.most_seconds)
+            await quiet(works, tracker)
+        works.clock.advance(works.bench.pace.most_seconds)
+        await works.messenger.deliveries.reach(1)
+        await quiet(works, tracker)
+    assert await works.state(job) is State.DELIVERED
+    assert films.server.paths == ["/film.mp4"]
+    assert balances(works.database.path)["spent"] == PRICE

@@ -14,6 +14,7 @@ from yarl import URL
 
 from bot.catalogue import Catalogue, Menu, Wish, load_catalogue, place_order
 from bot.client import point_library_at
+from bot.clock import SystemClock
 from bot.config import DiscordSettings
 from bot.delivery.fetch import Fetcher
 from bot.delivery.video import Video, probe
@@ -87,7 +88,7 @@ class Desk:
             self.database,
             self.clock,
             self.catalogue,
-            Doors(self.client),
+            Doors(self.client, self.clock),
             self.pictures,
             self.menu,
             edit_seconds,
@@ -251,7 +252,7 @@ async def desk(
     """Give a notifier at work; afterwards, every request must have kept Discord's rules."""
     guild = sandbox.add_guild("Film club")
     clock, catalogue = FakeClock(sandbox.clock.now()), load_catalogue()
-    fetcher = Fetcher(URL(sandbox.api_url).origin(), MAX_PICTURE_BYTES)
+    fetcher = Fetcher(URL(sandbox.api_url).origin(), MAX_PICTURE_BYTES, SystemClock())
     pictures = Pictures(tmp_path / "pictures", fetcher)
     desk = Desk(
         sandbox=sandbox,
@@ -264,7 +265,9 @@ async def desk(
         ada=guild.add_member("Ada"),
         folder=tmp_path / "videos",
         pictures=pictures,
-        notifier=Notifier(database, clock, catalogue, Doors(client), pictures, dict, EDIT_SECONDS),
+        notifier=Notifier(
+            database, clock, catalogue, Doors(client, clock), pictures, dict, EDIT_SECONDS
+        ),
     )
     desk.restart()
     yield desk

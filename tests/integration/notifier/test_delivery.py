@@ -6,13 +6,17 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.delivery.speed import SPEED_SECONDS
 from bot.delivery.video import probe
+from bot.errors import ResourcesExhausted, ToolFailed
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Postponed
 from bot.jobs.states import State
+from bot.notifier.notifier import MAX_FITS
 from bot.sandbox.discord import Message
 from tests.files import names_in
+from tests.handles import no_handles_left
 from tests.integration.notifier.conftest import (
     BY_TOKEN,
     IN_CHANNEL,
@@ -20,6 +24,7 @@ from tests.integration.notifier.conftest import (
     Desk,
     Shown,
 )
+from tests.tools import spoilt_ffmpeg
 from tests.videos import SECONDS, Videos
 
 MIB = 1024 * 1024
@@ -229,6 +234,24 @@ async def test_a_limit_that_was_overstated_falls_back_to_the_least(
     assert names_in(desk.folder) == ["1.mp4"]
 
 
+async def test_a_copy_whose_making_the_system_stops_time_and_again_is_not_waited_for(
+    desk: Desk, videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little memory to make it smaller: it may pass, but in the end the video is linked."""
+    shown, job = await finished(desk)
+    video = await desk.keep(videos.padded(LARGE_BYTES))
+    spoilt_ffmpeg(monkeypatch, tmp_path, "kill -9 $$")
+
+    for _ in range(MAX_FITS - 1):
+        with pytest.raises(ToolFailed):
+            await desk.notifier.deliver(job, video)
+    assert isinstance(await desk.notifier.deliver(job, video), Delivered)
+
+    assert desk.edits() == [200]
+    assert "(https://media.example/film.mp4)" in text_of(shown.message)
+    assert names_in(desk.folder) == ["1.mp4"]
+
+
 async def test_where_nothing_may_be_attached_the_video_is_linked(
     desk: Desk, videos: Videos
 ) -> None:
@@ -245,6 +268,17 @@ async def test_where_nothing_may_be_attached_the_video_is_linked(
     assert f"({job.result_url})" in text_of(shown.message)
     assert "<t:" in text_of(shown.message)
     assert names_in(desk.folder) == ["1.mp4"]
+
+
+async def test_a_video_without_a_file_is_linked(desk: Desk) -> None:
+    """Nothing is left on our disk: the message shows where the provider has it, and says why."""
+    shown, job = await finished(desk)
+
+    outcome = await asyncio.wait_for(desk.notifier.deliver(job, None), PATIENCE_SECONDS)
+
+    assert isinstance(outcome, Delivered)
+    assert "copy of the video was lost" in text_of(shown.message)
+    assert "(https://media.example/film.mp4)" in text_of(shown.message)
 
 
 async def test_what_would_not_be_watchable_is_linked_without_a_try(
@@ -276,6 +310,56 @@ async def test_the_channels_own_limit_counts_after_the_tokens_life(
     assert attachment.size == LARGE_BYTES
     await desk.client.close()
     await asyncio.wait({connecting})
+
+
+@pytest.mark.parametrize("anew", [False, True])
+async def test_a_late_video_may_have_what_its_interaction_allowed(
+    desk: Desk, videos: Videos, anew: bool
+) -> None:
+    """Nothing else is known of the server: the large video is neither shrunk nor linked."""
+    desk.guild.attachment_limit_bytes = 50 * MIB
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    desk.age()
+    if anew:
+        await desk.channel.delete_message(shown.message)
+
+    assert isinstance(await deliver(desk, job, videos.padded(LARGE_BYTES)), Delivered)
+
+    [message] = desk.channel.messages
+    [attachment] = message.attachments
+    assert attachment.size == LARGE_BYTES
+
+
+@pytest.mark.parametrize("code", [None, 40005])
+async def test_a_late_video_that_is_refused_goes_the_next_smaller_way_once(
+    desk: Desk, videos: Videos, code: int | None
+) -> None:
+    """What the member may upload can be more than the channel takes from the bot."""
+    desk.guild.attachment_limit_bytes = 11 * MIB
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    desk.age()
+    if code is not None:
+        desk.sandbox.faults.answer("PATCH", "", 400, {"message": "too large", "code": code})
+    video = await desk.keep(videos.padded(LARGE_BYTES))
+
+    assert isinstance(await deliver(desk, job, video.path), Delivered)
+
+    assert desk.edits(IN_CHANNEL) == [413 if code is None else 400, 200]
+    [attachment] = shown.message.attachments
+    assert attachment.size <= 10 * MIB
+
+
+async def test_what_was_refused_is_not_sent_again_under_a_limit_that_it_keeps(
+    desk: Desk, videos: Videos
+) -> None:
+    """Two limits that are both too high, and a small video: after one refusal it is linked."""
+    desk.guild.attachment_limit_bytes = 1
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    desk.age()
+
+    assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
+    assert desk.edits() == [413, 200]
+    assert shown.message.attachments == []
 
 
 # No way through.
@@ -311,6 +395,22 @@ async def test_without_permission_a_new_message_waits_for_one(
     desk.channel.allow_bot(permission)
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert len(desk.channel.messages) == 1
+
+
+async def test_an_upload_that_trickles_leaves_its_place(desk: Desk, videos: Videos) -> None:
+    """Discord reads no more of it: after the time for the least speed it is tried again later."""
+    shown, job = await finished(desk, limit_bytes=50 * MIB)
+    stuck = desk.sandbox.faults.hold("PATCH", "")
+    task = asyncio.create_task(deliver(desk, job, videos.padded(LARGE_BYTES)))
+    await stuck.reached.wait()
+    while not task.done():
+        await desk.clock.asleep()
+        desk.clock.advance(SPEED_SECONDS / 6)
+        await asyncio.wait({task}, timeout=0.01)
+
+    assert task.result() == Postponed("busy")
+    assert shown.message.attachments == []
+    stuck.release()
 
 
 async def test_a_channel_or_a_server_that_is_gone_is_told_as_closed(
@@ -379,3 +479,15 @@ async def test_a_late_video_calls_the_member(desk: Desk, videos: Videos) -> None
     assert reply.reference["message_id"] == str(shown.message.id)
     assert reply.mentioned == [desk.ada.id]
     assert f"#{job.id}" in reply.content
+
+
+async def test_a_delivery_without_a_handle_is_told_as_our_own_trouble(
+    desk: Desk, videos: Videos
+) -> None:
+    """Not as a Discord that is busy, whose tries are counted; afterwards it arrives."""
+    shown, job = await finished(desk)
+    video = await desk.keep(videos.plain())
+    with no_handles_left(), pytest.raises(ResourcesExhausted):
+        await desk.notifier.deliver(job, video)
+    assert isinstance(await deliver(desk, job, video.path), Delivered)
+    assert await seconds_of(shown.message) == SECONDS

@@ -36,6 +36,7 @@ async def sent_and_unconfirmed(desk: Desk, shown: Shown) -> None:
         (State.FAILED, Failure.MODERATED, "FAILED"),
         (State.CANCELLED, Failure.CANCELLED_BY_MEMBER, "CANCELLED"),
         (State.LOST, Failure.OUTCOME_UNKNOWN, "FAILED (lost)"),
+        (State.FAILED, Failure.VIDEO_GONE, "FAILED"),
     ],
 )
 async def test_every_end_is_told_with_its_reason(
@@ -44,7 +45,8 @@ async def test_every_end_is_told_with_its_reason(
     """The message says why, and that nothing was charged; then the row says that it was told."""
     shown = await desk.show()
     if state is not State.CANCELLED:
-        await desk.bring_to(shown, State.SUBMITTING)
+        paid = failure is Failure.VIDEO_GONE
+        await desk.bring_to(shown, State.RENDERED if paid else State.SUBMITTING)
     await desk.database.write(rows.move_job, shown.id, state, desk.clock.now(), failure=failure)
     await desk.change(shown)
 

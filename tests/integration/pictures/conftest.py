@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
+from bot.clock import SystemClock
 from bot.delivery.fetch import Fetcher
 from bot.pictures import MAX_PICTURE_BYTES, Fit, Pictures
 from tests.fakes import Script
@@ -63,6 +64,6 @@ async def album(tmp_path: Path) -> AsyncIterator[Album]:
 
     server = LocalServer(answer)
     runner = await server.start()
-    fetcher = Fetcher(server.origin, MAX_PICTURE_BYTES)
+    fetcher = Fetcher(server.origin, MAX_PICTURE_BYTES, SystemClock())
     yield Album(Pictures(tmp_path / "kept" / "pictures", fetcher), server, script)
     await runner.cleanup()

@@ -6,11 +6,12 @@ import sys
 import pytest
 from PIL import Image
 
-from bot.errors import PictureFault, PictureRefused
+from bot.errors import PictureFault, PictureRefused, ResourcesExhausted
 from bot.pictures import MAX_PICTURE_BYTES
 from bot.pictures.image import MAX_FRAMES, MAX_PIXELS, MIN_SIDE_PIXELS
 from bot.presentation.refusals import explain
 from tests.files import write
+from tests.handles import no_handles_left
 from tests.integration.pictures.conftest import Album
 from tests.pictures import encoded, moving, png_of, quartered
 
@@ -187,3 +188,16 @@ async def test_the_largest_picture_takes_a_bounded_memory(album: Album) -> None:
     verdict, grown_mib = told.split()
     assert verdict == "taken"
     assert int(grown_mib) < 600
+
+
+async def test_a_picture_is_not_broken_for_want_of_handles(album: Album) -> None:
+    """Neither what came nor what is kept: it can be tried again."""
+    name = await album.receive(PNG)
+    with no_handles_left():
+        with pytest.raises(ResourcesExhausted):
+            await album.pictures.receive(album.url)
+        with pytest.raises(ResourcesExhausted):
+            await album.pictures.fitted(name, "1280x720")
+        with pytest.raises(ResourcesExhausted):
+            await album.pictures.thumbnail(name)
+    assert (await album.pictures.fitted(name, "1280x720")).exists()

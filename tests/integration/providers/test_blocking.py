@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from bot.clock import SystemClock
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher
 from bot.errors import (
@@ -24,9 +25,12 @@ from bot.errors import (
     StorageFull,
 )
 from bot.providers.base import Completed, Failed, Processing
+from bot.providers.http import HANDLE_SECONDS, ProviderHttp
 from bot.providers.segmind import SegmindV1
 from bot.sandbox.faults import Gate
 from bot.sandbox.segmind.plans import OutputShape
+from tests.fakes import FakeClock
+from tests.handles import no_handles_left
 from tests.integration.providers.apis import HTML, MOST_BYTES, STUB, OnV1
 from tests.local_server import serving, unreachable
 
@@ -46,7 +50,9 @@ async def lost(provider: SegmindV1, request_id: str) -> bool:
 
 def arrived(v1: OnV1) -> ArrivedVideos:
     """Make the source of v1's videos, as the bot does."""
-    return ArrivedVideos(v1.provider.file_of, Fetcher(URL(v1.sandbox.base_url), MOST_BYTES))
+    return ArrivedVideos(
+        v1.provider.file_of, Fetcher(URL(v1.sandbox.base_url), MOST_BYTES, SystemClock())
+    )
 
 
 def read(path: Path) -> bytes:
@@ -436,3 +442,34 @@ async def test_what_came_for_nobody_is_deleted_in_time(v1: OnV1) -> None:
     assert isinstance(await v1.restarted().look(awaited), Completed)
     assert isinstance(await v1.restarted().look(fresh), Completed)
     assert await lost(v1.restarted(), nobodys)
+
+
+async def test_a_video_that_comes_while_no_handle_is_left_is_waited_for(tmp_path: Path) -> None:
+    """It is paid for and comes once: the call is not given up for a trouble of our own."""
+    content, half_sent, go = bytes(range(256)) * 8_000, asyncio.Event(), asyncio.Event()
+    clock, target = FakeClock(), tmp_path / "call.part"
+    target.touch()
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "video/mp4"})
+        await answer.prepare(request)
+        await answer.write(content[:1_000_000])
+        half_sent.set()
+        await go.wait()
+        await answer.write(content[1_000_000:])
+        return answer
+
+    async with serving(handle) as server:
+        http = ProviderHttp(clock, {}, 6000)
+        posting = http.post_to_file(f"{server.origin}/v1/x", {}, target, MOST_BYTES, 30)
+        task = asyncio.create_task(posting)
+        await half_sent.wait()
+        with no_handles_left():
+            go.set()
+            await clock.asleep()
+            assert not task.done()
+        while not task.done():
+            clock.advance(HANDLE_SECONDS)
+            await asyncio.wait({task}, timeout=0.01)
+        assert (await task).in_file
+    assert await asyncio.to_thread(target.read_bytes) == content

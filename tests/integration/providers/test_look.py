@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.clock import SystemClock
 from bot.delivery.fetch import Fetcher
 from bot.errors import FetchFailed, LookFailed, ProviderError, RefusedPart
 from bot.providers.base import Completed, Failed, Processing, Queued, Unclear
@@ -373,7 +374,7 @@ async def test_the_key_does_not_go_where_the_video_is(api: Api, tmp_path: Path) 
         assert other.requests == []
 
         with pytest.raises(FetchFailed):
-            await Fetcher(other.origin, MOST_BYTES).fetch(url, tmp_path / "1.part")
+            await Fetcher(other.origin, MOST_BYTES, SystemClock()).fetch(url, tmp_path / "1.part")
 
     [request] = other.requests
     assert KEY not in str(request.raw_headers)

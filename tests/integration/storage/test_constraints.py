@@ -127,6 +127,19 @@ FORBIDDEN = [
     ("a hold is settled or released once", "UPDATE holds SET state = 'held' WHERE job_id = 2"),
     ("a hold is settled or released once", "UPDATE holds SET state = 'settled' WHERE job_id = 3"),
     ("a hold is settled or released once", "UPDATE holds SET amount = 1 WHERE job_id = 3"),
+    ("ck_holds_settled_known", hold(1, "refunded")),
+    (
+        "a hold is refunded once, after it was settled",
+        "UPDATE holds SET state = 'refunded', settled = 1 WHERE job_id = 1",
+    ),
+    (
+        "a hold is refunded once, after it was settled",
+        "UPDATE holds SET state = 'refunded', settled = 40 WHERE job_id = 2",
+    ),
+    (
+        "a hold is refunded once, after it was settled",
+        "UPDATE holds SET state = 'refunded', settled = 1 WHERE job_id = 3",
+    ),
     ("changes is append-only", "UPDATE changes SET value = '1'"),
     ("changes is append-only", "DELETE FROM changes"),
     ("ck_guild_settings_period", "UPDATE guild_settings SET period = 'year'"),
@@ -231,5 +244,5 @@ def test_every_check_and_every_trigger_is_tried_here(database_file: Path) -> Non
     }
     assert checks <= tried
     triggers = query(database_file, "SELECT sql FROM sqlite_master WHERE type = 'trigger'")
-    assert len(triggers) == 8
+    assert len(triggers) == 9
     assert all(any(f"'{said}'" in sql for said in tried) for (sql,) in triggers)

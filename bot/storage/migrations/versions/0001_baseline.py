@@ -19,8 +19,15 @@ GUARDS = {
         for verb in ("UPDATE", "DELETE")
     },
     "holds_end_once": (
-        "UPDATE ON holds WHEN OLD.state <> 'held'",
+        "UPDATE ON holds WHEN OLD.state <> 'held' AND NEW.state <> 'refunded'",
         "a hold is settled or released once",
+    ),
+    "holds_refunded_once": (
+        (
+            "UPDATE ON holds WHEN NEW.state = 'refunded' AND (OLD.state <> 'settled' OR"
+            " (NEW.job_id, NEW.amount, NEW.settled) <> (OLD.job_id, OLD.amount, OLD.settled))"
+        ),
+        "a hold is refunded once, after it was settled",
     ),
     "approvals_decided_once": (
         "UPDATE ON approvals WHEN OLD.verdict IS NOT NULL",
