@@ -252,6 +252,7 @@ class App:
             changed=self.notifier.changed,
             first_shown=self.notifier.first_shown,
             spent=self.alerts.spent,
+            find_response=self.notifier.find_response,
         )
         self.client.services = Services(
             jobs=self.jobs,
@@ -265,6 +266,7 @@ class App:
         )
 
     async def _doors_opened(self, guild_id: int) -> None:
+        await self.recovery.ask_again()
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
         for job_id in await self.jobs.unannounced_ends(guild_id):
             self.notifier.changed(job_id)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -80,11 +79,11 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
                 await interaction.followup.send(text, ephemeral=True)
             else:
                 await interaction.response.send_message(text, ephemeral=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as failure:
-        log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
     except discord.InteractionResponded:
-        with contextlib.suppress(discord.HTTPException):
+        with contextlib.suppress(Exception):
             await interaction.followup.send(text, ephemeral=True)
+    except Exception as failure:  # noqa: BLE001 - nobody is left to be told
+        log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
 
 
 def _unwrap(error: BaseException) -> BaseException:

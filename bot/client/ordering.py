@@ -22,7 +22,6 @@ from bot.errors import (
     PictureFault,
     PictureRefused,
     PriceRose,
-    StorageError,
     Unmakeable,
 )
 from bot.jobs.drafts import Draft
@@ -43,6 +42,10 @@ NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
 """What the bot needs in a channel to show a video there when the token is dead."""
 
 log = structlog.get_logger()
+
+
+class UnreadResponse(Exception):
+    """Discord took the first response and did not say which message it made."""
 
 
 @dataclass(frozen=True)
@@ -110,41 +113,44 @@ class Ordering:
         self, interaction: Interaction, payer: Payer, order: Order, picture: str | None
     ) -> None:
         request = request_of(interaction, payer)
-        view = await self.services.jobs.create(request, order, picture)
-        message_id = await self._show(interaction, view)
-        if message_id is None:
-            await self.services.jobs.withdraw(view.job.id)
-        else:
-            await self.services.jobs.announce(view.job.id, message_id)
+        jobs = self.services.jobs
+        view = await jobs.create(request, order, picture)
+        # From here on the job is written. Whatever happens, the message may stand all the same:
+        # Discord is asked, and nothing is said that could be untrue.
+        try:
+            jobs.first_shown(view)
+            await jobs.announce(view.job.id, await self._show(interaction, view))
+        except Exception as error:  # noqa: BLE001 - a list of types would miss one
+            log.warning(
+                "response.failed", job=view.job.id, kind=type(error).__name__, detail=repr(error)
+            )
+            await self._confirm(view.job.id)
 
-    async def _show(self, interaction: Interaction, view: JobView) -> int | None:
-        """Show the job as the answer; None where Discord did not confirm it in time."""
+    async def _confirm(self, job_id: int) -> None:
+        try:
+            await self.services.jobs.confirm(job_id)
+        except Exception:  # the periodic round finds the job, and asks again
+            log.exception("response.unsettled", job=job_id)
+
+    async def _show(self, interaction: Interaction, view: JobView) -> int:
+        """Show the job as the answer; give the message's id, or raise whatever there was."""
         deferred = interaction.response.is_done()
         embed = job_embed(view, self.services.clock.now())
-        try:
-            async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
-                buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
-                if not deferred:
-                    response = await interaction.response.send_message(embed=embed, view=buttons)
-                    return response.message_id
-                files = []
-                if view.job.picture is not None:
-                    path = await self.services.pictures.thumbnail(view.job.picture)
-                    files.append(thumbnail_file(path))
-                message = await interaction.edit_original_response(
-                    embed=embed, attachments=files, view=buttons
-                )
-                return message.id
-        except (
-            discord.HTTPException,
-            aiohttp.ClientError,
-            OSError,
-            TimeoutError,
-            PictureRefused,
-            StorageError,
-        ) as error:
-            log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
-            return None
+        async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
+            buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
+            if not deferred:
+                response = await interaction.response.send_message(embed=embed, view=buttons)
+                if response.message_id is None:
+                    raise UnreadResponse
+                return response.message_id
+            files = []
+            if view.job.picture is not None:
+                path = await self.services.pictures.thumbnail(view.job.picture)
+                files.append(thumbnail_file(path))
+            message = await interaction.edit_original_response(
+                embed=embed, attachments=files, view=buttons
+            )
+            return message.id
 
     async def _received(self, picture: Attached | str) -> str:
         """Fetch and check a picture, unless that has been done."""
@@ -187,9 +193,10 @@ async def _defer(interaction: Interaction, *, ephemeral: bool) -> bool:
     try:
         async with asyncio.timeout(RESPONSE_SECONDS):
             await interaction.response.defer(ephemeral=ephemeral, thinking=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - a list of types would miss one
         log.warning("deferral.failed", kind=type(error).__name__)
-        return False
+        # The library notes what Discord took before it reads the answer.
+        return interaction.response.is_done()
     return True
 
 

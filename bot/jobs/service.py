@@ -31,7 +31,7 @@ from bot.jobs import rows
 from bot.jobs.approving import settle_question
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.remedy import wish_of
-from bot.jobs.stages import BOT, end_job
+from bot.jobs.stages import BOT, Unseen, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
@@ -86,6 +86,8 @@ class Jobs:
     """Tells the notifier what the first response shows of a job."""
     spent: Callable[[], None]
     """Tells whoever sends alerts that credits were held."""
+    find_response: Callable[[int], Awaitable[int | Unseen]]
+    """Asks Discord whether a job's first response stands."""
 
     async def check(self, request: Request, order: Order) -> None:
         """Raise what ``create`` would refuse now, before anything is done for the order."""
@@ -98,7 +100,6 @@ class Jobs:
         Raises what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction or StorageBusy.
         """
         view = await self.database.write_soon(self._create, request, order, picture)
-        self.first_shown(view)
         self.spent()
         return view
 
@@ -110,6 +111,19 @@ class Jobs:
             )
         )
         self.line_moved()
+
+    async def confirm(self, job_id: int) -> None:
+        """Let a job go on whose message stands, or withdraw it; Discord is asked which.
+
+        Where Discord can't be asked, it stays held until ``Recovery`` has asked again.
+        """
+        found = await self.find_response(job_id)
+        if found is Unseen.ABSENT:
+            await self.withdraw(job_id)
+        elif isinstance(found, int):
+            await self.announce(job_id, found)
+        else:
+            log.warning("response.unknown", job=job_id)
 
     async def withdraw(self, job_id: int) -> None:
         """Undo a job whose message Discord did not confirm; it was not submitted."""

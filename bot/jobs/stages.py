@@ -8,7 +8,7 @@ import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any, Protocol
 
 import structlog
@@ -79,6 +79,15 @@ class Postponed:
     reason: str
 
 
+class Unseen(Enum):
+    """Why a job's first response has no message."""
+
+    ABSENT = auto()
+    """Discord says that it does not stand."""
+    UNKNOWN = auto()
+    """Nobody could be asked, or the answer could not be read."""
+
+
 class Messenger(Protocol):
     """Who tells the members: the notifier."""
 
@@ -88,6 +97,10 @@ class Messenger(Protocol):
 
     async def deliver(self, job: Job, video: Video) -> Delivered | Postponed:
         """Bring the video: it arrives once, however often this is called."""
+        ...
+
+    async def find_response(self, job_id: int) -> int | Unseen:
+        """Ask Discord whether the job's first response stands; its message's id where it does."""
         ...
 
     async def call(self, job: Job) -> None:

@@ -13,8 +13,11 @@ from typing import Any
 
 import aiohttp
 import discord
+import structlog
+from discord.webhook.async_ import async_context
 
 from bot.jobs.job import Job, MessageAddress
+from bot.jobs.stages import Unseen
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
 
@@ -22,8 +25,17 @@ DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
 """What every server may upload; taken where nothing better is known."""
 EDIT_SECONDS = 120.0
 UPLOAD_SECONDS = 900.0
+ASK_SECONDS = 10.0
+"""How long Discord is asked whether a first response stands."""
+GONE = (401, 404)
+"""With a code of Discord's: the token is dead, or nothing was answered, or it was deleted."""
+LOADING = 1 << 7
+"""The flag of a message that still says "thinking" (Discord's documentation)."""
 HISTORY_MESSAGES = 100
 """So far back a message is sought that a crash kept from being written down."""
+
+
+log = structlog.get_logger()
 
 
 class Outcome(Enum):
@@ -131,6 +143,35 @@ class Doors:
         outcome = await _try(post(), parcel)
         return outcome, sent[0].id if sent else None
 
+    async def find_response(self, address: MessageAddress) -> int | Unseen:
+        """Ask Discord for the interaction's answer: the id of the job's message, where it stands.
+
+        The answer is read as it comes: of the library's message too much can be missing.
+        """
+        if self._client.user is None:
+            return Unseen.UNKNOWN
+        webhook = discord.Webhook.partial(
+            address.application_id, address.token, client=self._client
+        )
+        original: Any = "@original"
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                said = await async_context.get().get_webhook_message(
+                    webhook.id,
+                    address.token,
+                    original,
+                    session=webhook.session,
+                    proxy=webhook.proxy,
+                    proxy_auth=webhook.proxy_auth,
+                )
+        except discord.HTTPException as error:
+            gone = error.code and error.status in GONE
+            return Unseen.ABSENT if gone else Unseen.UNKNOWN
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known
+            log.warning("response.unread", job=address.job_id, kind=type(error).__name__)
+            return Unseen.UNKNOWN
+        return read_response(said, address.job_id)
+
     async def call(self, job: Job, address: MessageAddress) -> Outcome:
         """Reply to the job's message with words that notify the member."""
         if address.message_id is None or self._client.user is None:
@@ -167,6 +208,22 @@ class Doors:
         except (aiohttp.ClientError, OSError):
             return Outcome.BUSY, None
         return Outcome.DONE, None
+
+
+def read_response(said: object, job_id: int) -> int | Unseen:
+    """Read from a message object whether it shows the job; a mere "thinking" does not. Pure."""
+    match said:
+        case {"id": str() | int() as message_id} if str(message_id).isdecimal():
+            pass
+        case _:
+            return Unseen.UNKNOWN
+    match said:
+        case {"flags": int(flags)} if flags & LOADING:
+            return Unseen.ABSENT
+        case {"embeds": [{"footer": {"text": text}}, *_]} if text == job_footer(job_id):
+            return int(message_id)
+    # Another answer to the interaction: a refusal.
+    return Unseen.ABSENT
 
 
 def _only(member_id: int) -> discord.AllowedMentions:

@@ -24,7 +24,7 @@ from bot.errors import PictureRefused, StorageError
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
-from bot.jobs.stages import Delivered, Postponed
+from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
 from bot.pictures import Pictures
@@ -108,6 +108,10 @@ class Notifier:
             return Postponed(outcome.name.lower())
         self._forget(job.id)
         return Delivered(how, called)
+
+    async def find_response(self, job_id: int) -> int | Unseen:
+        """Ask Discord whether the job's first response stands; its message's id where it does."""
+        return await self._doors.find_response(await self._database.read(rows.get_message, job_id))
 
     async def call(self, job: Job) -> None:
         """Tell the member, by a reply that notifies, that the video has come."""
