@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -36,6 +36,8 @@ Interaction = discord.Interaction[Any]
 
 TOKEN_LIFETIME = timedelta(minutes=15)
 """How long an interaction's token can edit its answer (Discord's documentation)."""
+ANSWERABLE = timedelta(seconds=3)
+"""An interaction that is older takes no first answer (Discord's documentation)."""
 SHOW_SECONDS = 30.0
 """For a first answer that Discord waits for: it was told that we are thinking."""
 NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
@@ -86,7 +88,7 @@ class Ordering:
         What cannot be made is answered with the nearest that can, as a button. Raises a Refusal;
         PriceRose where it costs more than ``most_credits``.
         """
-        payer = payer_of(interaction)
+        payer, received_at = payer_of(interaction), self.services.clock.now()
         if isinstance(picture, Attached):
             picture.check()
         wish = replace(wish, pictured=picture is not None)
@@ -98,21 +100,21 @@ class Ordering:
         if most_credits is not None and order.price > most_credits:
             raise PriceRose(most_credits, order.price)
         check_permissions(interaction)
+        request = request_of(interaction, payer, received_at)
         if picture is None:
-            await self._place(interaction, payer, order, None)
+            await self._place(interaction, request, order, None)
             return
         # Who may not have it costs no fetch and no disk.
-        await self.services.jobs.check(request_of(interaction, payer), order)
+        await self.services.jobs.check(request, order)
         if not await _defer(interaction, ephemeral=False):
             return
         async with _private_refusals(interaction):
             received = await self._received(picture)
-            await self._place(interaction, payer, order, received)
+            await self._place(interaction, request, order, received)
 
     async def _place(
-        self, interaction: Interaction, payer: Payer, order: Order, picture: str | None
+        self, interaction: Interaction, request: Request, order: Order, picture: str | None
     ) -> None:
-        request = request_of(interaction, payer)
         jobs = self.services.jobs
         view = await jobs.create(request, order, picture)
         # From here on the job is written. Whatever happens, the message may stand all the same:
@@ -256,8 +258,12 @@ def check_permissions(interaction: Interaction) -> None:
         raise BotLacksPermissions(missing)
 
 
-def request_of(interaction: Interaction, payer: Payer) -> Request:
-    """Keep what opens the interaction's answer later on."""
+def request_of(interaction: Interaction, payer: Payer, received_at: datetime) -> Request:
+    """Keep what opens the interaction's answer later on.
+
+    Where it is answered, it was received within the time for that: so the token's end is told
+    by our clock alone, which may differ from the one that made the interaction's id.
+    """
     return Request(
         interaction_id=interaction.id,
         guild_id=payer.guild_id,
@@ -265,7 +271,7 @@ def request_of(interaction: Interaction, payer: Payer) -> Request:
         member_id=payer.member_id,
         application_id=interaction.application_id,
         token=interaction.token,
-        token_expires_at=interaction.created_at + TOKEN_LIFETIME,
+        token_expires_at=received_at + TOKEN_LIFETIME - ANSWERABLE,
         attachment_limit=interaction.filesize_limit,
         role_ids=roles_of(interaction.user),
         parent_channel_id=_parent_of(interaction),

@@ -6,12 +6,12 @@ that names its attachments replaces them all, so repeating it leaves one video.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord.webhook.async_ import async_context
@@ -31,8 +31,9 @@ GONE = (401, 404)
 """With a code of Discord's: the token is dead, or nothing was answered, or it was deleted."""
 LOADING = 1 << 7
 """The flag of a message that still says "thinking" (Discord's documentation)."""
-HISTORY_MESSAGES = 100
+HISTORY_MESSAGES = 1000
 """So far back a message is sought that a crash kept from being written down."""
+UNKNOWN_MESSAGE = 10008
 
 
 log = structlog.get_logger()
@@ -110,7 +111,9 @@ class Doors:
         )
         # Discord knows the first answer by this name, whether or not we learned its id.
         message_id: Any = address.message_id or "@original"
-        return await _try(webhook.edit_message(message_id, **_edit_fields(job, parcel)), parcel)
+        return await _try(
+            lambda: webhook.edit_message(message_id, **_edit_fields(job, parcel)), parcel
+        )
 
     async def edit_in_channel(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Edit the message as its author."""
@@ -120,7 +123,7 @@ class Doors:
             return Outcome.BUSY
         channel = self._client.get_partial_messageable(address.channel_id)
         message = channel.get_partial_message(address.message_id)
-        return await _try(message.edit(**_edit_fields(job, parcel)), parcel)
+        return await _try(lambda: message.edit(**_edit_fields(job, parcel)), parcel)
 
     async def send(self, job: Job, parcel: Parcel) -> tuple[Outcome, int | None]:
         """Post a new message that calls the member; repeated soon, Discord gives the first."""
@@ -140,7 +143,7 @@ class Doors:
                 )
             )
 
-        outcome = await _try(post(), parcel)
+        outcome = await _try(post, parcel)
         return outcome, sent[0].id if sent else None
 
     async def find_response(self, address: MessageAddress) -> int | Unseen:
@@ -177,37 +180,63 @@ class Doors:
         if address.message_id is None or self._client.user is None:
             return Outcome.MESSAGE_GONE
         channel = self._client.get_partial_messageable(address.channel_id)
-        reply = channel.send(
-            late_call(job),
-            reference=channel.get_partial_message(address.message_id).to_reference(
-                fail_if_not_exists=False
+        message = channel.get_partial_message(address.message_id)
+        return await _try(
+            lambda: channel.send(
+                late_call(job),
+                reference=message.to_reference(fail_if_not_exists=False),
+                nonce=f"call-{job.id}",
+                allowed_mentions=_only(job.member_id),
             ),
-            nonce=f"call-{job.id}",
-            allowed_mentions=_only(job.member_id),
+            Parcel(discord.Embed()),
         )
-        return await _try(reply, Parcel(discord.Embed()))
 
     async def find_sent(self, job: Job, known: int | None) -> tuple[Outcome, int | None]:
         """Find a message that was sent for the job and not written down, other than ``known``.
 
-        DONE and None: there is none. Without Read Message History Discord shows none.
+        DONE and None: there is none. CLOSED, where that can't be told: the bot may not read back,
+        or too much was said since. Where a message belongs in time is told by Discord's ids alone.
         """
         if self._client.user is None:
             return Outcome.BUSY, None
-        mine, footer = self._client.user.id, job_footer(job.id)
-        channel = self._client.get_partial_messageable(job.channel_id)
         try:
-            # Newest first: the message was sent shortly before a crash.
-            async for message in channel.history(limit=HISTORY_MESSAGES):
-                if message.created_at < job.created_at:
-                    break
-                if message.author.id == mine and message.id != known and _footer(message) == footer:
-                    return Outcome.DONE, message.id
+            return await self._look_back(self._client.user.id, job, known)
         except discord.HTTPException as error:
             return classify(error), None
-        except (aiohttp.ClientError, OSError):
+        except Exception as error:  # noqa: BLE001 - as in ``_try``
+            log.warning("history.unread", job=job.id, kind=type(error).__name__)
             return Outcome.BUSY, None
+
+    async def _look_back(
+        self, mine: int, job: Job, known: int | None
+    ) -> tuple[Outcome, int | None]:
+        footer, read = job_footer(job.id), 0
+        channel = self._client.get_partial_messageable(job.channel_id)
+        # Newest first: the message was sent shortly before a crash.
+        async for message in channel.history(limit=HISTORY_MESSAGES):
+            if message.id < job.interaction_id:
+                return Outcome.DONE, None
+            if message.author.id == mine and message.id != known and _footer(message) == footer:
+                return Outcome.DONE, message.id
+            read += 1
+        if read == HISTORY_MESSAGES:
+            return Outcome.CLOSED, None
+        if not read:
+            await _prove_readable(channel, job.interaction_id)
         return Outcome.DONE, None
+
+
+async def _prove_readable(channel: discord.PartialMessageable, message_id: int) -> None:
+    """Raise Forbidden where the bot may not read back; ``message_id`` may be of no message.
+
+    Without Read Message History Discord shows an empty history, as if nothing had been said; a
+    single message it refuses (its documentation).
+    """
+    try:
+        await channel.fetch_message(message_id)
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
 
 
 def read_response(said: object, job_id: int) -> int | Unseen:
@@ -250,13 +279,15 @@ def _edit_fields(job: Job, parcel: Parcel) -> dict[str, Any]:
     return {**fields, "view": parcel.buttons}
 
 
-async def _try(attempt: Any, parcel: Parcel) -> Outcome:
+async def _try(attempt: Callable[[], Awaitable[object]], parcel: Parcel) -> Outcome:
+    """Try a door; files are opened within: one may have gone, which is no end of the world."""
     seconds = EDIT_SECONDS if parcel.file is None else UPLOAD_SECONDS
     try:
         async with asyncio.timeout(seconds):
-            await attempt
+            await attempt()
     except discord.HTTPException as error:
         return classify(error)
-    except (aiohttp.ClientError, OSError, TimeoutError):
+    except Exception as error:  # noqa: BLE001 - a list of types would miss one, as an odd answer's
+        log.warning("door.failed", kind=type(error).__name__, detail=repr(error))
         return Outcome.BUSY
     return Outcome.DONE

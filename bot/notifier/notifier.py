@@ -20,7 +20,7 @@ from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
 from bot.delivery.fit import fitted
 from bot.delivery.video import Video
-from bot.errors import PictureRefused, StorageError
+from bot.errors import NoSuchJob, PictureRefused, StorageError
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
@@ -37,6 +37,8 @@ TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
 FIRST_RESPONSE = timedelta(seconds=3)
 """How long Discord takes a first response (its documentation)."""
+NONCE_KNOWN = timedelta(minutes=1)
+"""So long Discord knows a nonce for certain; its documentation says "the past few minutes"."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -158,8 +160,18 @@ class Notifier:
         except StorageError as error:
             log.warning("show.storage", job=job_id, error=type(error).__name__)
             self._later(job_id, self._edit_seconds)
+        except NoSuchJob:
+            log.warning("show.unknown", job=job_id)
+            self._forget(job_id)
         except Exception:  # the message is a copy of the row: it must not take the job down
             log.exception("show.crashed", job=job_id)
+            self._try_later(job_id)
+
+    def _try_later(self, job_id: int) -> None:
+        """Show a job again after a failure, ever later; at last only when something happens."""
+        self._tells[job_id] += 1
+        if self._tells[job_id] < MAX_TELLS:
+            self._later(job_id, retry_delay_seconds(self._tells[job_id], *TELL_AGAIN_SECONDS))
 
     async def _show_now(self, job_id: int) -> None:
         view, address = await self._database.read(self._read, job_id)
@@ -202,10 +214,10 @@ class Notifier:
             self._forget(job.id)
             log.info("job.told", job=job.id, state=job.state)
         elif ended:
-            self._tells[job.id] += 1
-            if self._tells[job.id] < MAX_TELLS:
-                self._later(job.id, retry_delay_seconds(self._tells[job.id], *TELL_AGAIN_SECONDS))
+            self._try_later(job.id)
         else:
+            if outcome is Outcome.DONE:
+                self._tells.pop(job.id, None)
             if outcome is Outcome.DONE and not self._shows(job):
                 await self._database.write(rows.update_message, job.id, shown_state=job.state)
             # A failure is remembered as well: trying again at once would make it worse. Behind a
@@ -239,11 +251,13 @@ class Notifier:
 
     async def _send(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Show the job in a new message, unless a crash kept an earlier one from being known."""
-        outcome, sent = await self._doors.find_sent(job, address.message_id)
-        if outcome is not Outcome.DONE:
-            return outcome  # a message sent without looking could be the second one
+        sent = None
+        if address.message_id is None or address.posting_since is not None:
+            outcome, sent = await self._doors.find_sent(job, address.message_id)
+            if outcome is not Outcome.DONE and not self._repeats_soon(address, outcome):
+                return outcome  # a message sent without looking could be the second one
         if sent is None:
-            outcome, sent = await self._doors.send(job, parcel)
+            outcome, sent = await self._post(job, address, parcel)
         else:
             outcome = await self._doors.edit_in_channel(
                 job, replace(address, message_id=sent), parcel
@@ -251,9 +265,32 @@ class Notifier:
         if outcome is Outcome.DONE:
             now = self._clock.now()
             await self._database.write(
-                rows.update_message, job.id, message_id=sent, token_expires_at=now
+                rows.update_message,
+                job.id,
+                message_id=sent,
+                token_expires_at=now,
+                posting_since=None,
             )
         return outcome
+
+    async def _post(
+        self, job: Job, address: MessageAddress, parcel: Parcel
+    ) -> tuple[Outcome, int | None]:
+        """Post a new message; that it may stand is written down before, and whether it cannot."""
+        first = address.posting_since is None
+        if first:
+            now = self._clock.now()
+            await self._database.write(rows.update_message, job.id, posting_since=now)
+        outcome, sent = await self._doors.send(job, parcel)
+        if first and outcome not in {Outcome.DONE, Outcome.BUSY}:
+            await self._database.write(rows.update_message, job.id, posting_since=None)
+        return outcome, sent
+
+    def _repeats_soon(self, address: MessageAddress, outcome: Outcome) -> bool:
+        """Tell whether Discord itself knows a repeated message for the first one, by its nonce."""
+        if outcome is not Outcome.CLOSED or address.posting_since is None:
+            return False
+        return timedelta() <= self._clock.now() - address.posting_since < NONCE_KNOWN
 
     async def _deliver_by_edit(
         self, view: JobView, address: MessageAddress, video: Video

@@ -114,6 +114,8 @@ messages = Table(
     Column("token_expires_at", UtcDateTime, nullable=False),
     # The state that the message shows, so that a restart need not show it again.
     Column("shown_state", String(16)),
+    # When a new message began to be posted of which nobody knows yet whether it stands.
+    Column("posting_since", UtcDateTime),
     # Bytes; what an upload with this token may have.
     Column("attachment_limit", BigInteger, nullable=False),
 )
