@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -268,7 +269,8 @@ class App:
     async def _doors_opened(self, guild_id: int) -> None:
         await self.recovery.ask_again()
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
-        for job_id in await self.jobs.unannounced_ends(guild_id):
+        late = await self.jobs.unannounced_ends(guild_id), await self.jobs.outdated(guild_id)
+        for job_id in itertools.chain(*late):
             self.notifier.changed(job_id)
 
     async def _stay_connected(self) -> None:

@@ -232,6 +232,7 @@ class FakeMessenger:
     on_find: Script[int | Unseen] = field(default_factory=Script)
     """Where nothing is planned, no first response stands."""
     finds: Record[int] = field(default_factory=Record)
+    being_told: set[int] = field(default_factory=set)
 
     def changed(self, job_id: int) -> None:
         """Note the job."""
@@ -241,6 +242,10 @@ class FakeMessenger:
         """Note the try and play the script; where nothing is planned, it arrives."""
         self.deliveries.append((job, video))
         return await self.on_deliver.play(Delivered("handed over", called=False))
+
+    def telling(self, job_id: int) -> bool:
+        """Tell what the test says."""
+        return job_id in self.being_told
 
     async def find_response(self, job_id: int) -> int | Unseen:
         """Note the job and play the script."""

@@ -82,8 +82,10 @@ async def deliver(bench: Workbench, job: Job) -> Next | None:
         return bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
     outcome = await bench.messenger.deliver(job, video)
     if isinstance(outcome, Delivered):
-        with contextlib.suppress(StaleTransition):  # the member has fetched it meanwhile
+        try:
             await bench.database.write(mark_delivered, bench, job, outcome.note)
+        except StaleTransition:  # the member has fetched it meanwhile, and the message shows it
+            await bench.database.write(rows.update_message, job.id, outdated_since=None)
         bench.failures.pop((job.id, Stage.DELIVER), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
         if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:

@@ -1,6 +1,7 @@
 """Take up the jobs that a process left behind: this one's predecessor, or one that died."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
@@ -39,6 +40,8 @@ class Recovery:
         self._tracker = tracker
         self._unknown: set[int] = set()
         """Jobs of which Discord could not be asked yet whether they are shown."""
+        self._untold: Collection[int] = ()
+        """Ends of this process's jobs that the last round has found untold."""
 
     async def start(self) -> None:
         """Take up everything; for the start, before the tracker runs."""
@@ -47,13 +50,14 @@ class Recovery:
         await end_lapsed(self._bench)
 
     async def run(self) -> None:
-        """Look for orphans and strays from time to time, until cancelled."""
+        """Look for orphans, strays and untold ends from time to time, until cancelled."""
         while True:
             await self._bench.clock.sleep(ORPHANS_SECONDS)
             try:
                 await self.adopt_orphans()
                 await self._lose_unsent()
                 await self._confirm_strays()
+                await self._tell_ends()
                 await end_lapsed(self._bench)
                 await self._bench.supply.refresh()
             except StorageError as error:
@@ -107,6 +111,14 @@ class Recovery:
         strays = await self._bench.database.read(rows.list_stray, self._worker.number, before)
         self._unknown.update(job.id for job in strays if job.id not in self._bench.set_aside)
         await self.ask_again()
+
+    async def _tell_ends(self) -> None:
+        """Tell the ends that were untold a round ago: whoever ended those jobs may be dead."""
+        untold = await self._bench.database.read(rows.list_untold_ends, self._worker.number)
+        for job_id in set(untold) & set(self._untold):
+            if not self._bench.messenger.telling(job_id):
+                self._bench.messenger.changed(job_id)
+        self._untold = untold
 
     async def _ask(self, job_id: int) -> int | Unseen | None:
         """Ask Discord whether a job is shown; None, where that was settled meanwhile."""

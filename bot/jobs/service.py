@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -39,6 +40,10 @@ from bot.storage.workers import Owner
 
 HISTORY_LENGTH = 10
 INSIST_SECONDS = 1.0
+OUTDATED_KEPT = timedelta(days=30)
+"""So long a message that nobody could edit is tried again when a door opens."""
+MOST_OUTDATED = 100
+"""So many at a time; each is an edit."""
 
 log = structlog.get_logger()
 
@@ -219,12 +224,21 @@ class Jobs:
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""
         if job.state is State.RENDERED:
-            now = self.clock.now()
             with contextlib.suppress(StaleTransition):  # delivered meanwhile
-                await self.database.write(
-                    rows.move_job, job.id, State.DELIVERED, now, "shown on request", told_at=now
-                )
+                await self.database.write(self._shown, job.id)
                 log.info("job.delivered", job=job.id, how="shown on request")
+                self.changed(job.id)
+
+    def _shown(self, tx: Transaction, job_id: int) -> None:
+        now, note = self.clock.now(), "shown on request"
+        rows.move_job(tx, job_id, State.DELIVERED, now, note, told_at=now)
+        # The member has it; what the channel sees of it is another fact.
+        rows.update_message(tx, job_id, outdated_since=now)
+
+    async def outdated(self, guild_id: int) -> Sequence[int]:
+        """List a server's jobs whose message does not show what the member has, newest first."""
+        since = self.clock.now() - OUTDATED_KEPT
+        return await self.database.read(rows.list_outdated, guild_id, since, MOST_OUTDATED)
 
     async def undelivered(self, guild_id: int) -> list[int]:
         """List a server's jobs whose video has not reached the member."""

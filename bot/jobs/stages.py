@@ -99,6 +99,10 @@ class Messenger(Protocol):
         """Bring the video: it arrives once, however often this is called."""
         ...
 
+    def telling(self, job_id: int) -> bool:
+        """Tell whether the job is being shown or will be, or was given up for this run."""
+        ...
+
     async def find_response(self, job_id: int) -> int | Unseen:
         """Ask Discord whether the job's first response stands; its message's id where it does."""
         ...

@@ -111,6 +111,11 @@ class Notifier:
         self._forget(job.id)
         return Delivered(how, called)
 
+    def telling(self, job_id: int) -> bool:
+        """Tell whether the job is being shown or will be, or was given up for this run."""
+        under_way = job_id in self._tasks or job_id in self._timers
+        return under_way or self._tells.get(job_id, 0) >= MAX_TELLS
+
     async def find_response(self, job_id: int) -> int | Unseen:
         """Ask Discord whether the job's first response stands; its message's id where it does."""
         return await self._doors.find_response(await self._database.read(rows.get_message, job_id))
@@ -176,7 +181,7 @@ class Notifier:
     async def _show_now(self, job_id: int) -> None:
         view, address = await self._database.read(self._read, job_id)
         if view.job.told_at is not None:
-            self._forget(job_id)
+            await self._show_late(view, address)
             return
         ended = view.job.state in UNCHARGED_ENDS
         if not ended and (address.message_id is None or view.job.state is State.RENDERED):
@@ -194,6 +199,26 @@ class Notifier:
         if outcome is Outcome.MESSAGE_GONE and ended:
             outcome = await self._send(view.job, address, parcel)
         await self._after(view, embed, outcome)
+
+    async def _show_late(self, view: JobView, address: MessageAddress) -> None:
+        """Bring a message up to date whose member had the video before it.
+
+        Its attachments are left alone: the video may have come into it at the same moment.
+        """
+        job = view.job
+        if address.outdated_since is None:
+            self._forget(job.id)
+            return
+        embed = job_embed(view, self._clock.now()).set_thumbnail(url=None)
+        parcel = Parcel(embed, buttons=job_buttons(view, self._menu()))
+        outcome = await self._edit(job, address, parcel)
+        if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
+            await self._database.write(rows.update_message, job.id, outdated_since=None)
+        log.info("show.late", job=job.id, outcome=outcome.name)
+        if outcome is Outcome.BUSY:
+            self._try_later(job.id)
+        else:
+            self._forget(job.id)
 
     def _too_early(self, view: JobView, embed: Any) -> float | None:
         """Tell how long an edit must wait; 0: there is nothing to show; None: it may go now."""

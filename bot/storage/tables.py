@@ -116,8 +116,16 @@ messages = Table(
     Column("shown_state", String(16)),
     # When a new message began to be posted of which nobody knows yet whether it stands.
     Column("posting_since", UtcDateTime),
+    # Since when the member has what the message does not show: fetched while no door was open.
+    Column("outdated_since", UtcDateTime),
     # Bytes; what an upload with this token may have.
     Column("attachment_limit", BigInteger, nullable=False),
+    Index(
+        "ix_messages_outdated",
+        "outdated_since",
+        sqlite_where=text("outdated_since IS NOT NULL"),
+        postgresql_where=text("outdated_since IS NOT NULL"),
+    ),
 )
 
 drafts = Table(

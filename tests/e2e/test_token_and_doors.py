@@ -118,6 +118,11 @@ async def test_while_no_door_is_open_the_video_is_kept_and_shown_on_request(
     await log.wait("job.delivered")
     assert states(world.database) == ["delivered"]
 
+    world.channel.allow_bot("view_channel")
+    message = await world.shown(use, "COMPLETED")
+    assert message.attachments == []
+    assert world.channel.messages == [message]
+
 
 async def test_the_video_arrives_as_soon_as_a_permission_comes_back(world: World, bot: App) -> None:
     """It does not wait for the next try, which would come after twice the time of the last."""

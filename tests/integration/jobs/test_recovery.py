@@ -257,6 +257,7 @@ class LockAtFirstChange:
         self._told = works.messenger
         self.deliver = works.messenger.deliver
         self.call = works.messenger.call
+        self.telling = works.messenger.telling
         self.find_response = works.messenger.find_response
 
     def changed(self, job_id: int) -> None:

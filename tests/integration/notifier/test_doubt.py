@@ -9,6 +9,7 @@ from bot.jobs import rows
 from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import State
 from bot.notifier.doors import read_response
+from bot.notifier.notifier import MAX_TELLS
 from bot.storage import Transaction
 from bot.storage.tables import jobs
 from tests.integration.notifier.conftest import BY_TOKEN, PICTURE, Desk, Shown
@@ -257,3 +258,89 @@ async def test_a_first_response_is_found_by_its_token(desk: Desk) -> None:
     assert await desk.notifier.find_response(shown.id) is Unseen.ABSENT
     shown.use.expire()
     assert await desk.notifier.find_response(shown.id) is Unseen.ABSENT
+
+
+# The member has the video, and the message shows an older state.
+
+
+async def fetched(desk: Desk, picture: str | None = None) -> Shown:
+    """Let the member fetch the video while no door is open."""
+    if picture is not None:
+        desk.keep_picture()
+    shown = await desk.show(picture=picture)
+    await desk.bring_to(shown, State.PROCESSING)
+    await desk.change(shown)
+    await desk.bring_to(shown, State.RENDERED)
+    now = desk.clock.now()
+    desk.age()
+    desk.channel.deny_bot("view_channel")
+    await desk.database.write(rows.move_job, shown.id, State.DELIVERED, now, told_at=now)
+    await desk.database.write(rows.update_message, shown.id, outdated_since=now)
+    await desk.change(shown)
+    assert shown.words[-1] == "PROCESSING"
+    return shown
+
+
+async def outdated(desk: Desk, shown: Shown) -> bool:
+    """Tell whether it is written down that the message is not up to date."""
+    return (await desk.database.read(rows.get_message, shown.id)).outdated_since is not None
+
+
+@pytest.mark.parametrize("picture", [None, PICTURE])
+async def test_what_was_fetched_behind_a_closed_door_is_shown_when_it_opens(
+    desk: Desk, picture: str | None
+) -> None:
+    """Behind the door it is tried once; once shown, the message is left alone."""
+    shown = await fetched(desk, picture)
+    assert await outdated(desk, shown)
+    assert desk.planned_seconds(shown) is None
+
+    desk.channel.allow_bot("view_channel")
+    desk.restart()
+    await desk.change(shown)
+    assert shown.words[-1] == "COMPLETED"
+    assert not await outdated(desk, shown)
+    edits = len(desk.edits())
+    await desk.change(shown)
+    assert len(desk.edits()) == edits
+
+
+async def test_a_message_that_was_deleted_meanwhile_is_not_made_anew(desk: Desk) -> None:
+    """The member has the video: nobody needs to be called."""
+    shown = await fetched(desk)
+    await desk.channel.delete_message(shown.message)
+    desk.channel.allow_bot("view_channel")
+    await desk.change(shown)
+    assert not await outdated(desk, shown)
+    assert desk.channel.messages == []
+
+
+async def test_a_busy_discord_is_asked_again(desk: Desk) -> None:
+    """No door will open: it is planned by itself."""
+    shown = await fetched(desk)
+    desk.channel.allow_bot("view_channel")
+    desk.sandbox.faults.reset("PATCH", "", times=None)
+    await desk.change(shown)
+    assert desk.planned_seconds(shown) is not None
+    desk.sandbox.faults.clear()
+    await desk.change(shown)
+    assert shown.words[-1] == "COMPLETED"
+    assert desk.planned_seconds(shown) is None
+
+
+async def test_what_is_being_told_or_was_given_up_is_known(desk: Desk) -> None:
+    """Whoever looks for untold ends leaves these alone."""
+    shown = await desk.show()
+    assert not desk.notifier.telling(shown.id)
+    await desk.end(shown)
+    desk.sandbox.faults.answer("PATCH", "", 400, {"code": 0, "message": "no"}, times=None)
+    desk.notifier.changed(shown.id)
+    assert desk.notifier.telling(shown.id)
+    for _ in range(MAX_TELLS):
+        await desk.change(shown)
+        assert desk.notifier.telling(shown.id)
+    assert desk.planned_seconds(shown) is None
+    desk.sandbox.faults.clear()
+    await desk.change(shown)
+    assert await desk.told(shown)
+    assert not desk.notifier.telling(shown.id)
