@@ -34,8 +34,8 @@ from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
 from bot.notifier import Notifier
-from bot.notifier.alerts import Alerts
 from bot.notifier.doors import Doors
+from bot.notifier.outbox import Outbox
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
@@ -139,11 +139,18 @@ class App:
         # The address of the API is that of the files only where a stand-in serves both.
         from_discord = Fetcher(URL(settings.discord.api_url).origin(), MAX_PICTURE_BYTES)
         pictures = Pictures(settings.storage.path / "pictures", from_discord)
+        budgets = settings.budgets
+        self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
+        terms = Terms(budgets.default_allowance, budgets.period)
+        self.rules = Rules(self.database, self.clock, terms)
+        doors = Doors(self.client)
+        self.outbox = Outbox(self.client, self.database, self.rules, doors, self.clock)
+        self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon
         self.notifier = Notifier(
             self.database,
             self.clock,
             catalogue,
-            Doors(self.client),
+            doors,
             pictures,
             self.supply.menu,
             settings.jobs.edit_seconds,
@@ -159,18 +166,13 @@ class App:
             pictures=pictures,
             messenger=self.notifier,
             pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
+            said=self.outbox.soon,
         )
-        budgets = settings.budgets
-        self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
-        terms = Terms(budgets.default_allowance, budgets.period)
-        self.rules = Rules(self.database, self.clock, terms)
-        self.alerts = Alerts(self.client, self.rules, self.clock)
-        self.supply.trouble = self.alerts.trouble
         self.watch = AccountWatch(
             {name: self.providers.apis[name] for name in ACCOUNTS if name in self.providers.keys},
             self.clock,
             settings.operator.warn_below_dollars,
-            self.alerts.tell_operator,
+            self.outbox.tell_operator,
         )
 
     async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
@@ -209,7 +211,7 @@ class App:
             "recovery": self.recovery.run,
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
-            "alerts": lambda: self._once_connected(self.alerts.run),
+            "outbox": lambda: self._once_connected(self.outbox.run),
             "watch": lambda: self._once_connected(self.watch.run),
         }
 
@@ -252,7 +254,7 @@ class App:
             line_moved=self.tracker.line_moved,
             changed=self.notifier.changed,
             first_shown=self.notifier.first_shown,
-            spent=self.alerts.spent,
+            spent=self.outbox.soon,
             find_response=self.notifier.find_response,
         )
         self.client.services = Services(

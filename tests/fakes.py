@@ -226,8 +226,6 @@ class FakeMessenger:
     changes: Record[int] = field(default_factory=Record)
     deliveries: Record[tuple[Job, Video]] = field(default_factory=Record)
     """Tries, whatever came of them."""
-    calls: Record[Job] = field(default_factory=Record)
-    """Members who were called to a late video."""
     on_deliver: Script[Delivered | Postponed] = field(default_factory=Script)
     on_find: Script[int | Unseen] = field(default_factory=Script)
     """Where nothing is planned, no first response stands."""
@@ -251,7 +249,3 @@ class FakeMessenger:
         """Note the job and play the script."""
         self.finds.append(job_id)
         return await self.on_find.play(Unseen.ABSENT)
-
-    async def call(self, job: Job) -> None:
-        """Note the job."""
-        self.calls.append(job)

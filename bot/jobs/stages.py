@@ -107,10 +107,6 @@ class Messenger(Protocol):
         """Ask Discord whether the job's first response stands; its message's id where it does."""
         ...
 
-    async def call(self, job: Job) -> None:
-        """Notify the member of a video that has come; an edit notifies nobody."""
-        ...
-
 
 @dataclass(frozen=True)
 class Pace:
@@ -140,6 +136,8 @@ class Workbench:
     """Jobs whose request may be on its way, and whose outcome is not written yet."""
     set_aside: set[int] = field(default_factory=set)
     """Jobs with a fault in their rows, of which the operator was told."""
+    said: Callable[[], None] = lambda: None
+    """Tells whoever sends it that something was put into the outbox."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 

@@ -177,8 +177,10 @@ class Doors:
 
     async def call(self, job: Job, address: MessageAddress) -> Outcome:
         """Reply to the job's message with words that notify the member."""
-        if address.message_id is None or self._client.user is None:
+        if address.message_id is None:
             return Outcome.MESSAGE_GONE
+        if self._client.user is None:
+            return Outcome.BUSY
         channel = self._client.get_partial_messageable(address.channel_id)
         message = channel.get_partial_message(address.message_id)
         return await _try(
@@ -279,12 +281,16 @@ def _edit_fields(job: Job, parcel: Parcel) -> dict[str, Any]:
     return {**fields, "view": parcel.buttons}
 
 
-async def _try(attempt: Callable[[], Awaitable[object]], parcel: Parcel) -> Outcome:
+async def _try(act: Callable[[], Awaitable[object]], parcel: Parcel) -> Outcome:
     """Try a door; files are opened within: one may have gone, which is no end of the world."""
-    seconds = EDIT_SECONDS if parcel.file is None else UPLOAD_SECONDS
+    return await attempt(act, EDIT_SECONDS if parcel.file is None else UPLOAD_SECONDS)
+
+
+async def attempt(act: Callable[[], Awaitable[object]], seconds: float) -> Outcome:
+    """Ask something of Discord, and tell what came of it; never raises."""
     try:
         async with asyncio.timeout(seconds):
-            await attempt()
+            await act()
     except discord.HTTPException as error:
         return classify(error)
     except Exception as error:  # noqa: BLE001 - a list of types would miss one, as an odd answer's

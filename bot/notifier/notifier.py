@@ -120,13 +120,6 @@ class Notifier:
         """Ask Discord whether the job's first response stands; its message's id where it does."""
         return await self._doors.find_response(await self._database.read(rows.get_message, job_id))
 
-    async def call(self, job: Job) -> None:
-        """Tell the member, by a reply that notifies, that the video has come."""
-        address = await self._database.read(rows.get_message, job.id)
-        outcome = await self._doors.call(job, address)
-        if outcome is not Outcome.DONE:
-            log.info("call.failed", job=job.id, outcome=outcome.name)
-
     async def stop(self) -> None:
         """Drop what is planned and cut short what is under way; the rows remember."""
         for timer in self._timers.values():

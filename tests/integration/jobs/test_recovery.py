@@ -256,7 +256,6 @@ class LockAtFirstChange:
         self._other = other
         self._told = works.messenger
         self.deliver = works.messenger.deliver
-        self.call = works.messenger.call
         self.telling = works.messenger.telling
         self.find_response = works.messenger.find_response
 
