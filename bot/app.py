@@ -269,11 +269,11 @@ class App:
         )
 
     async def _doors_opened(self, guild_id: int) -> None:
-        await self.recovery.ask_again()
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
         late = await self.jobs.unannounced_ends(guild_id), await self.jobs.outdated(guild_id)
         for job_id in itertools.chain(*late):
             self.notifier.changed(job_id)
+        await self.recovery.ask_again()
 
     async def _stay_connected(self) -> None:
         """Log in and hold the gateway; the library ends both at the first failure (measured)."""

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 RESPONSE_SECONDS = 2.5
 """Discord takes a first response for 3 s; the library would retry a failing one for 25 s."""
+NO_ANSWER = {
+    None,
+    discord.InteractionResponseType.deferred_channel_message,
+    discord.InteractionResponseType.deferred_message_update,
+}
+"""What an interaction has had where the member still waits for words."""
 ALREADY_ANSWERED = 40060
 """Discord's code for an interaction that another delivery of it has answered."""
 
@@ -60,6 +66,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
         return
     if not isinstance(error, BotError):
         log.error("command.crashed", exc_info=error, command=_name(interaction))
+        if interaction.response.type not in NO_ANSWER:
+            return  # the answer stands, and with it what it says: only reading Discord's failed
         error = BotError()
     if isinstance(error, StorageError):
         log.error(

@@ -122,9 +122,7 @@ class Ordering:
             jobs.first_shown(view)
             await jobs.announce(view.job.id, await self._show(interaction, view))
         except Exception as error:  # noqa: BLE001 - a list of types would miss one
-            log.warning(
-                "response.failed", job=view.job.id, kind=type(error).__name__, detail=repr(error)
-            )
+            log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
             await self._confirm(view.job.id)
 
     async def _confirm(self, job_id: int) -> None:

@@ -294,6 +294,6 @@ async def attempt(act: Callable[[], Awaitable[object]], seconds: float) -> Outco
     except discord.HTTPException as error:
         return classify(error)
     except Exception as error:  # noqa: BLE001 - a list of types would miss one, as an odd answer's
-        log.warning("door.failed", kind=type(error).__name__, detail=repr(error))
+        log.warning("door.failed", kind=type(error).__name__)
         return Outcome.BUSY
     return Outcome.DONE

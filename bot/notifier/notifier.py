@@ -118,7 +118,14 @@ class Notifier:
 
     async def find_response(self, job_id: int) -> int | Unseen:
         """Ask Discord whether the job's first response stands; its message's id where it does."""
-        return await self._doors.find_response(await self._database.read(rows.get_message, job_id))
+        job, address = await self._database.read(_read_address, job_id)
+        if self._clock.now() < address.token_expires_at:
+            return await self._doors.find_response(address)
+        # A token that is known to be dead is not tried: each try counts towards a ban.
+        outcome, sent = await self._doors.find_sent(job, None)
+        if outcome is Outcome.BUSY:
+            return Unseen.UNKNOWN
+        return Unseen.ABSENT if sent is None else sent
 
     async def stop(self) -> None:
         """Drop what is planned and cut short what is under way; the rows remember."""
@@ -363,3 +370,7 @@ class Notifier:
         except (PictureRefused, StorageError) as error:
             log.warning("show.no_picture", job=job.id, kind=type(error).__name__)
             return None
+
+
+def _read_address(tx: Transaction, job_id: int) -> tuple[Job, MessageAddress]:
+    return rows.get_job(tx, job_id), rows.get_message(tx, job_id)

@@ -39,7 +39,6 @@ class Letter:
     kind: str
     data: str
     """JSON."""
-    created_at: datetime
     attempts: int
     """This one is counted."""
 
@@ -63,9 +62,7 @@ def take_next(tx: Transaction, now: datetime, lease: timedelta) -> Letter | None
         update(outbox)
         .where(outbox.c.id == longest.scalar_subquery())
         .values(due_at=now + lease, attempts=outbox.c.attempts + 1)
-        .returning(
-            outbox.c.id, outbox.c.kind, outbox.c.data, outbox.c.created_at, outbox.c.attempts
-        )
+        .returning(outbox.c.id, outbox.c.kind, outbox.c.data, outbox.c.attempts)
     ).one_or_none()
     return None if row is None else Letter(*row)
 

@@ -12,7 +12,7 @@ from bot.notifier.doors import read_response
 from bot.notifier.notifier import MAX_TELLS
 from bot.storage import Transaction
 from bot.storage.tables import jobs
-from tests.integration.notifier.conftest import BY_TOKEN, PICTURE, Desk, Shown
+from tests.integration.notifier.conftest import BY_TOKEN, IN_CHANNEL, PICTURE, Desk, Shown
 from tests.integration.notifier.test_delivery import POSTS, cut_off_after_upload, deliver, finished
 from tests.videos import Videos
 
@@ -258,6 +258,19 @@ async def test_a_first_response_is_found_by_its_token(desk: Desk) -> None:
     assert await desk.notifier.find_response(shown.id) is Unseen.ABSENT
     shown.use.expire()
     assert await desk.notifier.find_response(shown.id) is Unseen.ABSENT
+
+
+async def test_after_the_tokens_life_a_first_response_is_found_in_the_channel(desk: Desk) -> None:
+    """The dead token is not tried; where nobody may look, nothing is known to stand."""
+    shown = await desk.show(confirmed=False)
+    desk.age()
+    assert await desk.notifier.find_response(shown.id) == shown.message.id
+    desk.sandbox.faults.reset("GET", IN_CHANNEL, times=None)
+    assert await desk.notifier.find_response(shown.id) is Unseen.UNKNOWN
+    desk.sandbox.faults.clear()
+    desk.channel.deny_bot("read_message_history")
+    assert await desk.notifier.find_response(shown.id) is Unseen.ABSENT
+    assert desk.sandbox.find_calls("GET", BY_TOKEN) == []
 
 
 # The member has the video, and the message shows an older state.
