@@ -89,10 +89,14 @@ class Outbox:
     async def _keep(self, key: str, text: str) -> None:
         while True:
             try:
-                return await self.tell_operator(text, key)
+                await self.tell_operator(text, key)
             except StorageError as error:
                 log.warning("outbox.storage", error=type(error).__name__)
                 await self._clock.sleep(KEEP_SECONDS)
+                continue
+            except Exception:  # a task of its own: nobody else would say it
+                log.exception("outbox.unkept", key=key)
+            return
 
     async def _collect(self) -> None:
         for alert in await self._rules.claim_alerts():

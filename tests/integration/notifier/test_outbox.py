@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
+from structlog.testing import capture_logs
 
 from bot.credits import Rules, Terms
 from bot.jobs import rows
@@ -21,6 +22,13 @@ from bot.storage.tables import outbox
 from tests.integration.notifier.conftest import PATIENCE_SECONDS, Desk, Shown
 
 POSTS = r"/channels/\d+/messages$"
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Collect what is logged: rendering a trace with all its values takes a second."""
+    with capture_logs():
+        yield
 
 
 @pytest.fixture
