@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,8 +34,8 @@ from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
 from bot.notifier import Notifier
-from bot.notifier.alerts import Alerts
 from bot.notifier.doors import Doors
+from bot.notifier.outbox import Outbox
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
@@ -118,6 +119,14 @@ def build_providers(settings: Settings, clock: Clock) -> Providers:
     )
 
 
+def build_pictures(settings: Settings, clock: Clock) -> Pictures:
+    """Make the place of members' pictures, which are fetched from Discord."""
+    # The address of the API is that of the files only where a stand-in serves both.
+    origin = URL(settings.discord.api_url).origin()
+    fetcher = Fetcher(origin, MAX_PICTURE_BYTES, clock)
+    return Pictures(settings.storage.path / "pictures", fetcher)
+
+
 class App:
     """The bot, whole."""
 
@@ -128,22 +137,21 @@ class App:
         self.providers = build_providers(settings, self.clock)
         self.client = SoraClient(settings.discord, self.database, self._doors_opened)
         catalogue = load_catalogue(settings.models)
-        if not self.providers.keys:
-            log.warning(
-                "start.no_key",
-                advice="no video can be made: set providers.segmind.api_key or another's",
-            )
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
-        # The address of the API is that of the files only where a stand-in serves both.
-        discord_origin = URL(settings.discord.api_url).origin()
-        from_discord = Fetcher(discord_origin, MAX_PICTURE_BYTES, self.clock)
-        pictures = Pictures(settings.storage.path / "pictures", from_discord)
+        pictures = build_pictures(settings, self.clock)
+        budgets = settings.budgets
+        self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
+        terms = Terms(budgets.default_allowance, budgets.period)
+        self.rules = Rules(self.database, self.clock, terms)
+        doors = Doors(self.client, self.clock)
+        self.outbox = Outbox(self.client, self.database, self.rules, doors, self.clock)
+        self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon
         self.notifier = Notifier(
             self.database,
             self.clock,
             catalogue,
-            Doors(self.client, self.clock),
+            doors,
             pictures,
             self.supply.menu,
             settings.jobs.edit_seconds,
@@ -159,18 +167,13 @@ class App:
             pictures=pictures,
             messenger=self.notifier,
             pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
+            said=self.outbox.soon,
         )
-        budgets = settings.budgets
-        self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
-        terms = Terms(budgets.default_allowance, budgets.period)
-        self.rules = Rules(self.database, self.clock, terms)
-        self.alerts = Alerts(self.client, self.rules, self.clock)
-        self.supply.trouble = self.alerts.trouble
         self.watch = AccountWatch(
             {name: self.providers.apis[name] for name in ACCOUNTS if name in self.providers.keys},
             self.clock,
             settings.operator.warn_below_dollars,
-            self.alerts.tell_operator,
+            self.outbox.tell_operator,
         )
 
     async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
@@ -179,6 +182,11 @@ class App:
         Raises ConfigError where Discord does not accept the settings.
         """
         point_library_at(self.settings.discord)
+        if not self.providers.keys:
+            log.warning(
+                "start.no_key",
+                advice="no video can be made: set providers.segmind.api_key or another's",
+            )
         await self.database.open()
         await self._sweep()
         await self.supply.refresh()
@@ -209,7 +217,7 @@ class App:
             "recovery": self.recovery.run,
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
-            "alerts": lambda: self._once_connected(self.alerts.run),
+            "outbox": lambda: self._once_connected(self.outbox.run),
             "watch": lambda: self._once_connected(self.watch.run),
         }
 
@@ -252,7 +260,8 @@ class App:
             line_moved=self.tracker.line_moved,
             changed=self.notifier.changed,
             first_shown=self.notifier.first_shown,
-            spent=self.alerts.spent,
+            spent=self.outbox.soon,
+            find_response=self.notifier.find_response,
         )
         self.client.services = Services(
             jobs=self.jobs,
@@ -267,8 +276,10 @@ class App:
 
     async def _doors_opened(self, guild_id: int) -> None:
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
-        for job_id in await self.jobs.unannounced_ends(guild_id):
+        late = await self.jobs.unannounced_ends(guild_id), await self.jobs.outdated(guild_id)
+        for job_id in itertools.chain(*late):
             self.notifier.changed(job_id)
+        await self.recovery.ask_again()
 
     async def _stay_connected(self) -> None:
         """Log in and hold the gateway; the library ends both at the first failure (measured)."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 import structlog
 
 from bot.clock import Clock
-from bot.errors import ProviderError
+from bot.errors import ProviderError, StorageError
 from bot.presentation.alerts import account_text
 from bot.providers.base import VideoProvider
 
@@ -28,8 +28,8 @@ class AccountWatch:
     accounts: Mapping[str, VideoProvider]
     clock: Clock
     levels_dollars: Sequence[int]
-    tell: Callable[[str], Awaitable[None]]
-    """Writes to the operator."""
+    tell: Callable[[str, str], Awaitable[None]]
+    """Writes to the operator, once for each key, the second; may raise StorageError."""
     _told: dict[str, int] = field(default_factory=dict)
     """The lowest level that was told of each account."""
 
@@ -42,7 +42,10 @@ class AccountWatch:
                 await self._ask()
             for name, provider in self.accounts.items():
                 if provider.left is not None:
-                    await self._compare(name, provider.left)
+                    try:
+                        await self._compare(name, provider.left)
+                    except StorageError as error:  # it is told a minute later
+                        log.warning("account.storage", error=type(error).__name__)
             await self.clock.sleep(LOOK_SECONDS)
 
     async def _ask(self) -> None:
@@ -59,9 +62,9 @@ class AccountWatch:
         if below is None:
             self._told.pop(name, None)
         elif before is None or below < before:
-            self._told[name] = below
             log.warning("account.low", provider=name, dollars=str(left), level_dollars=below)
-            await self.tell(account_text(name, left, below))
+            await self.tell(account_text(name, left, below), f"account:{name}:{below}")
+            self._told[name] = below
         else:
             self._told[name] = below
 

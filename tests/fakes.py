@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from bot.catalogue import Order
 from bot.delivery.video import Video
 from bot.jobs.job import Job
-from bot.jobs.stages import Delivered, Postponed
+from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.providers.base import Processing, Sighting
 from bot.sandbox.faults import Gate
 
@@ -226,9 +226,11 @@ class FakeMessenger:
     changes: Record[int] = field(default_factory=Record)
     deliveries: Record[tuple[Job, Video | None]] = field(default_factory=Record)
     """Tries, whatever came of them; None for the video: it is to be linked."""
-    calls: Record[Job] = field(default_factory=Record)
-    """Members who were called to a late video."""
     on_deliver: Script[Delivered | Postponed] = field(default_factory=Script)
+    on_find: Script[int | Unseen] = field(default_factory=Script)
+    """Where nothing is planned, no first response stands."""
+    finds: Record[int] = field(default_factory=Record)
+    being_told: set[int] = field(default_factory=set)
 
     def changed(self, job_id: int) -> None:
         """Note the job."""
@@ -239,6 +241,11 @@ class FakeMessenger:
         self.deliveries.append((job, video))
         return await self.on_deliver.play(Delivered("handed over", called=False))
 
-    async def call(self, job: Job) -> None:
-        """Note the job."""
-        self.calls.append(job)
+    def telling(self, job_id: int) -> bool:
+        """Tell what the test says."""
+        return job_id in self.being_told
+
+    async def find_response(self, job_id: int) -> int | Unseen:
+        """Note the job and play the script."""
+        self.finds.append(job_id)
+        return await self.on_find.play(Unseen.ABSENT)

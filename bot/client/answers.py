@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -25,6 +24,12 @@ if TYPE_CHECKING:
 
 RESPONSE_SECONDS = 2.5
 """Discord takes a first response for 3 s; the library would retry a failing one for 25 s."""
+NO_ANSWER = {
+    None,
+    discord.InteractionResponseType.deferred_channel_message,
+    discord.InteractionResponseType.deferred_message_update,
+}
+"""What an interaction has had where the member still waits for words."""
 ALREADY_ANSWERED = 40060
 """Discord's code for an interaction that another delivery of it has answered."""
 
@@ -69,6 +74,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
         return
     if not isinstance(error, BotError):
         log.error("command.crashed", exc_info=error, command=_name(interaction))
+        if interaction.response.type not in NO_ANSWER:
+            return  # the answer stands, and with it what it says: only reading Discord's failed
         error = BotError()
     if isinstance(error, StorageError):
         log.error(
@@ -90,11 +97,11 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
                 await interaction.followup.send(text, ephemeral=True)
             else:
                 await interaction.response.send_message(text, ephemeral=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as failure:
-        log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
     except discord.InteractionResponded:
-        with contextlib.suppress(discord.HTTPException):
+        with contextlib.suppress(Exception):
             await interaction.followup.send(text, ephemeral=True)
+    except Exception as failure:  # noqa: BLE001 - nobody is left to be told
+        log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
 
 
 def _unwrap(error: BaseException) -> BaseException:

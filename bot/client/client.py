@@ -7,7 +7,6 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -20,7 +19,7 @@ from bot.client.events import admitting, guarded
 from bot.client.scopes import EVERYWHERE, clear_elsewhere, scopes_of
 from bot.client.services import Services
 from bot.config import DiscordSettings
-from bot.errors import GuildNotServed, StorageError
+from bot.errors import GuildNotServed
 from bot.storage import Database
 from bot.storage.facts import get_fact, set_fact
 
@@ -101,10 +100,10 @@ class SoraClient(commands.Bot):
         self._begin(refuse(interaction, GuildNotServed()), "refuse")
 
     async def _offer_anew(self) -> None:
-        await self.reload_extension(CHOICES_COG)
         try:
+            await self.reload_extension(CHOICES_COG)
             await self._sync()
-        except (discord.HTTPException, aiohttp.ClientError, OSError, StorageError) as error:
+        except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would say it
             # The commands say so themselves; the next start registers what is right.
             log.warning("commands.not_registered", kind=type(error).__name__)
 

@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
@@ -22,7 +21,6 @@ from bot.errors import (
     PictureFault,
     PictureRefused,
     PriceRose,
-    StorageError,
     Unmakeable,
 )
 from bot.jobs.drafts import Draft
@@ -37,12 +35,18 @@ Interaction = discord.Interaction[Any]
 
 TOKEN_LIFETIME = timedelta(minutes=15)
 """How long an interaction's token can edit its answer (Discord's documentation)."""
+ANSWERABLE = timedelta(seconds=3)
+"""An interaction that is older takes no first answer (Discord's documentation)."""
 SHOW_SECONDS = 30.0
 """For a first answer that Discord waits for: it was told that we are thinking."""
 NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
 """What the bot needs in a channel to show a video there when the token is dead."""
 
 log = structlog.get_logger()
+
+
+class UnreadResponse(Exception):
+    """Discord took the first response and did not say which message it made."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Ordering:
         What cannot be made is answered with the nearest that can, as a button. Raises a Refusal;
         PriceRose where it costs more than ``most_credits``.
         """
-        payer = payer_of(interaction)
+        payer, received_at = payer_of(interaction), self.services.clock.now()
         if isinstance(picture, Attached):
             picture.check()
         wish = replace(wish, pictured=picture is not None)
@@ -95,56 +99,57 @@ class Ordering:
         if most_credits is not None and order.price > most_credits:
             raise PriceRose(most_credits, order.price)
         check_permissions(interaction)
+        request = request_of(interaction, payer, received_at)
         if picture is None:
-            await self._place(interaction, payer, order, None)
+            await self._place(interaction, request, order, None)
             return
         # Who may not have it costs no fetch and no disk.
-        await self.services.jobs.check(request_of(interaction, payer), order)
+        await self.services.jobs.check(request, order)
         if not await _defer(interaction, ephemeral=False):
             return
         async with _private_refusals(interaction):
             received = await self._received(picture)
-            await self._place(interaction, payer, order, received)
+            await self._place(interaction, request, order, received)
 
     async def _place(
-        self, interaction: Interaction, payer: Payer, order: Order, picture: str | None
+        self, interaction: Interaction, request: Request, order: Order, picture: str | None
     ) -> None:
-        request = request_of(interaction, payer)
-        view = await self.services.jobs.create(request, order, picture)
-        message_id = await self._show(interaction, view)
-        if message_id is None:
-            await self.services.jobs.withdraw(view.job.id)
-        else:
-            await self.services.jobs.announce(view.job.id, message_id)
+        jobs = self.services.jobs
+        view = await jobs.create(request, order, picture)
+        # From here on the job is written. Whatever happens, the message may stand all the same:
+        # Discord is asked, and nothing is said that could be untrue.
+        try:
+            jobs.first_shown(view)
+            await jobs.announce(view.job.id, await self._show(interaction, view))
+        except Exception as error:  # noqa: BLE001 - a list of types would miss one
+            log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
+            await self._confirm(view.job.id)
 
-    async def _show(self, interaction: Interaction, view: JobView) -> int | None:
-        """Show the job as the answer; None where Discord did not confirm it in time."""
+    async def _confirm(self, job_id: int) -> None:
+        try:
+            await self.services.jobs.confirm(job_id)
+        except Exception:  # the periodic round finds the job, and asks again
+            log.exception("response.unsettled", job=job_id)
+
+    async def _show(self, interaction: Interaction, view: JobView) -> int:
+        """Show the job as the answer; give the message's id, or raise whatever there was."""
         deferred = interaction.response.is_done()
         embed = job_embed(view, self.services.clock.now())
-        try:
-            async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
-                buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
-                if not deferred:
-                    response = await interaction.response.send_message(embed=embed, view=buttons)
-                    return response.message_id
-                files = []
-                if view.job.picture is not None:
-                    path = await self.services.pictures.thumbnail(view.job.picture)
-                    files.append(thumbnail_file(path))
-                message = await interaction.edit_original_response(
-                    embed=embed, attachments=files, view=buttons
-                )
-                return message.id
-        except (
-            discord.HTTPException,
-            aiohttp.ClientError,
-            OSError,
-            TimeoutError,
-            PictureRefused,
-            StorageError,
-        ) as error:
-            log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
-            return None
+        async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
+            buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
+            if not deferred:
+                response = await interaction.response.send_message(embed=embed, view=buttons)
+                if response.message_id is None:
+                    raise UnreadResponse
+                return response.message_id
+            files = []
+            if view.job.picture is not None:
+                path = await self.services.pictures.thumbnail(view.job.picture)
+                files.append(thumbnail_file(path))
+            message = await interaction.edit_original_response(
+                embed=embed, attachments=files, view=buttons
+            )
+            return message.id
 
     async def _received(self, picture: Attached | str) -> str:
         """Fetch and check a picture, unless that has been done."""
@@ -187,9 +192,10 @@ async def _defer(interaction: Interaction, *, ephemeral: bool) -> bool:
     try:
         async with asyncio.timeout(RESPONSE_SECONDS):
             await interaction.response.defer(ephemeral=ephemeral, thinking=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - a list of types would miss one
         log.warning("deferral.failed", kind=type(error).__name__)
-        return False
+        # The library notes what Discord took before it reads the answer.
+        return interaction.response.is_done()
     return True
 
 
@@ -199,7 +205,7 @@ async def _private_refusals(interaction: Interaction) -> AsyncIterator[None]:
     try:
         yield
     except BotError:
-        with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+        with contextlib.suppress(Exception):  # the refusal itself is what matters
             await interaction.delete_original_response()
         raise
 
@@ -249,8 +255,12 @@ def check_permissions(interaction: Interaction) -> None:
         raise BotLacksPermissions(missing)
 
 
-def request_of(interaction: Interaction, payer: Payer) -> Request:
-    """Keep what opens the interaction's answer later on."""
+def request_of(interaction: Interaction, payer: Payer, received_at: datetime) -> Request:
+    """Keep what opens the interaction's answer later on.
+
+    Where it is answered, it was received within the time for that: so the token's end is told
+    by our clock alone, which may differ from the one that made the interaction's id.
+    """
     return Request(
         interaction_id=interaction.id,
         guild_id=payer.guild_id,
@@ -258,7 +268,7 @@ def request_of(interaction: Interaction, payer: Payer) -> Request:
         member_id=payer.member_id,
         application_id=interaction.application_id,
         token=interaction.token,
-        token_expires_at=interaction.created_at + TOKEN_LIFETIME,
+        token_expires_at=received_at + TOKEN_LIFETIME - ANSWERABLE,
         attachment_limit=interaction.filesize_limit,
         role_ids=roles_of(interaction.user),
         parent_channel_id=_parent_of(interaction),

@@ -4,7 +4,7 @@ The operator's period counts, in UTC. Guild 0 (``use.WHOLE_BOT``) is all servers
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -17,6 +17,7 @@ from bot.credits.use import WHOLE_BOT, used_in
 from bot.errors import CeilingReached
 from bot.storage import Transaction
 from bot.storage.books import ceiling_alerts, ceilings
+from bot.storage.outbox import Kind, post
 
 LEVELS = (50, 80, 100)
 """Percent of a ceiling; each is told once a period when the use reaches it."""
@@ -129,7 +130,7 @@ def any_untold(tx: Transaction) -> bool:
 
 
 def claim_alerts(tx: Transaction, now: datetime) -> Sequence[Alert]:
-    """Take the alerts that nobody has sent; whoever takes them sends them, nobody else."""
+    """Put the alerts that nobody has sent into the outbox, each once, and tell which."""
     rows = tx.execute(
         update(ceiling_alerts)
         .where(ceiling_alerts.c.told_at.is_(None))
@@ -143,4 +144,8 @@ def claim_alerts(tx: Transaction, now: datetime) -> Sequence[Alert]:
             ceiling_alerts.c.at,
         )
     )
-    return sorted((Alert(*row) for row in rows), key=lambda alert: (alert.at, alert.level))
+    alerts = sorted((Alert(*row) for row in rows), key=lambda alert: (alert.at, alert.level))
+    for each in alerts:
+        key = f"ceiling:{each.guild_id}:{each.period}:{each.amount}:{each.level}"
+        post(tx, Kind.CEILING, key, {**asdict(each), "at": each.at.isoformat()}, now)
+    return alerts

@@ -227,7 +227,7 @@ class Rules:
         return await self._database.read(ceilings.read_ceilings, guild_id, period)
 
     async def claim_alerts(self) -> Sequence[Alert]:
-        """Take the alerts of ceilings that nobody has sent; whoever takes them sends them."""
+        """Put the alerts of ceilings that nobody has sent into the outbox, and tell which."""
         if not await self._database.read(ceilings.any_untold):
             return ()
         return await self._database.write(ceilings.claim_alerts, self._clock.now())

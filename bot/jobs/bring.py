@@ -23,6 +23,7 @@ from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
 from bot.storage import Transaction
+from bot.storage.outbox import Kind, post
 
 MAX_UNREAD = 10
 """So often a video is fetched that cannot be read before its credits go back."""
@@ -117,13 +118,14 @@ async def _hand_over(bench: Workbench, job: Job, video: Video | None) -> Next | 
     """Bring a file, or where there is none the provider's address, and write down what came."""
     outcome = await bench.messenger.deliver(job, video)
     if isinstance(outcome, Delivered):
-        with contextlib.suppress(StaleTransition):  # the member has fetched it meanwhile
-            await bench.database.write(mark_delivered, bench, job, outcome.note)
+        try:
+            await bench.database.write(mark_delivered, bench, job, outcome)
+        except StaleTransition:  # the member has fetched it meanwhile, and the message shows it
+            await bench.database.write(rows.update_message, job.id, outdated_since=None)
         for stage in (Stage.FETCH, Stage.DELIVER):
             bench.failures.pop((job.id, stage), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
-        if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:
-            await bench.messenger.call(job)
+        bench.said()
         return None
     log.warning("deliver.postponed", job=job.id, reason=outcome.reason)
     again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
@@ -194,7 +196,9 @@ def _give_back(tx: Transaction, bench: Workbench, job: Job) -> None:
     refund(tx, Posting(now, BOT, failure, job.id))
 
 
-def mark_delivered(tx: Transaction, bench: Workbench, job: Job, note: str) -> None:
-    """Write that the member has the video; raise StaleTransition."""
+def mark_delivered(tx: Transaction, bench: Workbench, job: Job, how: Delivered) -> None:
+    """Write that the member has the video, and a call where it is late; raise StaleTransition."""
     now = bench.clock.now()
-    rows.move_job(tx, job.id, State.DELIVERED, now, note, job.owner, told_at=now)
+    rows.move_job(tx, job.id, State.DELIVERED, now, how.note, job.owner, told_at=now)
+    if not how.called and now - job.created_at > LATE_AFTER:
+        post(tx, Kind.CALL, f"call:{job.id}", {"job": job.id}, now)

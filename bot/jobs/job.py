@@ -112,6 +112,10 @@ class MessageAddress:
     token_expires_at: datetime
     attachment_limit: int
     """Bytes; what an upload with the token may have."""
+    posting_since: datetime | None = None
+    """When a new message began to be posted of which nobody knows yet whether it stands."""
+    outdated_since: datetime | None = None
+    """Since when the member has what the message does not show; None: it is up to date."""
 
 
 @dataclass(frozen=True)

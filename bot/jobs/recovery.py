@@ -1,5 +1,7 @@
 """Take up the jobs that a process left behind: this one's predecessor, or one that died."""
 
+import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
@@ -9,7 +11,7 @@ from bot.errors import StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.approving import end_lapsed
 from bot.jobs.job import Job
-from bot.jobs.stages import BOT, Next, Workbench, end_job, stage_of
+from bot.jobs.stages import BOT, Next, Unseen, Workbench, end_job, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.jobs.submit import log_lost, lose
 from bot.jobs.tracker import Tracker
@@ -36,6 +38,10 @@ class Recovery:
         self._worker = worker
         self._owner = owner
         self._tracker = tracker
+        self._unknown: set[int] = set()
+        """Jobs of which Discord could not be asked yet whether they are shown."""
+        self._untold: Collection[int] = ()
+        """Ends of this process's jobs that the last round has found untold."""
 
     async def start(self) -> None:
         """Take up everything; for the start, before the tracker runs."""
@@ -44,13 +50,14 @@ class Recovery:
         await end_lapsed(self._bench)
 
     async def run(self) -> None:
-        """Look for orphans and strays from time to time, until cancelled."""
+        """Look for orphans, strays and untold ends from time to time, until cancelled."""
         while True:
             await self._bench.clock.sleep(ORPHANS_SECONDS)
             try:
                 await self.adopt_orphans()
                 await self._lose_unsent()
-                await self._withdraw_strays()
+                await self._confirm_strays()
+                await self._tell_ends()
                 await end_lapsed(self._bench)
                 await self._bench.supply.refresh()
             except StorageError as error:
@@ -91,37 +98,83 @@ class Recovery:
             except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
                 self._bench.report_fault(job.id, "recovery.fault", error)
 
-    async def _withdraw_strays(self) -> None:
-        """End jobs whose command came to nothing between their hold and their message."""
+    async def ask_again(self) -> None:
+        """Ask about the first responses of which Discord could not be asked; it may answer now."""
+        unknown, self._unknown = sorted(self._unknown), set()
+        found = await asyncio.gather(*(self._ask(job_id) for job_id in unknown))
+        for job_id, answer in zip(unknown, found, strict=True):
+            await self._settle(job_id, answer)
+
+    async def _confirm_strays(self) -> None:
+        """Ask about jobs that nobody shows: their command came to nothing after their hold."""
         before = self._bench.clock.now() - STRAY_AFTER
-        number = self._worker.number
-        await self._take_up(await self._bench.database.read(rows.list_stray, number, before))
+        strays = await self._bench.database.read(rows.list_stray, self._worker.number, before)
+        self._unknown.update(job.id for job in strays if job.id not in self._bench.set_aside)
+        await self.ask_again()
+
+    async def _tell_ends(self) -> None:
+        """Tell the ends that were untold a round ago: whoever ended those jobs may be dead."""
+        untold = await self._bench.database.read(rows.list_untold_ends, self._worker.number)
+        for job_id in set(untold) & set(self._untold):
+            if not self._bench.messenger.telling(job_id):
+                self._bench.messenger.changed(job_id)
+        self._untold = untold
+
+    async def _ask(self, job_id: int) -> int | Unseen | None:
+        """Ask Discord whether a job is shown; None, where that was settled meanwhile."""
+        bench = self._bench
+        try:
+            job = await bench.database.read(rows.get_job, job_id)
+            address = await bench.database.read(rows.get_message, job_id)
+            if job.state is not State.HELD or address.message_id is not None:
+                return None
+            return await bench.messenger.find_response(job_id)
+        except StorageError:
+            return Unseen.UNKNOWN
+        except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
+            bench.report_fault(job_id, "recovery.fault", error)
+            return None
+
+    async def _settle(self, job_id: int, found: int | Unseen | None) -> None:
+        """Let a job go on whose message stands, or withdraw it."""
+        bench = self._bench
+        if found is Unseen.UNKNOWN:
+            self._unknown.add(job_id)
+        if found is None or found is Unseen.UNKNOWN:
+            return
+        try:
+            job = await bench.database.read(rows.get_job, job_id)
+            if isinstance(found, int):
+                shown = {"message_id": found, "shown_state": State.HELD}
+                await bench.insist(
+                    job, lambda: bench.database.write(rows.update_message, job_id, **shown)
+                )
+                log.info("recovery.confirmed", job=job_id)
+                self._tracker.line_moved()
+            else:
+                await bench.insist(
+                    job, lambda: bench.end(job, State.CANCELLED, Failure.NEVER_SHOWN)
+                )
+        except StaleTransition:  # the member or the command was faster
+            return
+        except StorageError:
+            self._unknown.add(job_id)
+        except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
+            bench.report_fault(job_id, "recovery.fault", error)
 
     async def _take_up(self, left: list[Job]) -> None:
         unshown = await self._bench.database.read(rows.list_unshown, [job.id for job in left])
         for job in left:
-            try:
-                await self._take_up_one(job, shown=job.id not in unshown)
-            except StaleTransition:  # the member or the command was faster
-                continue
-            except StorageError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
-                self._bench.report_fault(job.id, "recovery.fault", error)
+            if job.state is State.HELD and job.id in unshown:
+                self._unknown.add(job.id)
+            elif job.state in UNCHARGED_ENDS:
+                self._bench.messenger.changed(job.id)
+            elif (stage := stage_of(job)) is not None:
+                self._tracker.schedule(job.id, Next(stage), job.provider)
         if left:
             log.info("recovery.done", jobs=len(left))
+        await self.ask_again()
         self._tracker.line_moved()
-
-    async def _take_up_one(self, job: Job, *, shown: bool) -> None:
-        if job.state is State.HELD and not shown:
-            # Nobody can tell whether Discord took the first response.
-            await self._bench.insist(
-                job, lambda: self._bench.end(job, State.CANCELLED, Failure.NEVER_SHOWN)
-            )
-        elif job.state in UNCHARGED_ENDS:
-            self._bench.messenger.changed(job.id)
-        elif (stage := stage_of(job)) is not None:
-            self._tracker.schedule(job.id, Next(stage), job.provider)
 
 
 def _take_over(tx: Transaction, bench: Workbench, former: int, owner: Owner) -> list[Job]:

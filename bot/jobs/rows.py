@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalogue import Catalogue, Order
@@ -17,7 +17,7 @@ from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
 from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
-from bot.jobs.states import AT_PROVIDER, State
+from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
 from bot.storage import Transaction
 from bot.storage.tables import drafts, jobs, messages
 from bot.storage.workers import Owner
@@ -251,6 +251,28 @@ def list_stray(tx: Transaction, worker: int, before: datetime) -> list[Job]:
         jobs.c.state == State.HELD,
         jobs.c.created_at < before,
         jobs.c.id.in_(unshown),
+    )
+
+
+def list_untold_ends(tx: Transaction, worker: int) -> Collection[int]:
+    """List a worker's jobs that ended without a video, of which the member does not know yet."""
+    ended = (jobs.c.told_at.is_(None), jobs.c.state.in_(UNCHARGED_ENDS))
+    return set(tx.scalars(select(jobs.c.id).where(jobs.c.worker == worker, *ended)))
+
+
+def list_outdated(tx: Transaction, guild_id: int, since: datetime, most: int) -> Sequence[int]:
+    """List a server's jobs whose message does not show since then what the member has."""
+    return tx.scalars(outdated_in(guild_id, since, most)).all()
+
+
+def outdated_in(guild_id: int, since: datetime, most: int) -> Select[int]:
+    """Select them, newest first; by way of the few outdated messages, not of all the jobs."""
+    return (
+        select(messages.c.job_id)
+        .join(jobs, jobs.c.id == messages.c.job_id)
+        .where(messages.c.outdated_since >= since, jobs.c.guild_id + 0 == guild_id)
+        .order_by(messages.c.outdated_since.desc())
+        .limit(most)
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -32,7 +33,7 @@ from bot.jobs import rows
 from bot.jobs.approving import settle_question
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.remedy import wish_of
-from bot.jobs.stages import BOT, end_job
+from bot.jobs.stages import BOT, Unseen, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
@@ -40,6 +41,10 @@ from bot.storage.workers import Owner
 
 HISTORY_LENGTH = 10
 INSIST_SECONDS = 1.0
+OUTDATED_KEPT = timedelta(days=30)
+"""So long a message that nobody could edit is tried again when a door opens."""
+MOST_OUTDATED = 100
+"""So many at a time; each is an edit."""
 
 log = structlog.get_logger()
 
@@ -87,6 +92,8 @@ class Jobs:
     """Tells the notifier what the first response shows of a job."""
     spent: Callable[[], None]
     """Tells whoever sends alerts that credits were held."""
+    find_response: Callable[[int], Awaitable[int | Unseen]]
+    """Asks Discord whether a job's first response stands."""
 
     async def check(self, request: Request, order: Order) -> None:
         """Raise what ``create`` would refuse now, before anything is done for the order."""
@@ -99,7 +106,6 @@ class Jobs:
         Raises what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction or StorageBusy.
         """
         view = await self.database.write_soon(self._create, request, order, picture)
-        self.first_shown(view)
         self.spent()
         return view
 
@@ -111,6 +117,19 @@ class Jobs:
             )
         )
         self.line_moved()
+
+    async def confirm(self, job_id: int) -> None:
+        """Let a job go on whose message stands, or withdraw it; Discord is asked which.
+
+        Where Discord can't be asked, it stays held until ``Recovery`` has asked again.
+        """
+        found = await self.find_response(job_id)
+        if found is Unseen.ABSENT:
+            await self.withdraw(job_id)
+        elif isinstance(found, int):
+            await self.announce(job_id, found)
+        else:
+            log.warning("response.unknown", job=job_id)
 
     async def withdraw(self, job_id: int) -> None:
         """Undo a job whose message Discord did not confirm; it was not submitted."""
@@ -210,12 +229,21 @@ class Jobs:
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""
         if job.state is State.RENDERED:
-            now = self.clock.now()
             with contextlib.suppress(StaleTransition):  # delivered meanwhile
-                await self.database.write(
-                    rows.move_job, job.id, State.DELIVERED, now, "shown on request", told_at=now
-                )
+                await self.database.write(self._shown, job.id)
                 log.info("job.delivered", job=job.id, how="shown on request")
+                self.changed(job.id)
+
+    def _shown(self, tx: Transaction, job_id: int) -> None:
+        now, note = self.clock.now(), "shown on request"
+        rows.move_job(tx, job_id, State.DELIVERED, now, note, told_at=now)
+        # The member has it; what the channel sees of it is another fact.
+        rows.update_message(tx, job_id, outdated_since=now)
+
+    async def outdated(self, guild_id: int) -> Sequence[int]:
+        """List a server's jobs whose message does not show what the member has, newest first."""
+        since = self.clock.now() - OUTDATED_KEPT
+        return await self.database.read(rows.list_outdated, guild_id, since, MOST_OUTDATED)
 
     async def undelivered(self, guild_id: int) -> list[int]:
         """List a server's jobs whose video has not reached the member."""

@@ -8,7 +8,7 @@ import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any, Protocol
 
 import structlog
@@ -81,6 +81,15 @@ class Postponed:
     reason: str
 
 
+class Unseen(Enum):
+    """Why a job's first response has no message."""
+
+    ABSENT = auto()
+    """Discord says that it does not stand."""
+    UNKNOWN = auto()
+    """Nobody could be asked, or the answer could not be read."""
+
+
 class Messenger(Protocol):
     """Who tells the members: the notifier."""
 
@@ -95,8 +104,12 @@ class Messenger(Protocol):
         """
         ...
 
-    async def call(self, job: Job) -> None:
-        """Notify the member of a video that has come; an edit notifies nobody."""
+    def telling(self, job_id: int) -> bool:
+        """Tell whether the job is being shown or will be, or was given up for this run."""
+        ...
+
+    async def find_response(self, job_id: int) -> int | Unseen:
+        """Ask Discord whether the job's first response stands; its message's id where it does."""
         ...
 
 
@@ -130,6 +143,8 @@ class Workbench:
     """Jobs with a fault in their rows, of which the operator was told."""
     exhausted: list[float] = field(default_factory=list)
     """When, by the clock, the operator was told that nothing is left to work with; at most one."""
+    said: Callable[[], None] = lambda: None
+    """Tells whoever sends it that something was put into the outbox."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 

@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.states import Failure
 from bot.storage import Database, Transaction
+from bot.storage.outbox import Kind, post
 from bot.storage.tables import retired_offers
 
 PAUSE_SECONDS = (60.0, 3600.0)
@@ -74,6 +75,8 @@ class Supply:
         """Called when a model has gone from the menu, or is back."""
         self.trouble: Callable[[Trouble], None] = lambda _: None
         """Called with what the operator should know, once."""
+        self.said: Callable[[], None] = lambda: None
+        """Called when something was put into the outbox."""
 
     def menu(self) -> Menu:
         """List the models that members can have."""
@@ -111,7 +114,7 @@ class Supply:
     async def retire(self, provider: str, slug: str, detail: str) -> None:
         """Keep in mind that a provider no longer serves a model; the operator is told once."""
         now = self._clock.now()
-        new = await self._database.write(note_retired, provider, slug, now, detail)
+        new = await self._database.write(_retire, provider, slug, now, detail)
         await self.refresh()
         if new:
             log.error(
@@ -121,7 +124,7 @@ class Supply:
                 detail=detail,
                 advice="it is offered no more; `sora-bot check` asks the provider again",
             )
-            self.trouble(Trouble(provider, Failure.MODEL_RETIRED, detail, slug))
+            self.said()
 
     def pause(self, provider: str, failure: Failure, detail: str) -> Callable[[], None]:
         """Leave a provider alone that refuses everything, longer each time.
@@ -204,6 +207,15 @@ def list_retired(tx: Transaction) -> Retired:
     """List the providers' models that are known to be retired."""
     rows = tx.execute(select(retired_offers.c.provider, retired_offers.c.slug))
     return frozenset((row.provider, row.slug) for row in rows)
+
+
+def _retire(tx: Transaction, provider: str, slug: str, at: datetime, detail: str) -> bool:
+    """Write it down, and what the operator is told; tell whether that is news."""
+    news = note_retired(tx, provider, slug, at, detail)
+    if news:
+        said = {"provider": provider, "slug": slug, "detail": detail}
+        post(tx, Kind.RETIRED, f"retired:{provider}:{slug}", said, at)
+    return news
 
 
 def note_retired(tx: Transaction, provider: str, slug: str, at: datetime, detail: str) -> bool:

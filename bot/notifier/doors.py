@@ -7,20 +7,22 @@ that names its attachments replaces them all, so repeating it leaves one video.
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import discord
+import structlog
+from discord.webhook.async_ import async_context
 
 from bot.clock import Clock
-from bot.delivery.speed import LEAST_BYTES_PER_SECOND, TooSlow, least_speed
+from bot.delivery.speed import LEAST_BYTES_PER_SECOND, least_speed
 from bot.errors import ResourcesExhausted
 from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job, MessageAddress
+from bot.jobs.stages import Unseen
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
 
@@ -28,8 +30,18 @@ DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024
 """What every server may upload; taken where nothing better is known."""
 EDIT_SECONDS = 120.0
 """For an answer, rate limits included; an upload has so much more as it needs at least speed."""
-HISTORY_MESSAGES = 100
+ASK_SECONDS = 10.0
+"""How long Discord is asked whether a first response stands."""
+GONE = (401, 404)
+"""With a code of Discord's: the token is dead, or nothing was answered, or it was deleted."""
+LOADING = 1 << 7
+"""The flag of a message that still says "thinking" (Discord's documentation)."""
+HISTORY_MESSAGES = 1000
 """So far back a message is sought that a crash kept from being written down."""
+UNKNOWN_MESSAGE = 10008
+
+
+log = structlog.get_logger()
 
 
 class Outcome(Enum):
@@ -108,9 +120,11 @@ class Doors:
         )
         # Discord knows the first answer by this name, whether or not we learned its id.
         message_id: Any = address.message_id or "@original"
-        files = _files(job, parcel)
-        edit = webhook.edit_message(message_id, **_edit_fields(parcel, files))
-        return await self._try(edit, files)
+        return await self._try(
+            job,
+            parcel,
+            lambda files: webhook.edit_message(message_id, **_edit_fields(parcel, files)),
+        )
 
     async def edit_in_channel(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Edit the message as its author."""
@@ -120,81 +134,159 @@ class Doors:
             return Outcome.BUSY
         channel = self._client.get_partial_messageable(address.channel_id)
         message = channel.get_partial_message(address.message_id)
-        files = _files(job, parcel)
-        return await self._try(message.edit(**_edit_fields(parcel, files)), files)
+        return await self._try(
+            job, parcel, lambda files: message.edit(**_edit_fields(parcel, files))
+        )
 
     async def send(self, job: Job, parcel: Parcel) -> tuple[Outcome, int | None]:
         """Post a new message that calls the member; repeated soon, Discord gives the first."""
         if self._client.user is None:
             return Outcome.BUSY, None
         sent: list[discord.Message] = []
-        files = _files(job, parcel)
 
-        async def post() -> None:
+        async def post(files: Sequence[discord.File]) -> None:
             sent.append(
                 await self._client.get_partial_messageable(job.channel_id).send(
                     f"<@{job.member_id}>",
                     embed=parcel.embed,
-                    files=files,
+                    files=list(files),
                     view=parcel.buttons or discord.utils.MISSING,
                     nonce=f"job-{job.id}-{job.state}",
                     allowed_mentions=_only(job.member_id),
                 )
             )
 
-        outcome = await self._try(post(), files)
+        outcome = await self._try(job, parcel, post)
         return outcome, sent[0].id if sent else None
+
+    async def find_response(self, address: MessageAddress) -> int | Unseen:
+        """Ask Discord for the interaction's answer: the id of the job's message, where it stands.
+
+        The answer is read as it comes: of the library's message too much can be missing.
+        """
+        if self._client.user is None:
+            return Unseen.UNKNOWN
+        webhook = discord.Webhook.partial(
+            address.application_id, address.token, client=self._client
+        )
+        original: Any = "@original"
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                said = await async_context.get().get_webhook_message(
+                    webhook.id,
+                    address.token,
+                    original,
+                    session=webhook.session,
+                    proxy=webhook.proxy,
+                    proxy_auth=webhook.proxy_auth,
+                )
+        except discord.HTTPException as error:
+            gone = error.code and error.status in GONE
+            return Unseen.ABSENT if gone else Unseen.UNKNOWN
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known
+            log.warning("response.unread", job=address.job_id, kind=type(error).__name__)
+            return Unseen.UNKNOWN
+        return read_response(said, address.job_id)
 
     async def call(self, job: Job, address: MessageAddress) -> Outcome:
         """Reply to the job's message with words that notify the member."""
-        if address.message_id is None or self._client.user is None:
+        if address.message_id is None:
             return Outcome.MESSAGE_GONE
+        if self._client.user is None:
+            return Outcome.BUSY
         channel = self._client.get_partial_messageable(address.channel_id)
-        reply = channel.send(
-            late_call(job),
-            reference=channel.get_partial_message(address.message_id).to_reference(
-                fail_if_not_exists=False
+        message = channel.get_partial_message(address.message_id)
+        return await attempt(
+            lambda: channel.send(
+                late_call(job),
+                reference=message.to_reference(fail_if_not_exists=False),
+                nonce=f"call-{job.id}",
+                allowed_mentions=_only(job.member_id),
             ),
-            nonce=f"call-{job.id}",
-            allowed_mentions=_only(job.member_id),
+            EDIT_SECONDS,
         )
-        return await self._try(reply)
 
     async def find_sent(self, job: Job, known: int | None) -> tuple[Outcome, int | None]:
         """Find a message that was sent for the job and not written down, other than ``known``.
 
-        DONE and None: there is none. Without Read Message History Discord shows none.
+        DONE and None: there is none. CLOSED, where that can't be told: the bot may not read back,
+        or too much was said since. Where a message belongs in time is told by Discord's ids alone.
         """
         if self._client.user is None:
             return Outcome.BUSY, None
-        mine, footer = self._client.user.id, job_footer(job.id)
-        channel = self._client.get_partial_messageable(job.channel_id)
         try:
-            # Newest first: the message was sent shortly before a crash.
-            async for message in channel.history(limit=HISTORY_MESSAGES):
-                if message.created_at < job.created_at:
-                    break
-                if message.author.id == mine and message.id != known and _footer(message) == footer:
-                    return Outcome.DONE, message.id
+            return await self._look_back(self._client.user.id, job, known)
         except discord.HTTPException as error:
             return classify(error), None
-        except (aiohttp.ClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - as in ``attempt``
+            log.warning("history.unread", job=job.id, kind=type(error).__name__)
             return _busy(error), None
+
+    async def _look_back(
+        self, mine: int, job: Job, known: int | None
+    ) -> tuple[Outcome, int | None]:
+        footer, read = job_footer(job.id), 0
+        channel = self._client.get_partial_messageable(job.channel_id)
+        # Newest first: the message was sent shortly before a crash.
+        async for message in channel.history(limit=HISTORY_MESSAGES):
+            if message.id < job.interaction_id:
+                return Outcome.DONE, None
+            if message.author.id == mine and message.id != known and _footer(message) == footer:
+                return Outcome.DONE, message.id
+            read += 1
+        if read == HISTORY_MESSAGES:
+            return Outcome.CLOSED, None
+        if not read:
+            await _prove_readable(channel, job.interaction_id)
         return Outcome.DONE, None
 
-    async def _try(self, attempt: Any, files: Sequence[discord.File] = ()) -> Outcome:
-        size_bytes = _size_bytes(files)
-        try:
+    async def _try(
+        self,
+        job: Job,
+        parcel: Parcel,
+        act: Callable[[Sequence[discord.File]], Awaitable[object]],
+    ) -> Outcome:
+        """Try a door with the parcel's files; one that has gone is no end of the world."""
+
+        async def whole() -> None:
+            files = attached_files(job, parcel.file, parcel.thumbnail)
+            size_bytes = _size_bytes(files)
             async with (
                 asyncio.timeout(EDIT_SECONDS + size_bytes / LEAST_BYTES_PER_SECOND),
                 least_speed(self._clock, lambda: _sent_bytes(files, size_bytes)),
             ):
-                await attempt
-        except discord.HTTPException as error:
-            return classify(error)
-        except (aiohttp.ClientError, OSError, TimeoutError, TooSlow) as error:
-            return _busy(error)
-        return Outcome.DONE
+                await act(files)
+
+        return await attempt(whole, None)
+
+
+async def _prove_readable(channel: discord.PartialMessageable, message_id: int) -> None:
+    """Raise Forbidden where the bot may not read back; ``message_id`` may be of no message.
+
+    Without Read Message History Discord shows an empty history, as if nothing had been said; a
+    single message it refuses (its documentation).
+    """
+    try:
+        await channel.fetch_message(message_id)
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
+
+
+def read_response(said: object, job_id: int) -> int | Unseen:
+    """Read from a message object whether it shows the job; a mere "thinking" does not. Pure."""
+    match said:
+        case {"id": str() | int() as message_id} if str(message_id).isdecimal():
+            pass
+        case _:
+            return Unseen.UNKNOWN
+    match said:
+        case {"flags": int(flags)} if flags & LOADING:
+            return Unseen.ABSENT
+        case {"embeds": [{"footer": {"text": text}}, *_]} if text == job_footer(job_id):
+            return int(message_id)
+    # Another answer to the interaction: a refusal.
+    return Unseen.ABSENT
 
 
 def _only(member_id: int) -> discord.AllowedMentions:
@@ -213,15 +305,6 @@ def _busy(error: Exception) -> Outcome:
     if is_exhaustion(error):
         raise ResourcesExhausted from error
     return Outcome.BUSY
-
-
-def _files(job: Job, parcel: Parcel) -> list[discord.File]:
-    try:
-        return attached_files(job, parcel.file, parcel.thumbnail)
-    except OSError as error:
-        if is_exhaustion(error):
-            raise ResourcesExhausted from error
-        raise
 
 
 def _edit_fields(parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any]:
@@ -251,3 +334,19 @@ def _sent_bytes(files: Iterable[discord.File], size_bytes: int) -> int | None:
     except ValueError:  # closed: it is over
         return None
     return sent if 0 < sent < size_bytes else None
+
+
+async def attempt(act: Callable[[], Awaitable[object]], seconds: float | None) -> Outcome:
+    """Ask something of Discord, and tell what came of it; None: it has a limit of its own.
+
+    Never raises but ResourcesExhausted, where it is our own machine that cannot.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await act()
+    except discord.HTTPException as error:
+        return classify(error)
+    except Exception as error:  # noqa: BLE001 - a list of types would miss one, as an odd answer's
+        log.warning("door.failed", kind=type(error).__name__)
+        return _busy(error)
+    return Outcome.DONE

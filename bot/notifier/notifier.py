@@ -11,27 +11,24 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import discord
 import structlog
 
 from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
 from bot.delivery.fit import fitted
 from bot.delivery.video import Video
-from bot.errors import PictureRefused, StorageError, ToolFailed
+from bot.errors import NoSuchJob, StorageError, ToolFailed
 from bot.jobs import rows
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
-from bot.jobs.stages import Delivered, Postponed
+from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
+from bot.notifier.parcels import Parcels
 from bot.pictures import Pictures
-from bot.presentation.buttons import job_buttons
 from bot.presentation.job_embed import job_embed
-from bot.presentation.video_reply import video_link
 from bot.storage import Database, Transaction
 
 TELL_AGAIN_SECONDS = (3.0, 1800.0)
@@ -40,6 +37,8 @@ FIRST_RESPONSE = timedelta(seconds=3)
 """How long Discord takes a first response (its documentation)."""
 MAX_FITS = 3
 """So often in a row a smaller copy is begun that the system stops; then the video is linked."""
+NONCE_KNOWN = timedelta(minutes=1)
+"""So long Discord knows a nonce for certain; its documentation says "the past few minutes"."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -72,8 +71,7 @@ class Notifier:
         self._clock = clock
         self._catalogue = catalogue
         self._doors = doors
-        self._pictures = pictures
-        self._menu = menu
+        self._parcels = Parcels(clock, pictures, menu)
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -117,12 +115,21 @@ class Notifier:
         self._forget(job.id)
         return Delivered(how, called)
 
-    async def call(self, job: Job) -> None:
-        """Tell the member, by a reply that notifies, that the video has come."""
-        address = await self._database.read(rows.get_message, job.id)
-        outcome = await self._doors.call(job, address)
-        if outcome is not Outcome.DONE:
-            log.info("call.failed", job=job.id, outcome=outcome.name)
+    def telling(self, job_id: int) -> bool:
+        """Tell whether the job is being shown or will be, or was given up for this run."""
+        under_way = job_id in self._tasks or job_id in self._timers
+        return under_way or self._tells.get(job_id, 0) >= MAX_TELLS
+
+    async def find_response(self, job_id: int) -> int | Unseen:
+        """Ask Discord whether the job's first response stands; its message's id where it does."""
+        job, address = await self._database.read(_read_address, job_id)
+        if self._clock.now() < address.token_expires_at:
+            return await self._doors.find_response(address)
+        # A token that is known to be dead is not tried: each try counts towards a ban.
+        outcome, sent = await self._doors.find_sent(job, None)
+        if outcome is Outcome.BUSY:
+            return Unseen.UNKNOWN
+        return Unseen.ABSENT if sent is None else sent
 
     async def stop(self) -> None:
         """Drop what is planned and cut short what is under way; the rows remember."""
@@ -163,13 +170,23 @@ class Notifier:
         except StorageError as error:
             log.warning("show.storage", job=job_id, error=type(error).__name__)
             self._later(job_id, self._edit_seconds)
+        except NoSuchJob:
+            log.warning("show.unknown", job=job_id)
+            self._forget(job_id)
         except Exception:  # the message is a copy of the row: it must not take the job down
             log.exception("show.crashed", job=job_id)
+            self._try_later(job_id)
+
+    def _try_later(self, job_id: int) -> None:
+        """Show a job again after a failure, ever later; at last only when something happens."""
+        self._tells[job_id] += 1
+        if self._tells[job_id] < MAX_TELLS:
+            self._later(job_id, retry_delay_seconds(self._tells[job_id], *TELL_AGAIN_SECONDS))
 
     async def _show_now(self, job_id: int) -> None:
         view, address = await self._database.read(self._read, job_id)
         if view.job.told_at is not None:
-            self._forget(job_id)
+            await self._show_late(view, address)
             return
         ended = view.job.state in UNCHARGED_ENDS
         if not ended and (address.message_id is None or view.job.state is State.RENDERED):
@@ -182,11 +199,29 @@ class Notifier:
             if wait > 0:
                 self._later(job_id, wait)
             return
-        parcel = await self._parcel(view, embed)
+        parcel = await self._parcels.parcel(view, embed)
         outcome = await self._edit(view.job, address, parcel)
         if outcome is Outcome.MESSAGE_GONE and ended:
             outcome = await self._send(view.job, address, parcel)
         await self._after(view, embed, outcome)
+
+    async def _show_late(self, view: JobView, address: MessageAddress) -> None:
+        """Bring a message up to date whose member had the video before it.
+
+        Its attachments are left alone: the video may have come into it at the same moment.
+        """
+        job = view.job
+        if address.outdated_since is None:
+            self._forget(job.id)
+            return
+        outcome = await self._edit(job, address, self._parcels.without_files(view))
+        if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
+            await self._database.write(rows.update_message, job.id, outdated_since=None)
+        log.info("show.late", job=job.id, outcome=outcome.name)
+        if outcome is Outcome.BUSY:
+            self._try_later(job.id)
+        else:
+            self._forget(job.id)
 
     def _too_early(self, view: JobView, embed: Any) -> float | None:
         """Tell how long an edit must wait; 0: there is nothing to show; None: it may go now."""
@@ -207,10 +242,10 @@ class Notifier:
             self._forget(job.id)
             log.info("job.told", job=job.id, state=job.state)
         elif ended:
-            self._tells[job.id] += 1
-            if self._tells[job.id] < MAX_TELLS:
-                self._later(job.id, retry_delay_seconds(self._tells[job.id], *TELL_AGAIN_SECONDS))
+            self._try_later(job.id)
         else:
+            if outcome is Outcome.DONE:
+                self._tells.pop(job.id, None)
             if outcome is Outcome.DONE and not self._shows(job):
                 await self._database.write(rows.update_message, job.id, shown_state=job.state)
             # A failure is remembered as well: trying again at once would make it worse. Behind a
@@ -244,11 +279,13 @@ class Notifier:
 
     async def _send(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Show the job in a new message, unless a crash kept an earlier one from being known."""
-        outcome, sent = await self._doors.find_sent(job, address.message_id)
-        if outcome is not Outcome.DONE:
-            return outcome  # a message sent without looking could be the second one
+        sent = None
+        if address.message_id is None or address.posting_since is not None:
+            outcome, sent = await self._doors.find_sent(job, address.message_id)
+            if outcome is not Outcome.DONE and not self._repeats_soon(address, outcome):
+                return outcome  # a message sent without looking could be the second one
         if sent is None:
-            outcome, sent = await self._doors.send(job, parcel)
+            outcome, sent = await self._post(job, address, parcel)
         else:
             outcome = await self._doors.edit_in_channel(
                 job, replace(address, message_id=sent), parcel
@@ -256,9 +293,32 @@ class Notifier:
         if outcome is Outcome.DONE:
             now = self._clock.now()
             await self._database.write(
-                rows.update_message, job.id, message_id=sent, token_expires_at=now
+                rows.update_message,
+                job.id,
+                message_id=sent,
+                token_expires_at=now,
+                posting_since=None,
             )
         return outcome
+
+    async def _post(
+        self, job: Job, address: MessageAddress, parcel: Parcel
+    ) -> tuple[Outcome, int | None]:
+        """Post a new message; that it may stand is written down before, and whether it cannot."""
+        first = address.posting_since is None
+        if first:
+            now = self._clock.now()
+            await self._database.write(rows.update_message, job.id, posting_since=now)
+        outcome, sent = await self._doors.send(job, parcel)
+        if first and outcome not in {Outcome.DONE, Outcome.BUSY}:
+            await self._database.write(rows.update_message, job.id, posting_since=None)
+        return outcome, sent
+
+    def _repeats_soon(self, address: MessageAddress, outcome: Outcome) -> bool:
+        """Tell whether Discord itself knows a repeated message for the first one, by its nonce."""
+        if outcome is not Outcome.CLOSED or address.posting_since is None:
+            return False
+        return timedelta() <= self._clock.now() - address.posting_since < NONCE_KNOWN
 
     async def _deliver_by_edit(
         self, view: JobView, address: MessageAddress, video: Video | None
@@ -295,8 +355,8 @@ class Notifier:
         refused is not sent again under a limit that it keeps as well.
         """
         if video is None:
-            embed = self._video_embed(view, None, kept=False)
-            return await bring(await self._parcel(view, embed))  # type: ignore[no-any-return]
+            embed = self._parcels.video_embed(view, None, kept=False)
+            return await bring(await self._parcels.parcel(view, embed))  # type: ignore[no-any-return]
         outcome, refused_bytes = Outcome.TOO_LARGE, math.inf
         least = min(*limits, DEFAULT_LIMIT_BYTES)
         for each in sorted({*limits, least, 0}, reverse=True):
@@ -304,7 +364,9 @@ class Notifier:
                 continue
             try:
                 async with fitted(video, each) as file:
-                    parcel = await self._parcel(view, self._video_embed(view, file), file)
+                    parcel = await self._parcels.parcel(
+                        view, self._parcels.video_embed(view, file), file
+                    )
                     outcome = await bring(parcel)
                     if file is not None:
                         refused_bytes = (await asyncio.to_thread(file.stat)).st_size
@@ -317,26 +379,6 @@ class Notifier:
                 break
         return outcome
 
-    def _video_embed(self, view: JobView, file: Path | None, *, kept: bool = True) -> discord.Embed:
-        now = self._clock.now()
-        link = video_link(view.job, now, kept=kept) if file is None else None
-        return job_embed(view, now, link)
 
-    async def _parcel(
-        self, view: JobView, embed: discord.Embed, file: Path | None = None
-    ) -> Parcel:
-        """Put together what the message shows: after a failure, what can be had instead."""
-        thumbnail = await self._thumbnail(view.job)
-        if thumbnail is None:
-            embed = embed.copy().set_thumbnail(url=None)
-        return Parcel(embed, file, thumbnail, job_buttons(view, self._menu()))
-
-    async def _thumbnail(self, job: Job) -> Path | None:
-        """Give the picture that the job starts from; None where there is none any more."""
-        if job.picture is None:
-            return None
-        try:
-            return await self._pictures.thumbnail(job.picture)
-        except (PictureRefused, StorageError) as error:
-            log.warning("show.no_picture", job=job.id, kind=type(error).__name__)
-            return None
+def _read_address(tx: Transaction, job_id: int) -> tuple[Job, MessageAddress]:
+    return rows.get_job(tx, job_id), rows.get_message(tx, job_id)

@@ -30,6 +30,7 @@ __all__ = [
     "jobs",
     "messages",
     "metadata",
+    "outbox",
     "retired_offers",
     "workers",
 ]
@@ -114,8 +115,18 @@ messages = Table(
     Column("token_expires_at", UtcDateTime, nullable=False),
     # The state that the message shows, so that a restart need not show it again.
     Column("shown_state", String(16)),
+    # When a new message began to be posted of which nobody knows yet whether it stands.
+    Column("posting_since", UtcDateTime),
+    # Since when the member has what the message does not show: fetched while no door was open.
+    Column("outdated_since", UtcDateTime),
     # Bytes; what an upload with this token may have.
     Column("attachment_limit", BigInteger, nullable=False),
+    Index(
+        "ix_messages_outdated",
+        "outdated_since",
+        sqlite_where=text("outdated_since IS NOT NULL"),
+        postgresql_where=text("outdated_since IS NOT NULL"),
+    ),
 )
 
 drafts = Table(
@@ -150,6 +161,24 @@ workers = Table(
     # The latest process that had a lock's number.
     Column("number", Integer, primary_key=True),
     Column("epoch", Integer, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    # What is to be said outside a job's message; a row goes once it was said. Discord knows a
+    # repeat by the row's number, which must not be given again.
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    # Of two that tell the same, one waits here.
+    Column("key", String(255), nullable=False, unique=True),
+    # What the words are made of, as JSON.
+    Column("data", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # When it is said next; put off by whoever is saying it.
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 facts = Table(

@@ -278,3 +278,16 @@ async def test_refused_progress_is_not_repeated_until_it_changes(
     world.channel.allow_bot("view_channel")
     held.release()
     await world.shown(use, "COMPLETED")
+
+
+async def test_an_answer_that_cannot_be_read_is_not_followed_by_its_opposite(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """The admin sees what was granted, and no word of something that went wrong."""
+    world.discord.faults.answer("POST", "/callback$", 200, {"interaction": "odd"}, after=True)
+    options = {"member": world.ada, "amount": "7"}
+    use = await world.discord.use(world.admin, world.channel, "budget grant", options)
+    await log.wait("command.crashed")
+    assert "507 credits" in await world.ask(world.ada, "sora balance")
+    assert "7 credits" in text_of(await world.answer(use))
+    assert use.followups == []

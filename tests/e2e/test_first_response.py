@@ -1,15 +1,19 @@
 """A job begins only when Discord has confirmed its message: else nothing is sent or charged."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import App
+from bot.jobs.recovery import ORPHANS_SECONDS, STRAY_AFTER
 from bot.sandbox.discord import NoResponse
 from bot.sandbox.faults import Faults
 from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import World, status_of, text_of, within
+from tests.e2e.harness import MovableClock, World, status_of, text_of, within
+from tests.e2e.pictures import save
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -70,22 +74,77 @@ async def test_responses_that_do_not_arrive_start_nothing(world: World, bot: App
     await world.shown(await world.create(), "COMPLETED")
 
 
-@pytest.mark.parametrize("answer", ["reset", "error"])
-async def test_a_response_that_arrived_unconfirmed_is_corrected(
-    world: World, bot: App, answer: str
+UNREADABLE: list[tuple[int, bytes | dict[str, Any]]] = [
+    (503, b""),
+    (200, b""),
+    (200, b"{"),
+    (200, {"interaction": "odd"}),
+    (200, {"interaction": {"id": "1", "type": 2}, "resource": {"type": 4, "message": {}}}),
+    (204, b""),
+]
+
+
+async def test_a_response_that_stands_and_was_not_confirmed_is_a_beginning(
+    world: World, bot: App
 ) -> None:
-    """The message that Discord made says afterwards that nothing was started."""
-    faults = world.discord.faults
-    if answer == "reset":
-        faults.reset("POST", CALLBACK, after=True)
-    else:
-        faults.answer("POST", CALLBACK, 503, after=True)
+    """Whatever became of Discord's answer: it is asked, the message stands, the job goes on."""
+    world.guild.add_member("Ben")
+    for answer in (None, *UNREADABLE):
+        channel = world.guild.add_channel(f"video-{len(world.guild.channels)}")
+        if answer is None:
+            world.discord.faults.reset("POST", CALLBACK, after=True)
+        else:
+            status, body = answer
+            world.discord.faults.answer("POST", CALLBACK, status, body, after=True)
+        message = await world.shown(await world.create(channel=channel), "COMPLETED")
+        assert channel.messages == [message], f"no second message after {answer}"
+    assert len(world.segmind.generations) == 1 + len(UNREADABLE)
+
+
+async def test_a_picture_s_answer_that_cannot_be_read_is_a_beginning_too(
+    world: World, bot: App, tmp_path: Path
+) -> None:
+    """The deferral's answer and that of the edit which fills it: the job goes on."""
+    world.discord.faults.answer("POST", CALLBACK, 200, {"interaction": "odd"}, after=True)
+    world.discord.faults.answer("PATCH", "/webhooks/", 200, {"odd": True}, after=True)
+    use = await world.create(image=save(tmp_path, "boat.png"))
+    message = await world.shown(use, "COMPLETED")
+    assert world.channel.messages == [message]
+    assert use.followups == []
+
+
+async def test_a_beginning_that_cannot_be_cleared_up_waits_until_it_can(
+    world: World, bot: App, log: BotLog, clock: MovableClock
+) -> None:
+    """While Discord can't be asked nothing is said or sent; the periodic round asks again."""
+    world.discord.faults.reset("POST", CALLBACK, after=True)
+    world.discord.faults.answer("GET", "/messages/@original", 400, {"code": 0}, times=None)
     use = await world.create()
+    await log.wait("response.unknown")
+    assert states(world.database) == ["held"]
+    assert use.followups == []
+    assert world.segmind.generations == []
 
-    message = await world.shown(use, "CANCELLED")
+    world.discord.faults.clear()
+    clock.advance(STRAY_AFTER.total_seconds())
+    clock.advance(ORPHANS_SECONDS)
 
-    assert world.channel.messages == [message], "no second message"
-    assert "never started" in text_of(message)
+    await world.shown(use, "COMPLETED")
+    assert len(world.segmind.generations) == 1
+
+
+async def test_a_refusal_is_not_taken_for_the_jobs_message(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """What stands as the answer must be the job's: another message begins nothing."""
+    gate = world.discord.faults.hold("GET", "/messages/@original")
+    world.discord.faults.reset("POST", CALLBACK, after=True)
+    use = await world.create()
+    await within(gate.reached.wait())
+    assert use.message is not None
+    use.message.versions[-1].embeds[0]["footer"]["text"] = "Job #77"
+    gate.release()
+    await world.shown(use, "CANCELLED")
     assert_nothing_was_bought(world)
 
 

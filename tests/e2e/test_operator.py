@@ -3,8 +3,9 @@
 import pytest
 
 from bot.app import App
+from bot.notifier.outbox import LEASE
 from bot.sandbox.discord import ClientRefusal
-from tests.e2e.harness import World, text_of
+from tests.e2e.harness import BotProcess, MovableClock, World, running_bot, text_of, within
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -43,3 +44,25 @@ async def test_a_ceiling_of_all_servers_stops_a_video_and_is_told_to_the_operato
     assert "50 credits ($0.50)" not in overview
     assert "There is no ceiling" in await world.ask(operator, "operator ceiling", amount="off")
     await world.shown(await world.create(), "COMPLETED")
+
+
+async def test_a_warning_outlives_the_bot_that_was_to_send_it(
+    world: World, process: BotProcess, clock: MovableClock
+) -> None:
+    """Killed between the hold that reached the level and the message: the next start says it."""
+    operator = world.guild.add_member("Op", permissions=("administrator",))
+    world.discord.set_owner(operator)
+    await process.start()
+    await world.ask(operator, "operator ceiling", amount="$0.80")
+    gate = world.discord.faults.hold("POST", "/users/@me/channels")
+    world.plan(hold=True)
+    await world.shown(await world.create(), "PROCESSING")
+    await within(gate.reached.wait())
+    await process.kill()
+    direct = world.discord.direct(operator)
+    assert direct.messages == []
+
+    clock.advance(LEASE.total_seconds())
+    async with running_bot(world, clock):
+        await world.until(lambda: bool(direct.messages))
+    assert ["**50 %**" in message.content for message in direct.messages] == [True]

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.errors import StorageBusy
 from bot.watch import ASK_SECONDS, LOOK_SECONDS, AccountWatch, level_below
 from tests.fakes import FakeClock, FakeProvider, Record
 
@@ -36,7 +37,7 @@ async def test_each_level_is_told_once_on_the_way_down() -> None:
     """Topped up in between, a level is told again; going up tells nothing."""
     clock, provider, told = FakeClock(), FakeProvider(), Record[str]()
 
-    async def tell(text: str) -> None:
+    async def tell(text: str, _: str) -> None:
         told.append(text)
 
     watch = asyncio.create_task(AccountWatch({"segmind": provider}, clock, LEVELS, tell).run())
@@ -55,7 +56,7 @@ async def test_the_account_is_asked_once_an_hour() -> None:
     """Other answers tell what is left for nothing; the account's own call is seldom made."""
     clock, provider = FakeClock(), CountingProvider()
 
-    async def tell(_: str) -> None:
+    async def tell(_: str, __: str) -> None:
         return
 
     watch = asyncio.create_task(AccountWatch({"segmind": provider}, clock, LEVELS, tell).run())
@@ -65,4 +66,23 @@ async def test_the_account_is_asked_once_an_hour() -> None:
         clock.advance(LOOK_SECONDS)
         await clock.asleep()
     assert provider.asked == 2
+    watch.cancel()
+
+
+async def test_a_level_that_could_not_be_told_is_told_a_minute_later() -> None:
+    """The database was locked: the level counts as told only once it is."""
+    clock, provider, told = FakeClock(), FakeProvider(left=Decimal(4)), Record[str]()
+    busy = [True]
+
+    async def tell(_: str, key: str) -> None:
+        if busy:
+            busy.clear()
+            raise StorageBusy
+        told.append(key)
+
+    watch = asyncio.create_task(AccountWatch({"segmind": provider}, clock, LEVELS, tell).run())
+    await clock.asleep()
+    clock.advance(LOOK_SECONDS)
+    await clock.asleep()
+    assert told == ["account:segmind:5"]
     watch.cancel()

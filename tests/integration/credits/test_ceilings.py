@@ -8,6 +8,7 @@ import pytest
 from bot.credits import Payer, Spender, period_at
 from bot.credits.use import WHOLE_BOT, used_in
 from bot.errors import AmountOutOfRange, CeilingReached
+from tests.books import query
 from tests.integration.credits.conftest import ADA, ADMIN, BEN, GUILD, Books
 
 DAY_SECONDS = 86_400
@@ -119,6 +120,18 @@ async def test_each_level_is_told_once(books: Books) -> None:
     books.clock.advance(15 * DAY_SECONDS)
     await books.hold(4, 400)
     assert [(a.period, a.level) for a in await books.rules.claim_alerts()] == [("2026-12", 50)]
+
+
+async def test_what_is_claimed_is_in_the_outbox(books: Books) -> None:
+    """In the same transaction: a kill right after it loses no alert."""
+    await books.rules.set_ceiling(GUILD, 100, 0, "")
+    await books.hold(1, 100)
+    claimed = [
+        f"ceiling:{GUILD}:{a.period}:100:{a.level}" for a in await books.rules.claim_alerts()
+    ]
+    letters = query(books.database.path, "SELECT kind, key FROM outbox ORDER BY id")
+    assert letters == [("ceiling", key) for key in claimed]
+    assert len(letters) == 3
 
 
 async def test_two_who_claim_at_once_do_not_both_send(books: Books) -> None:

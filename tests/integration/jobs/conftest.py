@@ -252,6 +252,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         changed=messenger.changed,
         first_shown=lambda _: None,
         spent=lambda: None,
+        find_response=messenger.find_response,
     )
     return Works(
         bench=bench,

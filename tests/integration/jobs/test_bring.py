@@ -107,6 +107,11 @@ async def test_an_address_that_must_not_be_fetched_is_refunded_at_once(
     assert films.server.requests == []
 
 
+def calls(works: Works) -> list[tuple[str, str]]:
+    """Read from the outbox who is to be called."""
+    return query(works.database.path, "SELECT key, data FROM outbox WHERE kind = 'call'")
+
+
 async def test_a_delivered_video_ends_the_job(works: Works, films: FilmServer) -> None:
     """The member has it, and that is written with how."""
     job = await rendered(works, films)
@@ -117,7 +122,7 @@ async def test_a_delivered_video_ends_the_job(works: Works, films: FilmServer) -
     assert video is not None
     assert (brought, video.path) == (job, works.bench.archive.path(job.id))
     assert (video.width, video.height, video.plays_everywhere) == (160, 90, True)
-    assert works.messenger.calls == []
+    assert calls(works) == []
 
 
 @pytest.mark.parametrize("called", [False, True])
@@ -129,7 +134,22 @@ async def test_a_member_who_waited_long_is_called_once(
     works.clock.advance(LATE_AFTER.total_seconds() + 1)
     works.messenger.on_deliver.plan(Delivered("somehow", called=called))
     assert await deliver(works.bench, job) is None
-    assert works.messenger.calls == ([] if called else [job])
+    assert calls(works) == ([] if called else [(f"call:{job.id}", f'{{"job": {job.id}}}')])
+
+
+async def test_a_call_is_written_with_the_delivery_that_it_tells(
+    works: Works, films: FilmServer
+) -> None:
+    """Both, or neither: what the member has fetched meanwhile calls nobody."""
+    job = await rendered(works, films)
+    works.clock.advance(LATE_AFTER.total_seconds() + 1)
+    gate = works.messenger.on_deliver.hold()
+    step = asyncio.create_task(deliver(works.bench, job))
+    await gate.reached.wait()
+    await works.jobs.shown(job)
+    gate.release()
+    await step
+    assert calls(works) == []
 
 
 async def test_a_delivery_is_tried_again_ever_less_often_and_then_rests(

@@ -13,10 +13,12 @@ from bot.jobs import rows
 from bot.jobs.bring import fetch
 from bot.jobs.job import Job
 from bot.jobs.recovery import ORPHANS_SECONDS, STRAY_AFTER
+from bot.jobs.service import Asker
+from bot.jobs.stages import Unseen
 from bot.jobs.states import Failure, State
 from bot.storage import Database
 from tests.books import balances, query
-from tests.integration.jobs.conftest import BEN, PRICE, FilmServer, Works, new_works
+from tests.integration.jobs.conftest import ADA, BEN, PRICE, FilmServer, Works, new_works
 from tests.integration.jobs.driving import brought, quiet, running
 
 
@@ -35,6 +37,55 @@ async def test_a_job_that_was_not_shown_is_withdrawn(works: Works) -> None:
     assert balances(works.database.path)["held"] == 0
     assert works.provider.submits == []
     assert works.messenger.changes == [job.id]
+
+
+async def test_a_job_whose_message_stands_goes_on(works: Works) -> None:
+    """A stop between Discord's answer and its being written down costs the member nothing."""
+    view = await works.jobs.create(works.request(), works.order())
+    works.messenger.on_find.plan(77)
+    await restart(works)
+    assert await works.state(view.job) is State.QUEUED
+    assert (await works.database.read(rows.get_message, view.job.id)).message_id == 77
+
+
+async def test_a_job_that_discord_cannot_be_asked_about_waits_until_it_can(works: Works) -> None:
+    """Not knowing is no proof that nobody sees it: asked when a door opens, and in each round."""
+    stands, gone = [(await works.jobs.create(works.request(), works.order())).job for _ in range(2)]
+    works.messenger.on_find.plan(*[Unseen.UNKNOWN] * 4)
+    works = works.restarted()
+    async with running(works) as tracker:
+        recovery = works.recovery(tracker)
+        await recovery.start()
+        await recovery.ask_again()
+        assert {await works.state(job) for job in (stands, gone)} == {State.HELD}
+        works.messenger.on_find.plan(77, Unseen.ABSENT)
+        task = asyncio.create_task(recovery.run())
+        await works.clock.asleep(2)
+        works.clock.advance(ORPHANS_SECONDS)
+        await works.messenger.finds.reach(6)
+        await works.clock.asleep(2)
+        await quiet(works, tracker)
+        task.cancel()
+    states = [await works.state(job) for job in (stands, gone)]
+    assert sorted(states) == [State.CANCELLED, State.QUEUED]
+    assert balances(works.database.path)["held"] == PRICE
+
+
+async def test_what_was_settled_meanwhile_is_not_asked_about(works: Works) -> None:
+    """The member was faster, or the command itself: a deleted message would end the job."""
+    cancelled, shown = [
+        (await works.jobs.create(works.request(), works.order())).job for _ in range(2)
+    ]
+    works.messenger.on_find.plan(*[Unseen.UNKNOWN] * 2)
+    works = works.restarted()
+    async with running(works) as tracker:
+        recovery = works.recovery(tracker)
+        await recovery.start()
+        await works.jobs.cancel(cancelled.id, Asker(ADA, manages_guild=False))
+        await works.jobs.announce(shown.id, 77)
+        await recovery.ask_again()
+    assert len(works.messenger.finds) == 2
+    assert await works.state(shown) is not State.CANCELLED
 
 
 async def test_a_job_in_line_waits_on_and_is_submitted(works: Works) -> None:
@@ -207,7 +258,8 @@ class LockAtFirstChange:
         self._other = other
         self._told = works.messenger
         self.deliver = works.messenger.deliver
-        self.call = works.messenger.call
+        self.telling = works.messenger.telling
+        self.find_response = works.messenger.find_response
 
     def changed(self, job_id: int) -> None:
         """Note it, and lock the database."""

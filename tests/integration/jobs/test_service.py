@@ -22,6 +22,7 @@ from bot.jobs import rows
 from bot.jobs.bring import fetch
 from bot.jobs.job import Job
 from bot.jobs.service import HISTORY_LENGTH, INSIST_SECONDS, Asker
+from bot.jobs.stages import Unseen
 from bot.jobs.states import Failure, State
 from tests.books import balances, query
 from tests.integration.jobs.conftest import ADA, ALLOWANCE, BEN, PRICE, FilmServer, Works
@@ -103,6 +104,26 @@ async def test_a_job_whose_message_failed_is_withdrawn(works: Works) -> None:
     assert balances(works.database.path)["held"] == 0
     assert works.events(job) == ["held", "cancelled"]
     assert works.messenger.changes == [job.id]
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "message_id"),
+    [
+        (77, State.HELD, 77),
+        (Unseen.ABSENT, State.CANCELLED, None),
+        (Unseen.UNKNOWN, State.HELD, None),
+    ],
+)
+async def test_a_beginning_that_is_in_doubt_is_settled_by_what_discord_says(
+    works: Works, found: int | Unseen, state: State, message_id: int | None
+) -> None:
+    """Where the message stands the job goes on, else it ends; where nobody knows, it waits."""
+    view = await works.jobs.create(works.request(), works.order())
+    works.messenger.on_find.plan(found)
+    await works.jobs.confirm(view.job.id)
+    assert await works.state(view.job) is state
+    assert (await works.database.read(rows.get_message, view.job.id)).message_id == message_id
+    assert balances(works.database.path)["held"] == (PRICE if state is State.HELD else 0)
 
 
 @pytest.mark.parametrize("step", ["announce", "withdraw"])

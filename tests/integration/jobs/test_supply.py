@@ -17,7 +17,7 @@ from bot.jobs.submit import submit
 from bot.jobs.supply import PAUSE_SECONDS, PAUSING, Supply
 from bot.jobs.tracker import WIDTHS
 from bot.presentation.refusals import explain
-from tests.books import balances, execute, states
+from tests.books import balances, execute, query, states
 from tests.integration.jobs.conftest import Works
 from tests.integration.jobs.driving import quiet, running
 
@@ -93,7 +93,10 @@ async def test_the_operator_is_told_once_over_all_processes_and_starts(
     """Another process that finds the same later has no news."""
     await refused(works, ModelRetired("410"))
     other = restarted(works)
-    await other.retire("segmind", "sora-2", "404")
+    for _ in range(2):
+        await other.retire("segmind", "sora-2", "404")
+    letters = query(works.database.path, "SELECT kind, key FROM outbox")
+    assert letters == [("retired", "retired:segmind:sora-2")]
     assert list(other.menu()) == ["sora-2-pro"]
     assert len(told(logs, "model.retired")) == 1
 

@@ -466,21 +466,6 @@ async def test_before_the_login_everything_waits(desk: Desk, videos: Videos) -> 
     assert await seconds_of(shown.message) == SECONDS
 
 
-async def test_a_late_video_calls_the_member(desk: Desk, videos: Videos) -> None:
-    """A reply to the job's message pings the member and nobody else; repeated, it is one."""
-    shown, job = await finished(desk)
-    desk.age()
-    await deliver(desk, job, videos.plain())
-    await desk.notifier.call(job)
-    await desk.notifier.call(job)
-
-    [_, reply] = desk.channel.messages
-    assert reply.reference is not None
-    assert reply.reference["message_id"] == str(shown.message.id)
-    assert reply.mentioned == [desk.ada.id]
-    assert f"#{job.id}" in reply.content
-
-
 async def test_a_delivery_without_a_handle_is_told_as_our_own_trouble(
     desk: Desk, videos: Videos
 ) -> None:

@@ -1,0 +1,199 @@
+"""Says what is to be said outside a job's message: late calls, and warnings to those who pay.
+
+Warnings go to a server's admins in their channel, or to the operator by a message: the owner of
+the bot's application, or of the team that owns it. What to say lies in the outbox
+(``bot.storage.outbox``) until Discord has it.
+"""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.credits import Rules
+from bot.credits.ceilings import Alert
+from bot.errors import NoSuchJob, StorageError
+from bot.jobs import rows
+from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.states import Failure
+from bot.jobs.supply import Trouble
+from bot.notifier.doors import Doors, Outcome, attempt
+from bot.presentation.alerts import ceiling_text, trouble_text
+from bot.storage import Database, Transaction
+from bot.storage.outbox import Kind, Letter, any_due, drop, post, put_off, take_next
+
+LOOK_SECONDS = 60.0
+"""How often the outbox is looked into even when this process put nothing there: others do too."""
+SEND_SECONDS = 30.0
+LEASE = timedelta(seconds=2 * SEND_SECONDS)
+"""So long nobody else takes what is being said; Discord knows a repeat for longer, by its nonce."""
+AGAIN_SECONDS = (60.0, 3600.0)
+"""The first and the longest wait before something is said again."""
+MAX_ATTEMPTS = 20
+"""Then it is dropped: with the waits between them two thirds of a day."""
+KEEP_SECONDS = 1.0
+WHOLE_BOT = 0
+
+log = structlog.get_logger()
+
+
+class Outbox:
+    """Says each thing once, as far as Discord lets it."""
+
+    def __init__(
+        self, client: discord.Client, database: Database, rules: Rules, doors: Doors, clock: Clock
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._rules = rules
+        self._doors = doors
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._keeping: set[asyncio.Task[None]] = set()
+
+    def soon(self) -> None:
+        """Look soon: credits were held, or something was put into the outbox."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Say what is due, until cancelled; the client must be connected."""
+        while True:
+            for step in (self._collect, self._say_due):
+                try:
+                    await step()
+                except StorageError as error:
+                    log.warning("outbox.storage", error=type(error).__name__)
+                except Exception:  # what is in the outbox stays there
+                    log.exception("outbox.crashed")
+            await self._clock.wait(self._wake, LOOK_SECONDS)
+            self._wake.clear()
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Tell the operator what a provider refuses; the log has it already."""
+        key = f"trouble:{trouble.provider}:{trouble.failure}"
+        keeping = self._keep(key, trouble_text(trouble))
+        task = asyncio.create_task(keeping, name="trouble")
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    async def tell_operator(self, text: str, key: str) -> None:
+        """Put words to the operator into the outbox, once for each key; raise StorageError."""
+        now = self._clock.now()
+        await self._database.write(post, Kind.OPERATOR, key, {"text": text}, now)
+        self.soon()
+
+    async def _keep(self, key: str, text: str) -> None:
+        while True:
+            try:
+                await self.tell_operator(text, key)
+            except StorageError as error:
+                log.warning("outbox.storage", error=type(error).__name__)
+                await self._clock.sleep(KEEP_SECONDS)
+                continue
+            except Exception:  # a task of its own: nobody else would say it
+                log.exception("outbox.unkept", key=key)
+            return
+
+    async def _collect(self) -> None:
+        for alert in await self._rules.claim_alerts():
+            _log_level(alert)
+
+    async def _say_due(self) -> None:
+        while await self._database.read(any_due, self._clock.now()):
+            letter = await self._database.write(take_next, self._clock.now(), LEASE)
+            if letter is None:  # another process was faster
+                continue
+            try:
+                outcome = await self._say(letter)
+            except Exception:  # one that can't be said must not keep the others waiting
+                log.exception("outbox.unsaid", letter=letter.id, kind=letter.kind)
+                outcome = Outcome.BUSY
+            await self._database.write(self._after, letter, outcome)
+
+    def _after(self, tx: Transaction, letter: Letter, outcome: Outcome) -> None:
+        """Be done with it, or say it again later."""
+        if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
+            drop(tx, letter.id)
+            return
+        said = {"letter": letter.id, "kind": letter.kind, "outcome": outcome.name}
+        if letter.attempts >= MAX_ATTEMPTS:
+            log.error("outbox.dropped", **said, advice="nobody could be told; the log says what")
+            drop(tx, letter.id)
+            return
+        log.warning("outbox.put_off", **said, attempt=letter.attempts)
+        seconds = retry_delay_seconds(letter.attempts, *AGAIN_SECONDS)
+        put_off(tx, letter.id, self._clock.now() + timedelta(seconds=seconds))
+
+    async def _say(self, letter: Letter) -> Outcome:
+        data = json.loads(letter.data)
+        match letter.kind:
+            case Kind.CALL:
+                return await self._call(data["job"])
+            case Kind.CEILING:
+                return await self._alert(letter, alert_of(data))
+            case Kind.RETIRED:
+                return await self._write_operator(letter, trouble_text(retired_of(data)))
+            case Kind.OPERATOR:
+                return await self._write_operator(letter, data["text"])
+        raise ValueError(letter.kind)
+
+    async def _call(self, job_id: int) -> Outcome:
+        """Tell the member, by a reply that notifies, that the video has come."""
+        try:
+            job = await self._database.read(rows.get_job, job_id)
+        except NoSuchJob:
+            return Outcome.MESSAGE_GONE
+        return await self._doors.call(job, await self._database.read(rows.get_message, job_id))
+
+    async def _alert(self, letter: Letter, alert: Alert) -> Outcome:
+        if alert.guild_id == WHOLE_BOT:
+            return await self._write_operator(letter, ceiling_text(alert))
+        overview = await self._rules.overview(alert.guild_id)
+        channel_id = overview.settings.alert_channel_id
+        if channel_id is None:
+            return Outcome.DONE
+        channel = self._client.get_partial_messageable(channel_id)
+        return await self._write(letter, channel, ceiling_text(alert))
+
+    async def _write_operator(self, letter: Letter, text: str) -> Outcome:
+        async def write() -> None:
+            information = await self._client.application_info()
+            owner_id = information.team.owner_id if information.team else information.owner.id
+            if owner_id is not None:
+                channel = await self._client.create_dm(discord.Object(owner_id))
+                await channel.send(text, nonce=nonce_of(letter))
+
+        return await attempt(write, SEND_SECONDS)
+
+    async def _write(self, letter: Letter, channel: Any, text: str) -> Outcome:
+        return await attempt(lambda: channel.send(text, nonce=nonce_of(letter)), SEND_SECONDS)
+
+
+def nonce_of(letter: Letter) -> str:
+    """Name what Discord knows a repeat by, for some minutes; at most 25 characters."""
+    return f"outbox-{letter.id}"
+
+
+def alert_of(data: dict[str, Any]) -> Alert:
+    """Read an alert from the outbox."""
+    return Alert(**{**data, "at": datetime.fromisoformat(data["at"])})
+
+
+def retired_of(data: dict[str, Any]) -> Trouble:
+    """Read from the outbox which model is gone."""
+    return Trouble(data["provider"], Failure.MODEL_RETIRED, data["detail"], data["slug"])
+
+
+def _log_level(alert: Alert) -> None:
+    log.warning(
+        "ceiling.level",
+        guild=alert.guild_id,
+        level_percent=alert.level,
+        used=alert.used,
+        ceiling=alert.amount,
+        period=alert.period,
+    )
