@@ -55,6 +55,8 @@ class NotSubmitted(ProviderError):
     """Never reached the provider, or was turned away for now: it may be tried again."""
 
     retry_after_seconds: float | None = None
+    most_submits: int | None = None
+    """So often the order may be sent in all, this time counted; None: the answer sets no bound."""
 
 
 class OutcomeUnknown(ProviderError):

@@ -315,7 +315,7 @@ async def test_a_submit_that_was_turned_away_is_sent_again(
 @pytest.mark.settings(jobs=QUICK)
 async def test_a_submit_that_never_gets_through_is_refunded(world: World, bot: App) -> None:
     """After so many attempts the member is told to try again later."""
-    world.segmind.faults.answer("POST", "/v2/", 500, {"error": "internal"}, times=None)
+    world.segmind.faults.answer("POST", "/v2/", 503, {"error": "internal"}, times=None)
 
     message = await world.shown(await world.create(), "FAILED")
 

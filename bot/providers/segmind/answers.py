@@ -3,10 +3,11 @@
 Facts: Segmind's documentation, its SDK 1.3.0 and recorded answers.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.errors import (
     ContentRefused,
@@ -23,12 +24,22 @@ from bot.errors import (
 from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
 from bot.providers.http import Answer
 from bot.providers.moderation import refused_part
+from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
 from bot.providers.waiting import pause_seconds
 
-TOO_MANY_REQUESTS = 429
 NOT_FOUND = {404, 410}
 _CREDIT_WORDS = ("credit", "balance", "spend", "quota", "billing", "funds")
 _UNPROCESSABLE = 422
+_INTERNAL_ERROR = 500
+_DOCUMENTED_FAULTS = {_INTERNAL_ERROR, 503}
+_WRONG_PARAMETER = re.compile(
+    r"\b(invalid|missing|required|unsupported|must|should be|expected (a|an|one|to)"
+    r"|not (a valid|supported|allowed|permitted|one of)|out of range|at (least|most)|exceeds"
+    r"|too (long|short|large|small|high|low)|un(known|expected|recognized) (field|key|parameter"
+    r"|argument)|validation|parameter|argument)",
+    re.IGNORECASE,
+)
+"""A 500 is often about the request: then the next one would be refused as well."""
 
 
 def parse_submit(answer: Answer, now: datetime) -> str:
@@ -42,24 +53,42 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     return request_id
 
 
-def raise_refusal(answer: Answer, now: datetime) -> None:
-    """Raise what an answer to a submit that is no success means."""
+def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
+    """Raise what an answer to a submit that is no success means.
+
+    A repeat needs Segmind's own words that nothing was taken: 429, and its own error with 503 or,
+    once, with 500. A gateway in front of it knows nothing of what lies behind.
+    """
     detail = f"{answer.status}: {answer.text()}"
+    own_words = _own_words(answer)
     if answer.status == TOO_MANY_REQUESTS:
         raise NotSubmitted(detail, pause_seconds(answer.headers, now))
-    if answer.status >= 500:  # noqa: PLR2004 - a server's fault
-        # Segmind's own 5xx name their error. A front proxy knows nothing of what lies behind it.
-        body = answer.json()
-        if answer.status in {502, 504} or body is None or "error" not in body:
-            raise OutcomeUnknown(detail)
-        if part := refused_part(str(body["error"])):  # v1 has no other way to tell it
+    if answer.status in _DOCUMENTED_FAULTS and own_words is not None:
+        if part := refused_part(own_words):  # v1 has no other way to tell it
             raise ContentRefused(detail, part)
+        if answer.status == _INTERNAL_ERROR:
+            if _WRONG_PARAMETER.search(own_words):
+                raise RequestRejected(detail)
+            raise NotSubmitted(detail, most_submits=2)
         raise NotSubmitted(detail)
     if answer.is_gone:
         raise ModelRetired(detail)
-    if answer.status in NOT_FOUND:
-        raise NotSubmitted(detail)
-    raise _refusal(answer.status, detail)
+    if is_refusal(answer.status, own_form=own_words is not None):
+        raise _refusal(answer.status, detail)
+    raise OutcomeUnknown(detail)
+
+
+def _own_words(answer: Answer) -> str | None:
+    """Read the text of an error in Segmind's own form; None where it is in any other.
+
+    The documented form is {"error": "..."} and nothing else: frameworks and gateways that write
+    ``error`` as well add a status, a path or a message.
+    """
+    body = answer.json()
+    if body is None or body.keys() != {"error"}:
+        return None
+    words = body["error"]
+    return words if isinstance(words, str) and words else None
 
 
 def _refusal(status: int, detail: str) -> SubmitRefused:
@@ -146,7 +175,11 @@ def parse_upload(answer: Answer, now: datetime) -> str:
         # Of the upload's address, not of the model.
         raise RequestRejected(f"upload: {answer.status}: {answer.text()}")
     if not answer.ok:
-        raise_refusal(answer, now)
+        try:
+            raise_refusal(answer, now)
+        except OutcomeUnknown as error:
+            kind = RequestRejected if answer.status < 400 else NotSubmitted  # noqa: PLR2004 - redirects
+            raise kind(f"upload: {error.detail}") from error
     body = answer.json() or {}
     urls = body.get("file_urls") or body.get("urls")
     first = urls[0] if isinstance(urls, list) and urls else None
