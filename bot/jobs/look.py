@@ -16,7 +16,8 @@ from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, 
 
 FORGET_AFTER_SECONDS = 60.0
 FORGET_AFTER_LOOKS = 3
-"""A request is forgotten when the provider says so this often in a row, and not at once."""
+"""A request is forgotten when the provider says so this often in a row, and for so long: one of
+its machines may not have heard of the request yet, or be without its memory for a while."""
 RETIRED_LONGEST_SECONDS = 3600.0
 """The longest wait for a model that is no longer in the catalogue."""
 
@@ -42,6 +43,7 @@ async def look(bench: Workbench, job: Job) -> Next | None:
         await lose(bench, job, error.detail)
         return None
     bench.failures.pop((job.id, Stage.LOOK), None)
+    bench.missing_since.pop(job.id, None)
     return await _take_note(bench, job, seen)
 
 
@@ -93,7 +95,10 @@ async def _forgotten(bench: Workbench, job: Job, error: RequestForgotten) -> Nex
         return Next(Stage.FETCH)
     bench.failures[job.id, Stage.LOOK] += 1
     often = bench.failures[job.id, Stage.LOOK] >= FORGET_AFTER_LOOKS
-    if not often or _elapsed_seconds(job, bench.clock.now()) < FORGET_AFTER_SECONDS:
+    now = bench.clock.monotonic()
+    since = bench.missing_since.setdefault(job.id, now)
+    if not often or now - since < FORGET_AFTER_SECONDS:
+        log.warning("look.unknown_request", job=job.id, detail=error.detail)
         return Next(Stage.LOOK, await _until_next_look(bench, job))
     await bench.end(job, State.LOST, Failure.FORGOTTEN)
     log.error(

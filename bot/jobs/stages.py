@@ -130,6 +130,9 @@ class Workbench:
     """Jobs with a fault in their rows, of which the operator was told."""
     exhausted: list[float] = field(default_factory=list)
     """When, by the clock, the operator was told that nothing is left to work with; at most one."""
+    missing_since: dict[int, float] = field(default_factory=dict)
+    """When a provider first said, in a row, that it knows no request of this job's; monotonic
+    seconds."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 
@@ -150,6 +153,7 @@ class Workbench:
         await self.database.write(end_job, job.id, target, failure, posting, note, job.owner)
         for stage in Stage:
             self.failures.pop((job.id, stage), None)
+        self.missing_since.pop(job.id, None)
         self.messenger.changed(job.id)
 
     async def insist(self, job: Job, write: Callable[[], Awaitable[None]]) -> None:

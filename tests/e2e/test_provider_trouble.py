@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.app import App
 from bot.jobs.bring import MAX_UNREAD, MAX_UNUSABLE
+from bot.jobs.look import FORGET_AFTER_LOOKS, FORGET_AFTER_SECONDS
 from bot.jobs.submit import MAX_SUBMITS
 from bot.sandbox.faults import Faults
 from bot.sandbox.segmind import FORBIDDEN_WORD
@@ -138,7 +139,8 @@ async def test_a_request_that_the_provider_has_forgotten_is_refunded(
     await world.shown(use, "PROCESSING")
 
     world.segmind.clock.advance(world.segmind.retention_seconds + 1)
-    clock.advance(120)
+    await log.wait("look.unknown_request", FORGET_AFTER_LOOKS)
+    clock.elapse(FORGET_AFTER_SECONDS)
 
     message = await world.shown(use, "FAILED (lost)")
     assert "no longer knows of it" in text_of(message)
