@@ -15,7 +15,8 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOU
 
 SHARED_BY_PROVIDERS = (
     "providers.base providers.body providers.http providers.limiter providers.moderation "
-    "providers.picture providers.proof providers.waiting catalogue clock errors exhaustion"
+    "providers.picture providers.proof providers.results providers.waiting "
+    "catalogue clock errors exhaustion"
 )
 MAY_IMPORT = {
     "bot.errors": "errors",

@@ -68,6 +68,8 @@ class LookFailed(ProviderError):
     """A poll failed; that says nothing of the job."""
 
     retry_after_seconds: float | None = None
+    finished: bool = False
+    """Whether another answer has just said that the provider has finished."""
 
 
 class RequestForgotten(ProviderError):

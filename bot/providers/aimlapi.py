@@ -27,13 +27,14 @@ from bot.errors import (
     RequestRejected,
     SubmitRefused,
 )
-from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.base import Failed, Processing, Queued, Sighting, Unclear
 from bot.providers.body import build_body
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.limiter import Priority
 from bot.providers.moderation import refused_part
 from bot.providers.picture import read_picture
 from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
+from bot.providers.results import read_finished
 from bot.providers.waiting import pause_seconds
 
 PATH = "/v2/video/generations"
@@ -198,10 +199,10 @@ def parse_look(answer: Answer, now: datetime) -> Sighting:
     word = body.get("status")
     if not isinstance(word, str) or not word:
         raise LookFailed(f"no status: {answer.text()}")
-    return _sighting(word.lower(), body, answer)
+    return _sighting(word.lower(), body)
 
 
-def _sighting(word: str, body: Mapping[str, Any], answer: Answer) -> Sighting:
+def _sighting(word: str, body: Mapping[str, Any]) -> Sighting:
     if word in _QUEUED:
         return Queued()
     if word in _WORKING:
@@ -210,16 +211,9 @@ def _sighting(word: str, body: Mapping[str, Any], answer: Answer) -> Sighting:
         detail = _error_text(body)
         return Failed(detail, refused_part(detail))
     if word in _DONE:
-        return _completed(body, answer)
+        video = body.get("video")
+        return read_finished(body, [video.get("url") if isinstance(video, dict) else None])
     return Unclear(word)
-
-
-def _completed(body: Mapping[str, Any], answer: Answer) -> Completed:
-    video = body.get("video")
-    url = video.get("url") if isinstance(video, dict) else None
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise LookFailed(f"completed without a video: {answer.text()}")
-    return Completed(url)
 
 
 def _error_text(body: Mapping[str, Any]) -> str:

@@ -85,11 +85,15 @@ class Answer:
 
     def json(self) -> dict[str, Any] | None:
         """Read a JSON object; None where the body is anything else."""
+        value = self.value()
+        return value if isinstance(value, dict) else None
+
+    def value(self) -> Any:
+        """Read JSON of any kind; None where the body is none."""
         try:
-            value = json.loads(self.body)
+            return json.loads(self.body)
         except (ValueError, RecursionError):  # a body can be nested without end
             return None
-        return value if isinstance(value, dict) else None
 
     def text(self) -> str:
         """Show the beginning of the body, for a log."""

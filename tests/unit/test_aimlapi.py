@@ -22,7 +22,7 @@ from bot.errors import (
     SubmitRefused,
 )
 from bot.providers.aimlapi import parse_credits, parse_look, parse_submit
-from bot.providers.base import Completed, Failed, Processing, Queued, Unclear
+from bot.providers.base import Completed, Failed, Finished, Processing, Queued, Unclear
 from tests.unit.answering import BODIES, HTML, URL, answer
 from tests.unit.samples import NOW
 
@@ -197,12 +197,30 @@ def test_a_failure_is_read_in_every_form(
 
 
 @pytest.mark.parametrize(
-    "video", [None, {}, {"url": None}, {"url": ""}, {"url": "file:///etc/passwd"}, [URL], URL]
+    "video", [None, {}, {"url": None}, {"url": ""}, {"url": "file:///etc/passwd"}, [7]]
 )
-def test_a_completed_generation_without_a_video_is_looked_at_again(video: Any) -> None:
-    """A word without an address ends nothing."""
-    with pytest.raises(LookFailed):
-        parse_look(answer(200, {"status": "completed", "video": video}), NOW)
+def test_a_completed_generation_without_a_video_tells_its_shape(video: Any) -> None:
+    """The provider has finished, and no address is to be had yet."""
+    seen = parse_look(answer(200, {"status": "completed", "video": video}), NOW)
+
+    assert isinstance(seen, Finished)
+    assert seen.shape.startswith("{status: text, video: ")
+
+
+@pytest.mark.parametrize("video", [URL, [URL], {"mp4": URL}, {"url": None, "urls": [URL]}])
+def test_the_video_is_found_where_it_is_not_documented(video: Any) -> None:
+    """Another model may tell it in another form."""
+    assert parse_look(answer(200, {"status": "completed", "video": video}), NOW) == Completed(URL)
+
+
+def test_a_completed_generation_with_a_filter_s_reasons_is_refused() -> None:
+    """There is nothing to wait for."""
+    body = {"status": "completed", "video": None, "error": {"message": "The output was flagged"}}
+
+    seen = parse_look(answer(200, body), NOW)
+
+    assert isinstance(seen, Failed)
+    assert seen.refused is RefusedPart.VIDEO
 
 
 @pytest.mark.parametrize(

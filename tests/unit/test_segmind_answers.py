@@ -22,7 +22,7 @@ from bot.errors import (
     RequestRejected,
     SubmitRefused,
 )
-from bot.providers.base import Completed, Failed, Processing, Queued, Unclear
+from bot.providers.base import Completed, Failed, Finished, Processing, Queued, Unclear
 from bot.providers.segmind.answers import (
     parse_credits,
     parse_result,
@@ -214,10 +214,6 @@ def test_a_failure_without_a_text_is_still_a_failure(error: Any) -> None:
 @pytest.mark.parametrize(
     ("status", "body"),
     [
-        (200, []),
-        (200, HTML),
-        (200, b"{"),
-        (200, b""),
         (204, b""),
         (302, b""),
         (401, {"error": "Unauthorized"}),
@@ -240,6 +236,16 @@ def test_a_look_that_shows_nothing_says_nothing_of_the_job(
         parse(answer(status, body), NOW)
 
 
+@pytest.mark.parametrize("body", [[], HTML, b"{", b""])
+def test_a_status_that_is_no_object_says_nothing_and_a_result_that_is_none_has_no_video(
+    body: Any,
+) -> None:
+    """The result is asked for after the status has said "completed"."""
+    with pytest.raises(LookFailed):
+        parse_status(answer(200, body), NOW)
+    assert isinstance(parse_result(answer(200, body), NOW), Finished)
+
+
 def test_a_word_that_nobody_has_seen_keeps_the_job_waiting() -> None:
     """It is handed on as it is, so that the operator can be told of it."""
     assert parse_status(answer(200, {"status": "THINKING"}), NOW) == Unclear("THINKING")
@@ -253,12 +259,18 @@ def test_an_answer_without_a_word_is_looked_at_again(body: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("body", [{"status": "THINKING"}, {"status": None}, {}])
-def test_a_result_of_an_unknown_word_without_a_video_is_looked_at_again(
+def test_a_result_of_an_unknown_word_without_a_video_is_finished_without_one(
     body: dict[str, Any],
 ) -> None:
     """It was said to be completed a moment before."""
+    assert isinstance(parse_result(answer(200, body), NOW), Finished)
+
+
+@pytest.mark.parametrize("word", ["QUEUED", "Processing"])
+def test_a_result_that_is_not_there_yet_is_looked_at_again(word: str) -> None:
+    """One of the provider's machines knows less than another."""
     with pytest.raises(LookFailed):
-        parse_result(answer(200, body), NOW)
+        parse_result(answer(200, {"status": word}), NOW)
 
 
 @pytest.mark.parametrize("parse", [parse_status, parse_result])
@@ -297,16 +309,21 @@ def test_a_look_that_came_too_often_says_when_to_come_back() -> None:
 )
 def test_the_video_is_found_in_every_shape_of_a_result(body: dict[str, Any]) -> None:
     """Text first, then the video's url, then a list or an object."""
-    assert parse_result(answer(200, {"status": "COMPLETED", **body}), NOW) == Completed(URL)
+    seen = parse_result(answer(200, {"status": "COMPLETED", **body}), NOW)
+
+    assert isinstance(seen, Completed)
+    assert seen.url == URL
 
 
 @pytest.mark.parametrize(
     "output", [None, "", "1.mp4", "ftp://a/1.mp4", "file:///etc/passwd", [], {}, [[]], 5]
 )
-def test_a_result_without_a_video_is_looked_at_again(output: Any) -> None:
-    """A word without an address ends nothing."""
-    with pytest.raises(LookFailed):
-        parse_result(answer(200, {"status": "COMPLETED", "output": output}), NOW)
+def test_a_result_without_a_video_tells_its_shape(output: Any) -> None:
+    """The provider has finished, and no address is to be had yet."""
+    seen = parse_result(answer(200, {"status": "COMPLETED", "output": output}), NOW)
+
+    assert isinstance(seen, Finished)
+    assert seen.shape.startswith("{status: text, output: ")
 
 
 @given(st.integers(200, 599), BODIES)

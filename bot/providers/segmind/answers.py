@@ -21,10 +21,19 @@ from bot.errors import (
     RequestRejected,
     SubmitRefused,
 )
-from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.base import (
+    Completed,
+    Failed,
+    Finished,
+    Processing,
+    Queued,
+    Sighting,
+    Unclear,
+)
 from bot.providers.http import Answer
 from bot.providers.moderation import refused_part
 from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
+from bot.providers.results import read_finished
 from bot.providers.waiting import pause_seconds
 
 NOT_FOUND = {404, 410}
@@ -122,14 +131,28 @@ def parse_status(answer: Answer, now: datetime) -> Sighting | None:
 
 
 def parse_result(answer: Answer, now: datetime) -> Sighting:
-    """Read a finished request's result."""
-    body = _look_body(answer, now)
-    if str(body.get("status")).upper() == "FAILED":
-        return failure(body)
-    url = find_url(body)
-    if url is None:
-        raise LookFailed(f"completed without a video: {answer.text()}")
-    return Completed(url)
+    """Read the result of a request that is said to be completed."""
+    said = answer.value() if answer.status == 200 else _look_body(answer, now)  # noqa: PLR2004 - OK
+    word = str(said.get("status")).upper() if isinstance(said, dict) else ""
+    if word == "FAILED":
+        return failure(said)
+    if word in {"QUEUED", "PROCESSING"}:
+        raise LookFailed(f"no result yet: {word}")
+    return read_result(said)
+
+
+def read_result(said: Any) -> Completed | Failed | Finished:
+    """Find the video: output as text, then video.url, then output's list or object, then any."""
+    return read_finished(said, _known_places(said) if isinstance(said, dict) else [said])
+
+
+def _known_places(body: Mapping[str, Any]) -> list[Any]:
+    output, video = body.get("output"), body.get("video")
+    places = [output, video.get("url") if isinstance(video, dict) else None]
+    if isinstance(output, list):
+        places += output
+    objects = [each for each in [*places, output] if isinstance(each, dict)]
+    return places + [each.get(key) for each in objects for key in ("url", "video")]
 
 
 def parse_credits(answer: Answer) -> Decimal:
@@ -213,23 +236,3 @@ def failure(body: Mapping[str, Any]) -> Failed:
     """Read why a generation has failed."""
     detail = str(body.get("error") or body)[:500]
     return Failed(detail, refused_part(detail))
-
-
-def find_url(body: Mapping[str, Any]) -> str | None:
-    """Find the video's address: output as text, then video.url, then output's list or object."""
-    output = body.get("output")
-    video = body.get("video")
-    candidates = [output, video.get("url") if isinstance(video, dict) else None]
-    if isinstance(output, list):
-        candidates += output
-    candidates += [
-        each[key]
-        for each in [*candidates, output]
-        if isinstance(each, dict)
-        for key in ("url", "video")
-        if key in each
-    ]
-    for candidate in candidates:
-        if isinstance(candidate, str) and candidate.startswith(("http://", "https://")):
-            return candidate
-    return None

@@ -168,7 +168,7 @@ async def test_a_request_forgotten_again_and_again_is_lost(works: Works) -> None
     after = await works.job(job.id)
     assert (after.state, after.failure) == (State.LOST, Failure.FORGOTTEN)
     assert balances(works.database.path)["held"] == 0
-    assert (works.bench.failures, works.bench.missing_since) == ({}, {})
+    assert (works.bench.failures, works.bench.unknown) == ({}, {})
 
 
 async def test_a_request_is_missing_for_a_minute_before_it_is_forgotten(works: Works) -> None:
