@@ -58,6 +58,13 @@ def test_files_in_a_row_are_one(at: list[int]) -> None:
     assert b"".join(unpack(*split(sent, at))) == FILM + b"more"
 
 
+def test_bytes_may_come_one_by_one() -> None:
+    """Also the first of another file."""
+    sent = gzip.compress(FILM) + gzip.compress(b"more") + bytes(3)
+
+    assert b"".join(unpack(*(bytes([each]) for each in sent))) == FILM + b"more"
+
+
 def test_no_piece_is_huge() -> None:
     """A small file that unpacks to much is counted while it does."""
     pieces = unpack(gzip.compress(bytes(PART_BYTES * 5)))

@@ -107,6 +107,17 @@ async def test_a_video_that_comes_late_is_fetched(works: Works, films: FilmServe
     assert await fetch(works.bench, await works.job(job.id)) == Next(Stage.DELIVER)
 
 
+async def test_a_known_address_is_not_given_up_for_an_empty_answer(
+    works: Works, films: FilmServer
+) -> None:
+    """A look after a failed fetch may show less than the one before."""
+    job = await works.processing(url=films.url)
+    for _ in range(EMPTY_AFTER_LOOKS + 1):
+        assert await look_at(works, job, EMPTY) == Next(Stage.FETCH)
+        works.clock.advance(EMPTY_AFTER_SECONDS)
+    assert (await works.job(job.id)).result_url == films.url
+
+
 async def test_a_refusal_in_a_finished_answer_is_told_as_one(works: Works) -> None:
     """There is nothing to wait for."""
     job = await works.queued()
@@ -130,17 +141,19 @@ async def test_the_first_address_whose_bytes_are_a_video_wins(
     assert works.bench.addresses == {}
 
 
-@pytest.mark.parametrize("first", [404, b"no video at all"])
+@pytest.mark.parametrize(
+    "answers", [(404, b"no video"), (b"no video", 404), (b"no video", b"no video")]
+)
 async def test_where_no_address_leads_to_a_video_all_are_tried_again(
-    works: Works, films: FilmServer, first: int | bytes
+    works: Works, films: FilmServer, answers: Sequence[int | bytes]
 ) -> None:
     """What may work later is waited for longest, whichever address it was."""
     job = await works.queued()
     await look_at(works, job, Completed(films.url, (films.url + "?2",)))
     for attempt in range(1, MAX_UNUSABLE + 1):
-        films.script.plan(first, b"no video at all")
+        films.script.plan(*answers)
         following = await fetch(works.bench, await works.job(job.id))
-        given_up = attempt == MAX_UNUSABLE and isinstance(first, bytes)
+        given_up = attempt == MAX_UNUSABLE and 404 not in answers
         assert (following is None) is given_up
     assert len(films.server.requests) == 2 * MAX_UNUSABLE
 
