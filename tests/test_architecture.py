@@ -15,11 +15,13 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOU
 
 SHARED_BY_PROVIDERS = (
     "providers.base providers.body providers.http providers.limiter providers.moderation "
-    "providers.picture providers.waiting catalogue clock errors exhaustion"
+    "providers.picture providers.proof providers.results providers.waiting "
+    "catalogue clock encodings errors exhaustion"
 )
 MAY_IMPORT = {
     "bot.errors": "errors",
     "bot.clock": "",
+    "bot.encodings": "",
     "bot.exhaustion": "errors",
     "bot.logs": "",
     "bot.config": "errors",
@@ -29,7 +31,7 @@ MAY_IMPORT = {
     # What they share, and their own package: providers never import one another.
     "bot.providers.segmind": "providers.segmind " + SHARED_BY_PROVIDERS,
     "bot.providers": SHARED_BY_PROVIDERS,
-    "bot.delivery": "delivery clock errors exhaustion",
+    "bot.delivery": "delivery clock encodings errors exhaustion",
     "bot.pictures": "pictures delivery errors exhaustion",
     "bot.reports": "reports presentation",
     "bot.jobs": (

@@ -15,6 +15,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.delivery.addresses import PublicResolver, check_url
 from bot.delivery.speed import TooSlow, least_speed
+from bot.encodings import PLAIN, unpacked
 from bot.errors import (
     DeliveryError,
     FetchFailed,
@@ -85,7 +86,11 @@ class Fetcher:
         try:
             async with (
                 aiohttp.ClientSession(
-                    connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
+                    connector=connector,
+                    timeout=TIMEOUT,
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    headers=PLAIN,
+                    auto_decompress=False,
                 ) as session,
                 self._follow(session, URL(url)) as response,
             ):
@@ -121,7 +126,7 @@ class Fetcher:
             async with least_speed(self.clock, lambda: None if writing else size):
                 # Unbuffered: nothing may be left to be written after the last sync.
                 with await asyncio.to_thread(_create, target) as file:
-                    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                    async for chunk in unpacked(response.content.iter_chunked(CHUNK_BYTES)):
                         size += len(chunk)
                         if size > self.max_bytes:
                             raise VideoTooLarge(f"over {self.max_bytes} bytes")

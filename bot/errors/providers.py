@@ -55,6 +55,8 @@ class NotSubmitted(ProviderError):
     """Never reached the provider, or was turned away for now: it may be tried again."""
 
     retry_after_seconds: float | None = None
+    most_submits: int | None = None
+    """So often the order may be sent in all, this time counted; None: the answer sets no bound."""
 
 
 class OutcomeUnknown(ProviderError):
@@ -66,6 +68,8 @@ class LookFailed(ProviderError):
     """A poll failed; that says nothing of the job."""
 
     retry_after_seconds: float | None = None
+    finished: bool = False
+    """Whether another answer has just said that the provider has finished."""
 
 
 class RequestForgotten(ProviderError):

@@ -1,6 +1,7 @@
 """Bring a finished video home, and then to the member."""
 
 import contextlib
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -19,6 +20,7 @@ from bot.errors import (
 )
 from bot.jobs import rows
 from bot.jobs.job import Job
+from bot.jobs.look import video_addresses
 from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
@@ -47,25 +49,47 @@ async def fetch(bench: Workbench, job: Job) -> Next | None:
     if job.state is State.RENDERED:
         return await fetch_anew(bench, job)
     assert job.result_url is not None  # noqa: S101 - what brings a job to this stage
-    source = bench.fetchers[job.provider]
+    urls = (job.result_url, *bench.addresses.get(job.id, ()))
     try:
-        video = await bench.archive.take(job.id, job.result_url, source)
+        url, video = await _take(bench, job, urls)
     except DeliveryError as error:
         return await _fetch_again(bench, job, error)
-    await bench.database.write(_render, bench, job, video)
+    await bench.database.write(_render, bench, job, video, url)
     bench.failures.pop((job.id, Stage.FETCH), None)
+    bench.forget(job.id)
     bench.messenger.changed(job.id)
     with contextlib.suppress(OSError):  # what stays is swept away one day
-        await source.forget(job.result_url)
+        await bench.fetchers[job.provider].forget(url)
     log.info("job.rendered", job=job.id, bytes=video.size_bytes, seconds=video.seconds)
     return Next(Stage.DELIVER)
 
 
-def _render(tx: Transaction, bench: Workbench, job: Job, video: Video) -> None:
+async def _take(bench: Workbench, job: Job, urls: Iterable[str]) -> tuple[str, Video]:
+    """Try the addresses in order; the first that leads to a video wins.
+
+    Raises what the first met that did not, or of another what leaves more hope.
+    """
+    failures: list[DeliveryError] = []
+    for url in urls:
+        try:
+            return url, await bench.archive.take(job.id, url, bench.fetchers[job.provider])
+        except DeliveryError as error:
+            failures.append(error)
+    raise min(failures, key=_hopelessness)
+
+
+def _hopelessness(error: DeliveryError) -> int:
+    if isinstance(error, FetchFailed):
+        return 0
+    return 2 if isinstance(error, AddressRefused) else 1
+
+
+def _render(tx: Transaction, bench: Workbench, job: Job, video: Video, url: str) -> None:
     """Write that the video is here and that its price is spent."""
     now = bench.clock.now()
     note = f"{video.width}x{video.height}, {video.seconds} s, {video.size_bytes} bytes"
-    rows.move_job(tx, job.id, State.RENDERED, now, note, job.owner, rendered_at=now)
+    seen = {"rendered_at": now, "result_url": url}
+    rows.move_job(tx, job.id, State.RENDERED, now, note, job.owner, **seen)
     settle(tx, job.payer, Posting(now, BOT, "video made", job.id), job.price)
 
 
@@ -139,11 +163,12 @@ async def fetch_anew(bench: Workbench, job: Job) -> Next | None:
     Where that does not work, the member gets the provider's address, and where nothing is there
     either, the credits back.
     """
-    url = await _fresh_address(bench, job)
+    urls = await _fresh_addresses(bench, job)
+    url = urls[0] if urls else None
     try:
         if url is None:
             raise FetchFailed("no address is known any more")
-        await bench.archive.take(job.id, url, bench.fetchers[job.provider])
+        url, _ = await _take(bench, job, urls)
     except (DeliveryError, StorageFull) as error:
         again = bench.retry(job, Stage.FETCH, MAX_FETCH_RETRY_SECONDS)
         attempt, kind = bench.failures[job.id, Stage.FETCH], type(error).__name__
@@ -160,19 +185,20 @@ async def fetch_anew(bench: Workbench, job: Job) -> Next | None:
     return Next(Stage.DELIVER)
 
 
-async def _fresh_address(bench: Workbench, job: Job) -> str | None:
+async def _fresh_addresses(bench: Workbench, job: Job) -> Sequence[str]:
     """Ask where the video is by now; the address that is known, where nobody can tell."""
     assert job.request_id is not None  # noqa: S101 - the database guarantees it in this state
+    known = [job.result_url] if job.result_url else []
     try:
         seen = await bench.providers[job.provider].look(job.request_id)
     except ProviderError as error:
         log.info("refetch.no_look", job=job.id, kind=type(error).__name__)
-        return job.result_url
-    if not isinstance(seen, Completed):
-        return job.result_url
-    if seen.url != job.result_url:
-        await bench.database.write(rows.update_job, job.id, job.owner, result_url=seen.url)
-    return seen.url
+        return known
+    fresh = video_addresses(job, seen) if isinstance(seen, Completed) else []
+    if not fresh or job.result_url in fresh:  # where it once led to the video
+        return known or fresh
+    await bench.database.write(rows.update_job, job.id, job.owner, result_url=fresh[0])
+    return fresh
 
 
 async def _refund(bench: Workbench, job: Job) -> None:

@@ -75,6 +75,7 @@ def _video(job: Job, shown: Row[Any] | None, history: Sequence[Plain]) -> Plain:
         "failure": job.failure,
         "asked_at": _iso(job.created_at),
         "submitted_at": _iso(job.submitted_at),
+        "finished_at": _iso(job.finished_at),
         "rendered_at": _iso(job.rendered_at),
         "over_at": _iso(job.told_at),
         "address_at_the_provider": job.result_url if paid and at_web else None,

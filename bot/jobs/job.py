@@ -43,6 +43,8 @@ class Job:
     """Which picture the video starts from; None: it starts from words alone."""
     most_running: int | None
     """How many videos the member may have running by their roles; None: roles say nothing."""
+    finished_at: datetime | None = None
+    """When the provider was seen to have finished; None: it was not."""
 
     @property
     def owner(self) -> Owner:

@@ -1,6 +1,8 @@
 """See how a request is doing. A look that fails says nothing of the job."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -8,15 +10,28 @@ from bot.errors import LookFailed, OutcomeUnknown, RequestForgotten
 from bot.exhaustion import is_exhaustion
 from bot.jobs import rows
 from bot.jobs.job import Job
-from bot.jobs.pace import poll_delay_seconds
+from bot.jobs.pace import poll_delay_seconds, retry_delay_seconds
 from bot.jobs.stages import Next, Stage, Workbench
 from bot.jobs.states import Failure, State
 from bot.jobs.submit import MODERATED, lose
-from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.base import (
+    Completed,
+    Failed,
+    Finished,
+    Processing,
+    Queued,
+    Sighting,
+    Unclear,
+)
 
 FORGET_AFTER_SECONDS = 60.0
 FORGET_AFTER_LOOKS = 3
-"""A request is forgotten when the provider says so this often in a row, and not at once."""
+"""A request is forgotten when the provider says so this often in a row, and for so long: one of
+its machines may not have heard of the request yet, or be without its memory for a while."""
+EMPTY_AFTER_SECONDS = 600.0
+EMPTY_AFTER_LOOKS = 10
+"""A finished request has no video when this many looks over this time have shown none."""
+MAX_EMPTY_RETRY_SECONDS = 90.0
 RETIRED_LONGEST_SECONDS = 3600.0
 """The longest wait for a model that is no longer in the catalogue."""
 
@@ -32,6 +47,8 @@ async def look(bench: Workbench, job: Job) -> Next | None:
         log.warning("look.failed", job=job.id, detail=error.detail)
         if is_exhaustion(error):
             bench.report_exhaustion()
+        if error.finished:
+            await _note_finished(bench, job)
         wait = await _until_next_look(bench, job)
         return Next(Stage.LOOK, max(wait, error.retry_after_seconds or 0.0))
     except RequestForgotten as error:
@@ -41,7 +58,9 @@ async def look(bench: Workbench, job: Job) -> Next | None:
             return Next(Stage.FETCH)
         await lose(bench, job, error.detail)
         return None
-    bench.failures.pop((job.id, Stage.LOOK), None)
+    bench.unknown.pop(job.id, None)
+    if not isinstance(seen, Completed | Finished):
+        bench.without_video.pop(job.id, None)
     return await _take_note(bench, job, seen)
 
 
@@ -49,16 +68,17 @@ async def _take_note(bench: Workbench, job: Job, seen: Sighting) -> Next | None:
     """Write down what was seen, where it is news."""
     match seen:
         case Queued() if job.state is State.PROCESSING:
-            await bench.move(job, State.QUEUED)
-        case Processing() if job.state is State.QUEUED:
-            await bench.move(job, State.PROCESSING)
+            await bench.move(job, State.QUEUED, finished_at=None)
+        case Processing() if job.state is State.QUEUED or job.finished_at is not None:
+            await _note(bench, job, finished_at=None)
         case Queued() | Processing():
             bench.messenger.changed(job.id)
         case Unclear(word):
             _report_once(bench, job, word)
-        case Completed(url):
-            await _completed(bench, job, url)
-            return Next(Stage.FETCH)
+        case Completed():
+            return await _completed(bench, job, seen)
+        case Finished(shape):
+            return await _without_video(bench, job, shape)
         case Failed(detail, refused):
             failure = Failure.PROVIDER_FAILED if refused is None else MODERATED[refused]
             await bench.end(job, State.FAILED, failure)
@@ -80,20 +100,72 @@ def _report_once(bench: Workbench, job: Job, word: str) -> None:
         )
 
 
-async def _completed(bench: Workbench, job: Job, url: str) -> None:
+def video_addresses(job: Job, seen: Completed) -> Sequence[str]:
+    """List the addresses that may be a job's video's.
+
+    What the member typed may come back in the answer: an address in the prompt is no video's.
+    """
+    return [url for url in (seen.url, *seen.others) if url not in job.prompt]
+
+
+async def _completed(bench: Workbench, job: Job, seen: Completed) -> Next | None:
     """Keep the video's address: it outlives the provider's memory of the request."""
+    urls = video_addresses(job, seen)
+    if not urls:
+        return await _without_video(bench, job, "an address of the prompt's")
+    bench.without_video.pop(job.id, None)
+    bench.addresses[job.id] = urls[1:]
+    if job.state is State.QUEUED or urls[0] != job.result_url:
+        await _note(
+            bench, job, result_url=urls[0], finished_at=job.finished_at or bench.clock.now()
+        )
+    return Next(Stage.FETCH)
+
+
+async def _without_video(bench: Workbench, job: Job, shape: str) -> Next | None:
+    """Wait for the video of a finished request, and in the end give the credits back."""
+    if job.result_url is not None:  # it was there before
+        return Next(Stage.FETCH)
+    streak = bench.without_video.add(job.id, bench.clock.monotonic())
+    if streak.lasts(EMPTY_AFTER_LOOKS, EMPTY_AFTER_SECONDS, bench.clock.monotonic()):
+        await bench.end(job, State.FAILED, Failure.NO_VIDEO)
+        log.error(
+            "job.no_video",
+            job=job.id,
+            provider=job.provider,
+            request=job.request_id,
+            shape=shape,
+            advice="the provider may have billed this; ask it for a refund, and report the shape",
+        )
+        return None
+    await _note_finished(bench, job)
+    log.warning("look.no_video", job=job.id, shape=shape)
+    pause = retry_delay_seconds(streak.looks, bench.pace.least_seconds, MAX_EMPTY_RETRY_SECONDS)
+    return Next(Stage.LOOK, pause)
+
+
+async def _note_finished(bench: Workbench, job: Job) -> None:
+    """Write down and show that the provider has finished, where it is news."""
+    if job.finished_at is None:
+        await _note(bench, job, finished_at=bench.clock.now())
+
+
+async def _note(bench: Workbench, job: Job, **values: Any) -> None:
+    """Write down what is known of a job that is at work, and show it."""
     if job.state is State.QUEUED:
-        await bench.move(job, State.PROCESSING, result_url=url)
-    elif url != job.result_url:
-        await bench.database.write(rows.update_job, job.id, job.owner, result_url=url)
+        await bench.move(job, State.PROCESSING, **values)
+        return
+    await bench.database.write(rows.update_job, job.id, job.owner, **values)
+    bench.messenger.changed(job.id)
 
 
 async def _forgotten(bench: Workbench, job: Job, error: RequestForgotten) -> Next | None:
     if job.result_url is not None:
         return Next(Stage.FETCH)
-    bench.failures[job.id, Stage.LOOK] += 1
-    often = bench.failures[job.id, Stage.LOOK] >= FORGET_AFTER_LOOKS
-    if not often or _elapsed_seconds(job, bench.clock.now()) < FORGET_AFTER_SECONDS:
+    now = bench.clock.monotonic()
+    streak = bench.unknown.add(job.id, now)
+    if not streak.lasts(FORGET_AFTER_LOOKS, FORGET_AFTER_SECONDS, now):
+        log.warning("look.unknown_request", job=job.id, detail=error.detail)
         return Next(Stage.LOOK, await _until_next_look(bench, job))
     await bench.end(job, State.LOST, Failure.FORGOTTEN)
     log.error(

@@ -6,7 +6,7 @@ kept in memory but how often something failed in a row.
 
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.states import Failure, State
+from bot.jobs.streaks import Streaks
 from bot.jobs.supply import Supply
 from bot.pictures import Pictures
 from bot.providers.base import VideoProvider
@@ -145,6 +146,12 @@ class Workbench:
     """When, by the clock, the operator was told that nothing is left to work with; at most one."""
     said: Callable[[], None] = lambda: None
     """Tells whoever sends it that something was put into the outbox."""
+    unknown: Streaks = field(default_factory=Streaks)
+    """Looks in a row to which a provider said that it knows no such request."""
+    without_video: Streaks = field(default_factory=Streaks)
+    """Looks in a row that showed a finished request without a video."""
+    addresses: dict[int, Sequence[str]] = field(default_factory=dict)
+    """Further addresses that may be a finished video's, by job; a look finds them anew."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
 
@@ -165,7 +172,14 @@ class Workbench:
         await self.database.write(end_job, job.id, target, failure, posting, note, job.owner)
         for stage in Stage:
             self.failures.pop((job.id, stage), None)
+        self.forget(job.id)
         self.messenger.changed(job.id)
+
+    def forget(self, job_id: int) -> None:
+        """Drop what was seen of a job's request: it is over, or its video is here."""
+        self.unknown.pop(job_id, None)
+        self.without_video.pop(job_id, None)
+        self.addresses.pop(job_id, None)
 
     async def insist(self, job: Job, write: Callable[[], Awaitable[None]]) -> None:
         """Write what must not get lost, however long the database takes."""

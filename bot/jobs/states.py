@@ -85,6 +85,8 @@ class Failure(StrEnum):
     """The submit was sent and its answer never came."""
     FORGOTTEN = "forgotten"
     """The provider no longer knows the request."""
+    NO_VIDEO = "no_video"
+    """The provider has finished, and gives no video."""
     UNUSABLE_VIDEO = "unusable_video"
     """What the provider delivered was no whole video, time and again."""
     ADDRESS_REFUSED = "address_refused"

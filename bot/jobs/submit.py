@@ -192,8 +192,11 @@ async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitt
         seconds = EXHAUSTED_REST_SECONDS
     else:
         seconds = bench.retry(job, Stage.SUBMIT, MAX_RETRY_SECONDS).seconds
-    if bench.failures[job.id, Stage.SUBMIT] >= MAX_SUBMITS:
-        await _turned_away(bench, job, order, Failure.UNREACHABLE)
+    most = error.most_submits or MAX_SUBMITS
+    if bench.failures[job.id, Stage.SUBMIT] >= most:
+        came = error.most_submits is not None  # it was reached, and its own fault bounds the tries
+        failure = Failure.PROVIDER_FAILED if came else Failure.UNREACHABLE
+        await _turned_away(bench, job, order, failure)
     elif job.id in bench.sending:
         await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
     log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)

@@ -69,6 +69,10 @@ REASONS = {
     Failure.FORGOTTEN: (
         "This video was lost: the video service no longer knows of it. The operator has been told."
     ),
+    Failure.NO_VIDEO: (
+        "The video service says that it has finished, but it gave no video. The operator has been "
+        "told."
+    ),
     Failure.UNUSABLE_VIDEO: (
         "The finished video could not be fetched from the video service as a playable file, "
         "although the bot tried several times. The operator has been told."

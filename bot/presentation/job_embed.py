@@ -91,10 +91,17 @@ def _news(view: JobView, now: datetime, link: VideoLink | None) -> str:
         return f"{REASONS[job.failure]}\n{NOTHING_CHARGED}"
     if job.state in {State.HELD, State.SUBMITTING, State.QUEUED}:
         return _waiting(view, now)
-    if job.state is not State.PROCESSING:
-        return _completed(view, link)
+    if job.state is State.PROCESSING:
+        return _processing(view, now)
+    return _completed(view, link)
+
+
+def _processing(view: JobView, now: datetime) -> str:
+    job = view.job
     if job.result_url is not None:
         return "The video is finished and is being fetched."
+    if job.finished_at is not None:
+        return f"The video service finished {moment(job.finished_at)}; its video is awaited."
     if not view.expectation.known:
         return _usual_wait(view)
     return f"{_bar(view, now)}\n{_ready(view, now)}"

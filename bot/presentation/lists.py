@@ -153,7 +153,8 @@ def _status_line(view: JobView) -> str:
     job = view.job
     where = f" · number {view.place_in_line} in line" if view.place_in_line else ""
     ready = ""
-    if job.submitted_at is not None and job.rendered_at is None and view.expectation.known:
+    finished = (job.finished_at or job.rendered_at) is not None
+    if job.submitted_at is not None and not finished and view.expectation.known:
         ready = f" · usually ready {moment(view.expectation.ready_at(job.submitted_at))}"
     return (
         f"**#{job.id}** {status_word(job.state)}{where}{ready} · {view.title} · "

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from bot.catalogue import Order
@@ -27,12 +27,14 @@ from bot.errors import (
     RequestRejected,
     SubmitRefused,
 )
-from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.base import Failed, Processing, Queued, Sighting, Unclear
 from bot.providers.body import build_body
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.limiter import Priority
 from bot.providers.moderation import refused_part
 from bot.providers.picture import read_picture
+from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
+from bot.providers.results import read_finished
 from bot.providers.waiting import pause_seconds
 
 PATH = "/v2/video/generations"
@@ -42,7 +44,7 @@ _QUEUED = {"queued", "waiting", "pending", "created"}
 _WORKING = {"generating", "active", "processing", "in_progress"}
 _DONE = {"completed", "succeeded"}
 _FAILED = {"error", "failed"}
-_TOO_MANY_REQUESTS = 429
+_DOCUMENTED_FAULTS = {500, 503}
 
 
 class Aimlapi:
@@ -101,7 +103,7 @@ class Aimlapi:
         except (NotConnected, ConnectionBroke) as error:
             raise LookFailed(str(error)) from error
         self._obey(answer)
-        if answer.status in {401, 403, _TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
+        if answer.status in {401, 403, TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
             # Of the key, of the way there, of the server: it says nothing of the model.
             raise LookFailed(f"{answer.status}: {answer.text()}")
         return not answer.is_gone
@@ -124,7 +126,7 @@ class Aimlapi:
         return answer
 
     def _obey(self, answer: Answer) -> None:
-        if answer.status == _TOO_MANY_REQUESTS:
+        if answer.status == TOO_MANY_REQUESTS:
             self._http.limiter.pause(pause_seconds(answer.headers, self._clock.now()))
 
 
@@ -135,26 +137,43 @@ async def _data_uri(picture: Path) -> str:
 
 def parse_submit(answer: Answer, now: datetime) -> str:
     """Read the generation's id; raise what the answer means."""
-    if answer.ok:
-        accepted = answer.json() or {}
-        generation_id = accepted.get("id") or accepted.get("generation_id")
-        if not isinstance(generation_id, str) or not generation_id:
-            raise OutcomeUnknown(f"{answer.status} without an id: {answer.text()}")
-        return generation_id
+    if not answer.ok:
+        raise_refusal(answer, now)
+    accepted = answer.json() or {}
+    generation_id = accepted.get("id") or accepted.get("generation_id")
+    if not isinstance(generation_id, str) or not generation_id:
+        raise OutcomeUnknown(f"{answer.status} without an id: {answer.text()}")
+    return generation_id
+
+
+def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
+    """Raise what an answer to a submit that is no success means.
+
+    A repeat needs the API's own words that nothing was taken: 429, or a fault in its own form. A
+    gateway knows nothing of what lies behind it, nor does the API's own 502 or 504.
+    """
     detail = f"{answer.status}: {answer.text()}"
-    if answer.status == _TOO_MANY_REQUESTS:
+    own_form = _is_own_form(answer)
+    if answer.status == TOO_MANY_REQUESTS:
         raise NotSubmitted(detail, pause_seconds(answer.headers, now))
-    if answer.status >= 500:  # noqa: PLR2004 - a server's fault
-        # Its own errors have a form; a front proxy knows nothing of what lies behind it.
-        body = answer.json()
-        if answer.status in {502, 504} or body is None or "message" not in body:
-            raise OutcomeUnknown(detail)
+    if answer.status in _DOCUMENTED_FAULTS and own_form:
+        if part := refused_part(str((answer.json() or {}).get("message"))):
+            raise ContentRefused(detail, part)
         raise NotSubmitted(detail)
     if answer.is_gone:
         raise ModelRetired(detail)
-    if answer.status == 404:  # noqa: PLR2004 - a page of another server's
-        raise NotSubmitted(detail)
-    raise _refusal(answer.status, detail)
+    if is_refusal(answer.status, own_form=own_form):
+        raise _refusal(answer.status, detail)
+    raise OutcomeUnknown(detail)
+
+
+def _is_own_form(answer: Answer) -> bool:
+    """Tell whether an error has the API's own form (its documentation); others lack the marks."""
+    body = answer.json() or {}
+    marks = [body.get(name) for name in ("requestId", "path", "timestamp")]
+    return body.get("statusCode") == answer.status and all(
+        isinstance(mark, str) and mark for mark in marks
+    )
 
 
 def _refusal(status: int, detail: str) -> SubmitRefused:
@@ -174,16 +193,16 @@ def parse_look(answer: Answer, now: datetime) -> Sighting:
     if answer.status == 404 and body is not None:  # noqa: PLR2004 - Not Found, in the API's own words
         raise RequestForgotten(answer.text())
     if not answer.ok or body is None:
-        limited = answer.status == _TOO_MANY_REQUESTS
+        limited = answer.status == TOO_MANY_REQUESTS
         retry = pause_seconds(answer.headers, now) if limited else None
         raise LookFailed(f"{answer.status}: {answer.text()}", retry)
     word = body.get("status")
     if not isinstance(word, str) or not word:
         raise LookFailed(f"no status: {answer.text()}")
-    return _sighting(word.lower(), body, answer)
+    return _sighting(word.lower(), body)
 
 
-def _sighting(word: str, body: Mapping[str, Any], answer: Answer) -> Sighting:
+def _sighting(word: str, body: Mapping[str, Any]) -> Sighting:
     if word in _QUEUED:
         return Queued()
     if word in _WORKING:
@@ -192,16 +211,9 @@ def _sighting(word: str, body: Mapping[str, Any], answer: Answer) -> Sighting:
         detail = _error_text(body)
         return Failed(detail, refused_part(detail))
     if word in _DONE:
-        return _completed(body, answer)
+        video = body.get("video")
+        return read_finished(body, [video.get("url") if isinstance(video, dict) else None])
     return Unclear(word)
-
-
-def _completed(body: Mapping[str, Any], answer: Answer) -> Completed:
-    video = body.get("video")
-    url = video.get("url") if isinstance(video, dict) else None
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise LookFailed(f"completed without a video: {answer.text()}")
-    return Completed(url)
 
 
 def _error_text(body: Mapping[str, Any]) -> str:

@@ -30,6 +30,16 @@ class Completed:
     """The video is there."""
 
     url: str
+    others: tuple[str, ...] = ()
+    """Further addresses that may be the video's, likelier ones first."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The provider has finished, and its answer has no address that could be the video's."""
+
+    shape: str
+    """What the answer is made of, for the operator: keys and kinds, no values."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Failed:
     """What a content filter refused; None: the failure is a technical one."""
 
 
-Sighting = Queued | Processing | Unclear | Completed | Failed
+Sighting = Queued | Processing | Unclear | Completed | Finished | Failed
 """What a look at a request can show."""
 
 

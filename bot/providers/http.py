@@ -14,12 +14,12 @@ import aiohttp
 from aiohttp.connector import Connection
 
 from bot.clock import Clock
+from bot.encodings import PART_BYTES, PLAIN, NotUnpacked, unpacked
 from bot.providers.limiter import KeyLimiter, Priority
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 MAX_ANSWER_BYTES = 1 << 20
-PART_BYTES = 256 * 1024
 JSON = "application/json"
 SUCCESSES = range(200, 300)
 HANDLE_SECONDS = 0.5
@@ -85,11 +85,15 @@ class Answer:
 
     def json(self) -> dict[str, Any] | None:
         """Read a JSON object; None where the body is anything else."""
+        value = self.value()
+        return value if isinstance(value, dict) else None
+
+    def value(self) -> Any:
+        """Read JSON of any kind; None where the body is none."""
         try:
-            value = json.loads(self.body)
+            return json.loads(self.body)
         except (ValueError, RecursionError):  # a body can be nested without end
             return None
-        return value if isinstance(value, dict) else None
 
     def text(self) -> str:
         """Show the beginning of the body, for a log."""
@@ -107,7 +111,7 @@ class ProviderHttp:
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._clock = clock
-        self._headers = headers
+        self._headers = {**PLAIN, **headers}
         self._timeout = aiohttp.ClientTimeout(
             total=answer_seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
         )
@@ -118,7 +122,10 @@ class ProviderHttp:
         """Read; raise NotConnected or ConnectionBroke."""
         if self._reused is None:
             self._reused = aiohttp.ClientSession(
-                headers=self._headers, timeout=self._timeout, request_class=_Request
+                headers=self._headers,
+                timeout=self._timeout,
+                auto_decompress=False,
+                request_class=_Request,
             )
         await self.limiter.acquire(Priority.POLL)
         return await self._request(self._reused, "GET", url, None)
@@ -133,6 +140,7 @@ class ProviderHttp:
             headers=self._headers,
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(force_close=True),
+            auto_decompress=False,
             request_class=_Request,
         ) as fresh:
             return await self._request(fresh, "POST", url, body)
@@ -157,6 +165,7 @@ class ProviderHttp:
             headers=self._headers,
             timeout=timeout,
             connector=aiohttp.TCPConnector(force_close=True),
+            auto_decompress=False,
             request_class=_Request,
         ) as fresh:
             return await self._request(
@@ -184,7 +193,7 @@ class ProviderHttp:
                     await sink.take(response)
                     return Answer(response.status, response.headers, b"", in_file=True)
                 return Answer(response.status, response.headers, await _read(response))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, NotUnpacked) as error:
             broke = ConnectionBroke if progress.may_be_out else NotConnected
             raise broke(f"{type(error).__name__}: {error}") from error
         except (ValueError, TypeError) as error:
@@ -204,7 +213,7 @@ class _Sink:
     async def take(self, response: aiohttp.ClientResponse) -> None:
         """Write the body; raise ConnectionBroke where it ends early or not at all."""
         size = 0
-        async for part in response.content.iter_chunked(PART_BYTES):
+        async for part in unpacked(response.content.iter_chunked(PART_BYTES)):
             size += len(part)
             if size > self.max_bytes:
                 raise ConnectionBroke(f"a video of over {self.max_bytes} bytes")
@@ -246,7 +255,7 @@ def _sync(target: Path) -> None:
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """Read the body; one that has no end is no answer."""
     body = bytearray()
-    async for part in response.content.iter_any():
+    async for part in unpacked(response.content.iter_any()):
         body += part
         if len(body) > MAX_ANSWER_BYTES:
             raise ConnectionBroke("an answer beyond the cap")

@@ -67,6 +67,8 @@ jobs = Table(
     Column("picture", String(64)),
     # How many videos the member may have running, by the roles they had; None: see the server's.
     Column("most_running", Integer),
+    # When the provider was seen to have finished, whether or not its video could be had.
+    Column("finished_at", UtcDateTime),
     CheckConstraint(
         "state IN ('held', 'submitting', 'queued', 'processing', 'rendered',"
         " 'delivered', 'failed', 'cancelled', 'lost')",

@@ -239,16 +239,26 @@ async def running_bot(world: World, clock: Clock | None = None) -> AsyncIterator
 class MovableClock(SystemClock):
     """The system's clock, whose wall clock a test moves forward, and with it who sleeps.
 
-    Waiting for an event stays real.
+    Waiting for an event stays real, and so does the monotonic clock until a test lets time elapse.
     """
 
     def __init__(self) -> None:
         self._moved = timedelta()
+        self._elapsed = 0.0
         self._moving = asyncio.Event()
 
     def now(self) -> datetime:
         """Tell the moved time."""
         return super().now() + self._moved
+
+    def monotonic(self) -> float:
+        """Tell the seconds that have passed, with those that a test let elapse."""
+        return super().monotonic() + self._elapsed
+
+    def elapse(self, seconds: float) -> None:
+        """Move the wall clock and the monotonic one forward."""
+        self._elapsed += seconds
+        self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
         """Move the wall clock forward."""

@@ -8,6 +8,12 @@ from aiohttp import web
 
 from bot.app import App
 from bot.jobs.bring import MAX_UNREAD, MAX_UNUSABLE
+from bot.jobs.look import (
+    EMPTY_AFTER_LOOKS,
+    EMPTY_AFTER_SECONDS,
+    FORGET_AFTER_LOOKS,
+    FORGET_AFTER_SECONDS,
+)
 from bot.jobs.submit import MAX_SUBMITS
 from bot.sandbox.faults import Faults
 from bot.sandbox.segmind import FORBIDDEN_WORD
@@ -75,9 +81,35 @@ async def test_polls_that_fail_in_every_way_many_times_do_not_end_the_job(
 
     assert world.segmind.faults.planned == []
     # Of the three that were reset, aiohttp itself repeated some.
-    assert len(log.find("look.failed")) >= 3 * (len(FAILING_POLLS) - 1)
+    # A result that cannot be read after the word "completed" is a finished one without a video.
+    looks = log.find("look.failed") + log.find("look.no_video")
+    assert len(looks) >= 3 * (len(FAILING_POLLS) - 1)
     assert "FAILED" not in statuses_of(message)
     assert_delivered_once(world)
+
+
+@pytest.mark.settings(jobs={"min_poll_seconds": 0.001, "max_poll_seconds": 0.02})
+async def test_a_finished_video_that_never_comes_is_awaited_and_then_refunded(
+    world: World, bot: App, log: BotLog, clock: MovableClock
+) -> None:
+    """The message says that the service has finished; ten minutes later, that it gave nothing."""
+    empty = {"status": "COMPLETED", "output": {"files": []}, "metrics": {"cost": 0.4}}
+    world.segmind.faults.answer("GET", RESULT, 200, empty, times=None)
+    use = await world.create()
+    await world.until(
+        lambda: use.message is not None and "its video is awaited" in text_of(use.message)
+    )
+    await log.wait("look.no_video", EMPTY_AFTER_LOOKS)
+    clock.elapse(EMPTY_AFTER_SECONDS)
+
+    message = await world.shown(use, "FAILED")
+
+    assert "it gave no video" in text_of(message)
+    assert "Nothing was charged" in text_of(message)
+    entry = await log.wait("job.no_video")
+    assert entry["shape"] == "{status: text, output: {files: []}, metrics: {cost: number}}"
+    assert balances(world.database)["held"] == 0
+    assert len(world.segmind.find_calls("POST", "/v2/")) == 1
 
 
 @pytest.mark.settings(jobs=QUICK)
@@ -138,7 +170,8 @@ async def test_a_request_that_the_provider_has_forgotten_is_refunded(
     await world.shown(use, "PROCESSING")
 
     world.segmind.clock.advance(world.segmind.retention_seconds + 1)
-    clock.advance(120)
+    await log.wait("look.unknown_request", FORGET_AFTER_LOOKS)
+    clock.elapse(FORGET_AFTER_SECONDS)
 
     message = await world.shown(use, "FAILED (lost)")
     assert "no longer knows of it" in text_of(message)
@@ -313,9 +346,25 @@ async def test_a_submit_that_was_turned_away_is_sent_again(
 
 
 @pytest.mark.settings(jobs=QUICK)
+async def test_a_gateways_503_after_the_submit_was_taken_leads_to_no_second_one(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """Every further one would be billed, too: lost, refunded, and the operator looks it up."""
+    body = {"message": "Service Unavailable"}
+    world.segmind.faults.answer("POST", "/v2/", 503, body, times=None, after=True)
+
+    message = await world.shown(await world.create(), "FAILED (lost)")
+
+    assert "Nothing was charged" in text_of(message)
+    assert len(world.segmind.generations) == 1
+    assert "usage page" in (await log.wait("job.lost"))["advice"]
+    assert balances(world.database)["held"] == 0
+
+
+@pytest.mark.settings(jobs=QUICK)
 async def test_a_submit_that_never_gets_through_is_refunded(world: World, bot: App) -> None:
     """After so many attempts the member is told to try again later."""
-    world.segmind.faults.answer("POST", "/v2/", 500, {"error": "internal"}, times=None)
+    world.segmind.faults.answer("POST", "/v2/", 503, {"error": "internal"}, times=None)
 
     message = await world.shown(await world.create(), "FAILED")
 

@@ -88,7 +88,7 @@ async def test_a_video_s_address_outlives_the_provider_s_memory(
 
 
 async def test_a_request_that_the_provider_forgot_meanwhile_is_refunded(
-    world: World, process: BotProcess, clock: MovableClock
+    world: World, process: BotProcess, clock: MovableClock, log: BotLog
 ) -> None:
     """Down for longer than the provider remembers: lost, refunded, and the member is told."""
     await process.start()
@@ -97,10 +97,10 @@ async def test_a_request_that_the_provider_forgot_meanwhile_is_refunded(
     await world.shown(use, "PROCESSING")
     await process.kill()
     world.segmind.clock.advance(5 * HOUR_SECONDS)
-    # Far later the bot would look too seldom for a test.
-    clock.advance(FORGET_AFTER_SECONDS)
 
     async with running_bot(world, clock):
+        await log.wait("look.unknown_request")
+        clock.elapse(FORGET_AFTER_SECONDS)
         message = await world.shown(use, "FAILED (lost)")
 
     assert "no longer knows of it" in text_of(message)

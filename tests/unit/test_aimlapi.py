@@ -22,14 +22,20 @@ from bot.errors import (
     SubmitRefused,
 )
 from bot.providers.aimlapi import parse_credits, parse_look, parse_submit
-from bot.providers.base import Completed, Failed, Processing, Queued, Unclear
+from bot.providers.base import Completed, Failed, Finished, Processing, Queued, Unclear
 from tests.unit.answering import BODIES, HTML, URL, answer
 from tests.unit.samples import NOW
 
 
 def refusal(status: int, message: str) -> dict[str, Any]:
     """Write an error as the API does."""
-    return {"message": message, "path": "/v2", "requestId": "x", "statusCode": status}
+    return {
+        "message": message,
+        "path": "/v2",
+        "requestId": "x",
+        "statusCode": status,
+        "timestamp": "2026-11-20T12:00:00.000Z",
+    }
 
 
 def submitted(status: int, body: Any = None, **headers: str) -> ProviderError:
@@ -117,17 +123,17 @@ def test_too_many_requests_were_not_taken_and_say_when_to_come_back() -> None:
 def test_no_answer_to_a_submit_is_misread(body: bytes) -> None:
     """Whatever comes back is an id or one of ours.
 
-    Only a named 5xx, a 429 or another server's 404 is tried again.
+    Only a 429, or a fault in the API's own form, is tried again.
     """
     for status in (200, 302, 400, 401, 403, 404, 429, 500, 502, 503):
         try:
             generation_id = parse_submit(answer(status, body), NOW)
         except NotSubmitted:
-            assert status in {404, 429} or b'"message"' in body
+            assert status == 429
         except SubmitRefused:
             assert 300 <= status < 500
         except OutcomeUnknown:
-            assert status < 300 or status >= 500
+            assert status < 300 or status >= 500 or status in {302, 404}
         else:
             assert status < 300
             assert generation_id == json.loads(body)["id"]
@@ -191,12 +197,30 @@ def test_a_failure_is_read_in_every_form(
 
 
 @pytest.mark.parametrize(
-    "video", [None, {}, {"url": None}, {"url": ""}, {"url": "file:///etc/passwd"}, [URL], URL]
+    "video", [None, {}, {"url": None}, {"url": ""}, {"url": "file:///etc/passwd"}, [7]]
 )
-def test_a_completed_generation_without_a_video_is_looked_at_again(video: Any) -> None:
-    """A word without an address ends nothing."""
-    with pytest.raises(LookFailed):
-        parse_look(answer(200, {"status": "completed", "video": video}), NOW)
+def test_a_completed_generation_without_a_video_tells_its_shape(video: Any) -> None:
+    """The provider has finished, and no address is to be had yet."""
+    seen = parse_look(answer(200, {"status": "completed", "video": video}), NOW)
+
+    assert isinstance(seen, Finished)
+    assert seen.shape.startswith("{status: text, video: ")
+
+
+@pytest.mark.parametrize("video", [URL, [URL], {"mp4": URL}, {"url": None, "urls": [URL]}])
+def test_the_video_is_found_where_it_is_not_documented(video: Any) -> None:
+    """Another model may tell it in another form."""
+    assert parse_look(answer(200, {"status": "completed", "video": video}), NOW) == Completed(URL)
+
+
+def test_a_completed_generation_with_a_filter_s_reasons_is_refused() -> None:
+    """There is nothing to wait for."""
+    body = {"status": "completed", "video": None, "error": {"message": "The output was flagged"}}
+
+    seen = parse_look(answer(200, body), NOW)
+
+    assert isinstance(seen, Failed)
+    assert seen.refused is RefusedPart.VIDEO
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,13 @@ def test_a_finished_video_under_way_to_us_says_so() -> None:
     assert news(view_of(job), 9999) == "The video is finished and is being fetched."
 
 
+def test_a_provider_that_has_finished_without_a_video_yet_is_told_so() -> None:
+    """Nothing says that it is still at work, or when the video will be ready."""
+    said = news(view_of(job_in(State.PROCESSING, finished_at=NOW)), 9999)
+
+    assert said == f"The video service finished {moment(NOW)}; its video is awaited."
+
+
 @pytest.mark.parametrize("state", [State.RENDERED, State.DELIVERED])
 def test_a_completed_job_says_how_long_it_took_and_how_to_see_it_again(state: State) -> None:
     """From submit to video, and the command that brings it back."""

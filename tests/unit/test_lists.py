@@ -86,11 +86,12 @@ def test_a_job_in_line_shows_its_place_and_one_at_work_its_end() -> None:
     waiting = text_of(status_embed([view_of(job_in(State.HELD), 3)]))
     running = text_of(status_embed([view_of(job_in(State.PROCESSING))]))
     rendered = text_of(status_embed([view_of(job_in(State.RENDERED))]))
+    finished = text_of(status_embed([view_of(job_in(State.PROCESSING, finished_at=NOW))]))
 
     assert "QUEUED · number 3 in line" in waiting
     assert f"usually ready {moment(NOW + timedelta(seconds=180))}" in running
     assert "in line" not in running
-    assert "usually ready" not in rendered
+    assert "usually ready" not in rendered + finished
 
 
 def test_empty_lists_say_what_to_do() -> None:

@@ -9,12 +9,8 @@ from bot.errors import LookFailed, NotSubmitted
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.limiter import Priority
 from bot.providers.picture import read_picture
-from bot.providers.segmind.answers import (
-    TOO_MANY_REQUESTS,
-    parse_credits,
-    parse_upload,
-    remaining_credits,
-)
+from bot.providers.proof import TOO_MANY_REQUESTS
+from bot.providers.segmind.answers import parse_credits, parse_upload, remaining_credits
 from bot.providers.waiting import pause_seconds
 
 

@@ -3,10 +3,11 @@
 Facts: Segmind's documentation, its SDK 1.3.0 and recorded answers.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.errors import (
     ContentRefused,
@@ -20,15 +21,34 @@ from bot.errors import (
     RequestRejected,
     SubmitRefused,
 )
-from bot.providers.base import Completed, Failed, Processing, Queued, Sighting, Unclear
+from bot.providers.base import (
+    Completed,
+    Failed,
+    Finished,
+    Processing,
+    Queued,
+    Sighting,
+    Unclear,
+)
 from bot.providers.http import Answer
 from bot.providers.moderation import refused_part
+from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
+from bot.providers.results import read_finished
 from bot.providers.waiting import pause_seconds
 
-TOO_MANY_REQUESTS = 429
 NOT_FOUND = {404, 410}
 _CREDIT_WORDS = ("credit", "balance", "spend", "quota", "billing", "funds")
 _UNPROCESSABLE = 422
+_INTERNAL_ERROR = 500
+_DOCUMENTED_FAULTS = {_INTERNAL_ERROR, 503}
+_WRONG_PARAMETER = re.compile(
+    r"\b(invalid|missing|required|unsupported|must|should be|expected (a|an|one|to)"
+    r"|not (a valid|supported|allowed|permitted|one of)|out of range|at (least|most)|exceeds"
+    r"|too (long|short|large|small|high|low)|un(known|expected|recognized) (field|key|parameter"
+    r"|argument)|validation|parameter|argument)",
+    re.IGNORECASE,
+)
+"""A 500 is often about the request: then the next one would be refused as well."""
 
 
 def parse_submit(answer: Answer, now: datetime) -> str:
@@ -42,24 +62,42 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     return request_id
 
 
-def raise_refusal(answer: Answer, now: datetime) -> None:
-    """Raise what an answer to a submit that is no success means."""
+def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
+    """Raise what an answer to a submit that is no success means.
+
+    A repeat needs Segmind's own words that nothing was taken: 429, and its own error with 503 or,
+    once, with 500. A gateway in front of it knows nothing of what lies behind.
+    """
     detail = f"{answer.status}: {answer.text()}"
+    own_words = _own_words(answer)
     if answer.status == TOO_MANY_REQUESTS:
         raise NotSubmitted(detail, pause_seconds(answer.headers, now))
-    if answer.status >= 500:  # noqa: PLR2004 - a server's fault
-        # Segmind's own 5xx name their error. A front proxy knows nothing of what lies behind it.
-        body = answer.json()
-        if answer.status in {502, 504} or body is None or "error" not in body:
-            raise OutcomeUnknown(detail)
-        if part := refused_part(str(body["error"])):  # v1 has no other way to tell it
+    if answer.status in _DOCUMENTED_FAULTS and own_words is not None:
+        if part := refused_part(own_words):  # v1 has no other way to tell it
             raise ContentRefused(detail, part)
+        if answer.status == _INTERNAL_ERROR:
+            if _WRONG_PARAMETER.search(own_words):
+                raise RequestRejected(detail)
+            raise NotSubmitted(detail, most_submits=2)
         raise NotSubmitted(detail)
     if answer.is_gone:
         raise ModelRetired(detail)
-    if answer.status in NOT_FOUND:
-        raise NotSubmitted(detail)
-    raise _refusal(answer.status, detail)
+    if is_refusal(answer.status, own_form=own_words is not None):
+        raise _refusal(answer.status, detail)
+    raise OutcomeUnknown(detail)
+
+
+def _own_words(answer: Answer) -> str | None:
+    """Read the text of an error in Segmind's own form; None where it is in any other.
+
+    The documented form is {"error": "..."} and nothing else: frameworks and gateways that write
+    ``error`` as well add a status, a path or a message.
+    """
+    body = answer.json()
+    if body is None or body.keys() != {"error"}:
+        return None
+    words = body["error"]
+    return words if isinstance(words, str) and words else None
 
 
 def _refusal(status: int, detail: str) -> SubmitRefused:
@@ -93,14 +131,28 @@ def parse_status(answer: Answer, now: datetime) -> Sighting | None:
 
 
 def parse_result(answer: Answer, now: datetime) -> Sighting:
-    """Read a finished request's result."""
-    body = _look_body(answer, now)
-    if str(body.get("status")).upper() == "FAILED":
-        return failure(body)
-    url = find_url(body)
-    if url is None:
-        raise LookFailed(f"completed without a video: {answer.text()}")
-    return Completed(url)
+    """Read the result of a request that is said to be completed."""
+    said = answer.value() if answer.status == 200 else _look_body(answer, now)  # noqa: PLR2004 - OK
+    word = str(said.get("status")).upper() if isinstance(said, dict) else ""
+    if word == "FAILED":
+        return failure(said)
+    if word in {"QUEUED", "PROCESSING"}:
+        raise LookFailed(f"no result yet: {word}")
+    return read_result(said)
+
+
+def read_result(said: Any) -> Completed | Failed | Finished:
+    """Find the video: output as text, then video.url, then output's list or object, then any."""
+    return read_finished(said, _known_places(said) if isinstance(said, dict) else [said])
+
+
+def _known_places(body: Mapping[str, Any]) -> list[Any]:
+    output, video = body.get("output"), body.get("video")
+    places = [output, video.get("url") if isinstance(video, dict) else None]
+    if isinstance(output, list):
+        places += output
+    objects = [each for each in [*places, output] if isinstance(each, dict)]
+    return places + [each.get(key) for each in objects for key in ("url", "video")]
 
 
 def parse_credits(answer: Answer) -> Decimal:
@@ -146,7 +198,11 @@ def parse_upload(answer: Answer, now: datetime) -> str:
         # Of the upload's address, not of the model.
         raise RequestRejected(f"upload: {answer.status}: {answer.text()}")
     if not answer.ok:
-        raise_refusal(answer, now)
+        try:
+            raise_refusal(answer, now)
+        except OutcomeUnknown as error:
+            kind = RequestRejected if answer.status < 400 else NotSubmitted  # noqa: PLR2004 - redirects
+            raise kind(f"upload: {error.detail}") from error
     body = answer.json() or {}
     urls = body.get("file_urls") or body.get("urls")
     first = urls[0] if isinstance(urls, list) and urls else None
@@ -180,23 +236,3 @@ def failure(body: Mapping[str, Any]) -> Failed:
     """Read why a generation has failed."""
     detail = str(body.get("error") or body)[:500]
     return Failed(detail, refused_part(detail))
-
-
-def find_url(body: Mapping[str, Any]) -> str | None:
-    """Find the video's address: output as text, then video.url, then output's list or object."""
-    output = body.get("output")
-    video = body.get("video")
-    candidates = [output, video.get("url") if isinstance(video, dict) else None]
-    if isinstance(output, list):
-        candidates += output
-    candidates += [
-        each[key]
-        for each in [*candidates, output]
-        if isinstance(each, dict)
-        for key in ("url", "video")
-        if key in each
-    ]
-    for candidate in candidates:
-        if isinstance(candidate, str) and candidate.startswith(("http://", "https://")):
-            return candidate
-    return None

@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from bot.catalogue import Order
 from bot.errors import ContentRefused, NotSubmitted, OutcomeUnknown, SubmitRefused
-from bot.providers.base import Completed, Failed, Processing, Sighting
+from bot.providers.base import Completed, Failed, Finished, Processing, Sighting
 from bot.providers.body import build_body
 from bot.providers.http import Answer, ConnectionBroke, NotConnected
 from bot.providers.segmind.account import SegmindAccount
-from bot.providers.segmind.answers import find_url, raise_refusal
+from bot.providers.segmind.answers import raise_refusal, read_result
 
 REFUSAL_SECONDS = 5.0
 """A refusal comes at once; a call that is still open after this is under way."""
@@ -150,10 +150,10 @@ class SegmindV1:
         if answer.in_file:
             await asyncio.to_thread(part.replace, self._whole(request_id))
             return Completed(f"{SCHEME}{request_id}")
-        url = find_url(answer.json() or {})
-        if url is None:
-            raise OutcomeUnknown(f"neither a video nor an address: {answer.text()}")
-        return Completed(url)
+        seen = read_result(answer.value())
+        if isinstance(seen, Finished):  # and there is no second answer to look at
+            raise OutcomeUnknown(f"neither a video nor an address: {seen.shape}")
+        return seen
 
     def sweep(self, awaited: Collection[str], before: datetime) -> None:
         """Delete videos that came for nobody: older, and of no request awaited. Blocking."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from bot.catalogue import Order
-from bot.errors import NotSubmitted, OutcomeUnknown
+from bot.errors import LookFailed, NotSubmitted, OutcomeUnknown
 from bot.providers.base import Sighting
 from bot.providers.body import build_body
 from bot.providers.http import ConnectionBroke, NotConnected
@@ -67,7 +67,10 @@ class Segmind:
         seen = parse_status(await self._account.get(f"{path}/status"), now)
         if seen is not None:
             return seen
-        return parse_result(await self._account.get(path), now)
+        try:
+            return parse_result(await self._account.get(path), now)
+        except LookFailed as error:
+            raise LookFailed(error.detail, error.retry_after_seconds, finished=True) from error
 
     async def serves(self, slug: str) -> bool:
         """Ask whether a model is served; see ``VideoProvider.serves``."""

@@ -1,8 +1,11 @@
 """Fetching: the whole file, or the reason why not."""
 
 import asyncio
+import gzip
 import re
 import sys
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +235,39 @@ async def test_a_small_file_that_unpacks_beyond_the_cap_is_refused(target: Path)
         return answer
 
     assert isinstance(await failure_of(handle, target), VideoTooLarge)
+
+
+LABELS = ["gzip", "x-gzip", "gzip, aws-chunked", "aws-chunked", "br", "zstd", "deflate", "nonsense"]
+
+
+@pytest.mark.parametrize("label", [*LABELS, "", None])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zlib.compress], ids=["plain", "gz", "zlib"])
+async def test_what_the_bytes_are_counts_and_not_their_label(
+    target: Path, pack: Callable[[bytes], bytes], label: str | None
+) -> None:
+    """Plain bytes are asked for; servers label them wrongly, or pack them all the same."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        head = "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n"
+        head += "" if label is None else f"Content-Encoding: {label}\r\n"
+        body = pack(FILM)
+        return await send_raw(
+            request, [f"{head}Content-Length: {len(body)}\r\n\r\n".encode(), body]
+        )
+
+    async with serving(handle) as server:
+        await fetcher(server.origin).fetch(str(server.origin / "film.mp4"), target)
+        [request] = server.requests
+
+    assert read(target) == FILM
+    assert request.headers["Accept-Encoding"] == "identity"
+
+
+async def test_a_packed_file_cut_short_is_to_be_fetched_again(target: Path) -> None:
+    """The connection ended well, and the packed file in its middle."""
+    body = gzip.compress(FILM)[:-10]
+
+    assert isinstance(await failure_of(answering(body=body), target), FetchFailed)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")

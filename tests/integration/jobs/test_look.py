@@ -160,14 +160,49 @@ async def test_a_failed_look_is_not_repeated_before_the_provider_wishes(works: W
 
 
 async def test_a_request_forgotten_again_and_again_is_lost(works: Works) -> None:
-    """Three times in a row and a while after the submit: the credits go back."""
+    """Three times in a row and for a minute: the credits go back."""
     job = await works.queued()
+    assert await look_at(works, job, *[FORGOTTEN] * FORGET_AFTER_LOOKS) is not None
     works.clock.advance(FORGET_AFTER_SECONDS)
-    assert await look_at(works, job, *[FORGOTTEN] * (FORGET_AFTER_LOOKS - 1)) is not None
     assert await look_at(works, job, FORGOTTEN) is None
     after = await works.job(job.id)
     assert (after.state, after.failure) == (State.LOST, Failure.FORGOTTEN)
     assert balances(works.database.path)["held"] == 0
+    assert (works.bench.failures, works.bench.unknown) == ({}, {})
+
+
+async def test_a_request_is_missing_for_a_minute_before_it_is_forgotten(works: Works) -> None:
+    """It counts from the first time in a row that it was unknown, not from the submit."""
+    job = await works.queued()
+    works.clock.advance(3_600)
+    for _ in range(10):
+        assert await look_at(works, job, FORGOTTEN) is not None
+        works.clock.advance(FORGET_AFTER_SECONDS / 10 - 0.1)
+    assert await works.state(job) is State.QUEUED
+    works.clock.advance(1.0)
+    assert await look_at(works, job, FORGOTTEN) is None
+    assert await works.state(job) is State.LOST
+
+
+async def test_two_long_waits_are_not_enough_to_forget_a_request(works: Works) -> None:
+    """The looks of an overdue job are minutes apart: two answers are little to go by."""
+    job = await works.queued()
+    for _ in range(FORGET_AFTER_LOOKS - 1):
+        assert await look_at(works, job, FORGOTTEN) is not None
+        works.clock.advance(OVERDUE_POLL_SECONDS)
+    assert await works.state(job) is State.QUEUED
+    assert await look_at(works, job, FORGOTTEN) is None
+
+
+async def test_a_failed_look_says_neither_that_it_is_known_nor_that_it_is_not(
+    works: Works,
+) -> None:
+    """The minute goes on."""
+    job = await works.queued()
+    await look_at(works, job, FORGOTTEN, LookFailed("html"), FORGOTTEN)
+    works.clock.advance(FORGET_AFTER_SECONDS)
+    assert await look_at(works, job, LookFailed("html")) is not None
+    assert await look_at(works, job, FORGOTTEN) is None
 
 
 async def test_a_request_is_not_forgotten_right_after_its_submit(works: Works) -> None:
@@ -179,11 +214,13 @@ async def test_a_request_is_not_forgotten_right_after_its_submit(works: Works) -
 
 
 async def test_a_request_that_was_seen_between_is_not_forgotten(works: Works) -> None:
-    """Only in a row does it count."""
+    """Only in a row does it count: the looks, and the minute."""
     job = await works.queued()
-    works.clock.advance(FORGET_AFTER_SECONDS)
     for _ in range(3):
-        await look_at(works, job, FORGOTTEN, FORGOTTEN, Processing())
+        await look_at(works, job, FORGOTTEN, FORGOTTEN)
+        works.clock.advance(FORGET_AFTER_SECONDS)
+        await look_at(works, job, Processing())
+    await look_at(works, job, *[FORGOTTEN] * FORGET_AFTER_LOOKS)
     assert await works.state(job) is State.PROCESSING
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.clock import SystemClock
 from bot.delivery.fetch import Fetcher
 from bot.errors import FetchFailed, LookFailed, ProviderError, RefusedPart
-from bot.providers.base import Completed, Failed, Processing, Queued, Unclear
+from bot.providers.base import Completed, Failed, Finished, Processing, Queued, Unclear
 from bot.sandbox.moderation import FORBIDDEN_WORDS, MODERATION_TEXTS, Part
 from bot.sandbox.segmind.plans import OutputShape
 from tests.integration.providers.apis import HTML, KEY, MOST_BYTES, STUB, Api, OnAimlapi, OnV1, OnV2
@@ -257,21 +257,20 @@ async def test_a_status_that_cannot_be_read_says_nothing_of_the_job(
         {"output": 7, "video": "none"},
     ],
 )
-async def test_an_end_without_a_video_is_looked_for_again(
-    polled: Api, more: dict[str, Any]
-) -> None:
-    """Completed without an address that can be fetched is no end yet."""
+async def test_an_end_without_a_video_is_told_as_such(polled: Api, more: dict[str, Any]) -> None:
+    """Completed without an address that can be fetched: another look may show one."""
     request_id = await polled.accepted()
     await polled.finish()
     where = RESULT if isinstance(polled, OnV2) else polled.POLL
     polled.sandbox.faults.answer("GET", where, 200, {"status": "COMPLETED", **more})
 
-    assert type(await failure_of(polled, request_id)) is LookFailed
+    assert isinstance(await polled.provider.look(request_id), Finished)
     assert await completed(polled, request_id)
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(500, {"error": "x"}), (502, HTML), (200, b"{"), (404, HTML)]
+    ("status", "body"),
+    [(500, {"error": "x"}), (502, HTML), (404, HTML), (200, {"status": "PROCESSING"})],
 )
 async def test_segminds_result_may_fail_where_its_status_did_not(
     v2: OnV2, status: int, body: Any
@@ -281,8 +280,26 @@ async def test_segminds_result_may_fail_where_its_status_did_not(
     await v2.finish()
     v2.sandbox.faults.answer("GET", RESULT, status, body)
 
-    assert type(await failure_of(v2, request_id)) is LookFailed
+    error = await failure_of(v2, request_id)
+    assert isinstance(error, LookFailed)
+    assert error.finished, "the first question was answered"
     assert await completed(v2, request_id)
+
+
+async def test_a_video_is_found_where_nobody_has_documented_it(polled: Api) -> None:
+    """At any depth; what was sent for it, and its thumbnail, are not taken for it."""
+    request_id = await polled.accepted()
+    await polled.finish()
+    film = "https://media.example/film"
+    said = {
+        "status": "completed",
+        "input": {"prompt": "https://evil.example/1.mp4", "image": "https://a.example/fox"},
+        "result": {"thumbnail": "https://a.example/small", "files": [{"uri": film}]},
+    }
+    where = RESULT if isinstance(polled, OnV2) else polled.POLL
+    polled.sandbox.faults.answer("GET", where, 200, said)
+
+    assert await polled.provider.look(request_id) == Completed(film)
 
 
 @pytest.mark.parametrize("after", [False, True])
