@@ -105,11 +105,10 @@ async def test_a_job_that_never_reaches_the_provider_gets_its_credits_back(works
 
 async def test_a_fault_that_is_believed_once_is_tried_once_more(works: Works) -> None:
     """The answer bounds how often the order is sent in all; then the credits go back."""
-    job = await works.submitting()
+    job = await works.held()
     works.provider.on_submit.plan(NotSubmitted("500", most_submits=2))
     await submit(works.bench, job)
     assert await works.state(job) is State.HELD
-    await works.turn(job)
     works.provider.on_submit.plan(NotSubmitted("500", most_submits=2))
     await submit(works.bench, job)
     await assert_ended(works, job, State.FAILED, Failure.PROVIDER_FAILED)
