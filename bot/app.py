@@ -169,12 +169,6 @@ class App:
             pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
             said=self.outbox.soon,
         )
-        self.watch = AccountWatch(
-            {name: self.providers.apis[name] for name in ACCOUNTS if name in self.providers.keys},
-            self.clock,
-            settings.operator.warn_below_dollars,
-            self.outbox.tell_operator,
-        )
 
     async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
         """Run until ``stop`` is set; call ``connected`` once the bot is there.
@@ -246,6 +240,12 @@ class App:
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""
+        self.watch = AccountWatch(
+            {name: self.providers.apis[name] for name in ACCOUNTS if name in self.providers.keys},
+            self.clock,
+            self.settings.operator.warn_below_dollars,
+            self.outbox.tell_operator,
+        )
         jobs = self.settings.jobs
         limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
         self.tracker = Tracker(self._bench, owner, limits)
