@@ -87,8 +87,29 @@ jobs = Table(
         sqlite_where=text("told_at IS NULL"),
         postgresql_where=text("told_at IS NULL"),
     ),
+    # The line, and what runs, of all processes.
+    Index(
+        "ix_jobs_waiting",
+        "state",
+        "id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
+    Index(
+        "ix_jobs_under_way",
+        "guild_id",
+        "member_id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
     Index("ix_jobs_member", "guild_id", "member_id", "id"),
     Index("ix_jobs_waits", "model", "rendered_at"),
+    Index(
+        "ix_jobs_picture",
+        "picture",
+        sqlite_where=text("picture IS NOT NULL"),
+        postgresql_where=text("picture IS NOT NULL"),
+    ),
 )
 
 job_events = Table(
@@ -143,6 +164,14 @@ drafts = Table(
     Column("size", String(16)),
     # As in jobs.
     Column("picture", String(64)),
+    Index("ix_drafts_at", "at"),
+    Index("ix_drafts_member", "guild_id", "member_id"),
+    Index(
+        "ix_drafts_picture",
+        "picture",
+        sqlite_where=text("picture IS NOT NULL"),
+        postgresql_where=text("picture IS NOT NULL"),
+    ),
 )
 
 retired_offers = Table(
