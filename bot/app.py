@@ -23,12 +23,13 @@ from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
+from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
-from bot.jobs.rows import awaited_requests, pictures_in_use
+from bot.jobs.rows import awaited_requests
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
@@ -238,11 +239,12 @@ class App:
         """Delete the files of nobody: what killed processes have left, and unused pictures."""
         now = self.clock.now()
         await asyncio.to_thread(self._bench.archive.sweep, now)
-        awaited = await self.database.read(awaited_requests, "segmind-v1")
+        awaited = await self.database.read_long(awaited_requests, "segmind-v1")
         before = now - timedelta(seconds=LEFTOVER_SECONDS)
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
-        used = await self.database.read(pictures_in_use)
-        await asyncio.to_thread(self._bench.pictures.sweep, used, before)
+        pictures = self._bench.pictures
+        await delete_files(self.database, self._bench.archive, pictures)
+        await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""

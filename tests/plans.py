@@ -26,6 +26,7 @@ SMALL = frozenset(
         "alembic_version",
         "ceilings",
         "facts",
+        "file_deletions",  # a row goes with its file
         "guild_settings",
         "member_settings",
         "pools",
@@ -42,6 +43,7 @@ OPEN_ONLY = frozenset(
         "ix_ceiling_alerts_at",
         "ix_ceiling_alerts_untold",
         "ix_drafts_at",
+        "ix_drafts_picture",
         "ix_handled_interactions_at",
         "ix_jobs_under_way",
         "ix_jobs_unfinished",

@@ -19,7 +19,7 @@ from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
 from bot.storage import Transaction
-from bot.storage.tables import drafts, jobs
+from bot.storage.tables import jobs
 from bot.storage.workers import Owner
 
 
@@ -287,17 +287,6 @@ def awaited_requests(tx: Transaction, provider: str) -> Collection[str]:
     # By provider as well, SQLite would go through all that it ever made.
     found = tx.execute(select(jobs.c.provider, jobs.c.request_id).where(*waiting))
     return {row.request_id for row in found if row.provider == provider and row.request_id}
-
-
-def pictures_in_use(tx: Transaction) -> Collection[str]:
-    """List the pictures that jobs and drafts start from.
-
-    Not those of cancelled jobs, which cost nothing: else a member could fill the disk with them.
-    """
-    cancelled = and_(jobs.c.state == State.CANCELLED, jobs.c.told_at.is_not(None))
-    of_jobs = select(jobs.c.picture).where(jobs.c.picture.is_not(None), ~cancelled)
-    of_drafts = select(drafts.c.picture).where(drafts.c.picture.is_not(None))
-    return {picture for query in (of_jobs, of_drafts) for picture in tx.scalars(query)}
 
 
 def busy_workers(tx: Transaction) -> Collection[int]:

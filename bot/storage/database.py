@@ -28,19 +28,22 @@ URL_PREFIX = "sqlite+aiosqlite:///"
 BUSY_TIMEOUT_MS = 2_000
 """How long SQLite waits for another process's write to end."""
 ANSWER_SECONDS = 2.0
-"""How long a member's command may wait for its write: Discord takes an answer for 3 s."""
+"""How long a member's command may wait for the database: Discord takes an answer for 3 s."""
+READERS = 2
+"""So many short reads go on at the same time."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class Database:
-    """The engines, and the two ways to run a transaction: ``write`` and ``read``."""
+    """The engines, and the ways to run a transaction: ``write`` and ``read``, soon or long."""
 
     def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.path = self.file(url)
         self._writing = WriteLane(self.path, busy_timeout_ms)
-        self._reading = ReadLane(self.path, busy_timeout_ms)
+        self._reading = ReadLane(self.path, busy_timeout_ms, READERS)
+        self._reading_long = ReadLane(self.path, busy_timeout_ms, 1)
 
     @staticmethod
     def file(url: str) -> Path:
@@ -70,6 +73,7 @@ class Database:
         """Wait for what is under way and close every connection."""
         await asyncio.to_thread(self._writing.close)
         await asyncio.to_thread(self._reading.close)
+        await asyncio.to_thread(self._reading_long.close)
 
     async def write(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
@@ -110,5 +114,22 @@ class Database:
     async def read(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run the function on one consistent state; raise StorageBusy or StorageFull."""
-        return await self._reading.run(function, *args, **kwargs)
+        """Run the function on one consistent state, for somebody who waits.
+
+        Done within ANSWER_SECONDS, or StorageBusy; also raises StorageFull.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._reading.run(function, *args, **kwargs)
+        except TimeoutError:
+            raise StorageBusy from None
+
+    async def read_long(
+        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Like ``read``, for what may be long: an export, a report, a start, a sweep.
+
+        It has a thread and a connection of its own, so that nobody who waits for a short read
+        waits for it, and takes as long as it takes. Raises StorageBusy or StorageFull.
+        """
+        return await self._reading_long.run(function, *args, **kwargs)

@@ -26,7 +26,6 @@ Transaction = Connection
 
 MOST_TOGETHER = 32
 """So many writes share a transaction; more would keep the first ones waiting."""
-READERS = 2
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,9 +34,9 @@ R = TypeVar("R")
 class ReadLane:
     """Threads with a connection each, on which reading transactions run."""
 
-    def __init__(self, path: Path, busy_timeout_ms: int) -> None:
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._engine = open_engine(path, "BEGIN", busy_timeout_ms, connections=READERS)
+    def __init__(self, path: Path, busy_timeout_ms: int, readers: int) -> None:
+        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="reader")
+        self._engine = open_engine(path, "BEGIN", busy_timeout_ms, connections=readers)
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs

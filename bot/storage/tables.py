@@ -26,6 +26,7 @@ __all__ = [
     "books",
     "drafts",
     "facts",
+    "file_deletions",
     "job_events",
     "jobs",
     "messages",
@@ -172,6 +173,19 @@ drafts = Table(
         sqlite_where=text("picture IS NOT NULL"),
         postgresql_where=text("picture IS NOT NULL"),
     ),
+)
+
+file_deletions = Table(
+    "file_deletions",
+    metadata,
+    # Files that are to go, since a member asked for it; a row goes with its file.
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # Whose video goes.
+    Column("job_id", BigInteger),
+    # Which picture goes, as in jobs, and the size that it was fitted to.
+    Column("picture", String(64)),
+    Column("size", String(16)),
 )
 
 retired_offers = Table(
