@@ -12,6 +12,7 @@ WAL lets readers go on beside it.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.errors import ConfigError, StorageBusy
 from bot.exhaustion import own_trouble
-from bot.storage.lanes import ReadLane, Transaction, WriteLane, storage_errors
+from bot.storage.lanes import ReadLane, Transaction, WriteLane, primary_code, storage_errors
 from bot.storage.migrate import migrate
 
 URL_PREFIX = "sqlite+aiosqlite:///"
@@ -61,7 +62,7 @@ class Database:
         except OSError as error:  # a folder or a lock beside the file that cannot be made
             raise own_trouble(error) from error
         except DatabaseError as error:
-            if "not a database" not in str(error):
+            if primary_code(error) != sqlite3.SQLITE_NOTADB:
                 raise
             found = f"{self.path}, which is no SQLite database"
             raise ConfigError("database.url", found, "another file, or a new one") from None
@@ -80,9 +81,10 @@ class Database:
     ) -> R:
         """Run the function in a transaction: all that it writes, or nothing.
 
-        A cancelled caller does not cancel the transaction. Raises StorageBusy or StorageFull.
+        A cancelled caller does not cancel the transaction, nor take it from the queue: what was
+        done outside the database before it is true. Raises StorageBusy or StorageFull.
         """
-        return await self._writing.run(function, *args, **kwargs)
+        return await asyncio.shield(self._writing.run(function, *args, **kwargs))
 
     async def write_soon(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
@@ -101,7 +103,7 @@ class Database:
                 raise StorageBusy
             return result
 
-        writing = asyncio.ensure_future(self._writing.run(unless_late, *args, **kwargs))
+        writing = self._writing.run(unless_late, *args, **kwargs)
         try:
             done, _ = await asyncio.wait({writing}, timeout=ANSWER_SECONDS)
             if not done and decision.setdefault("late", True):
