@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import aiohttp
 import discord
@@ -14,6 +13,7 @@ import structlog
 from discord.ext import commands
 from yarl import URL
 
+from bot.alive import ALIVE_SECONDS, Alive
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.clock import Clock, SystemClock
@@ -47,8 +47,6 @@ from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
 CANCEL_SECONDS = 2.0
-ALIVE_SECONDS = 15.0
-"""How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
 CALM_SECONDS = 60.0
@@ -59,12 +57,6 @@ BAD_TOKEN, BAD_INTENTS = 4004, 4014
 """Codes with which Discord closes a session (its documentation)."""
 
 log = structlog.get_logger()
-
-
-def alive_file(settings: Settings) -> Path:
-    """Tell which file the running bot touches while it is well."""
-    database = Database.file(settings.database.url)
-    return database.with_name(f"{database.name}.alive")
 
 
 @dataclass(frozen=True)
@@ -192,6 +184,8 @@ class App:
         await self._sweep()
         await self.supply.refresh()
         self.worker = Worker(self.database.path)
+        self.alive = Alive(self.database.path, self.worker.number)
+        await asyncio.to_thread(self.alive.begin)
         self._compose(await self.database.write(begin_epoch, self.worker.number))
         try:
             await self.recovery.start()
@@ -336,7 +330,7 @@ class App:
         await self.client.connected.wait()
         while True:
             if not self.client.is_closed() and self.client.is_ready():
-                await asyncio.to_thread(alive_file(self.settings).touch)
+                await asyncio.to_thread(self.alive.show)
             await self.clock.sleep(ALIVE_SECONDS)
 
     async def _once_connected(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -355,6 +349,8 @@ class App:
             await self.client.close()
         await self.providers.close()
         await self.database.close()
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self.alive.end)
         self.worker.leave()
 
 
