@@ -42,6 +42,7 @@ from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.storage import Database
+from bot.storage.retention import delete_outlived
 from bot.storage.workers import Owner, Worker, begin_epoch
 from bot.watch import AccountWatch
 
@@ -230,7 +231,7 @@ class App:
             log.warning("sweep.failed", kind=type(error).__name__)
 
     async def _delete_leftovers(self) -> None:
-        """Delete the files of nobody: what killed processes have left, and unused pictures."""
+        """Delete what is nobody's: what killed processes have left, unused pictures, old rows."""
         now = self.clock.now()
         await asyncio.to_thread(self._bench.archive.sweep, now)
         awaited = await self.database.read_long(awaited_requests, "segmind-v1")
@@ -238,6 +239,7 @@ class App:
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
         pictures = self._bench.pictures
         await delete_files(self.database, self._bench.archive, pictures)
+        await delete_outlived(self.database, now)
         await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
 
     def _compose(self, owner: Owner) -> None:

@@ -230,6 +230,7 @@ ceiling_alerts = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("used", BigInteger, nullable=False),
     Column("told_at", UtcDateTime),
+    Index("ix_ceiling_alerts_at", "at"),
     Index(
         "ix_ceiling_alerts_untold",
         "at",
