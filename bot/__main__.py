@@ -11,7 +11,8 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
-from bot.app import ALIVE_SECONDS, App, alive_file, build_providers
+from bot.alive import all_well
+from bot.app import App, build_providers
 from bot.books import audit_books, limit_spending
 from bot.catalogue import load_catalogue
 from bot.check import Verdict, check_start
@@ -24,6 +25,7 @@ from bot.demo import DemoFailed, plan_play, run_demo
 from bot.errors import BotError, ConfigError
 from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
 from bot.presentation.refusals import explain
+from bot.storage import Database
 
 T = TypeVar("T")
 
@@ -53,10 +55,11 @@ def run(config: ConfigFile = None) -> None:
 
 @cli.command()
 def healthy(config: ConfigFile = None) -> None:
-    """Exit with 0 if the bot with these settings is running and connected."""
-    file = alive_file(_settings(config))
-    age = time.time() - file.stat().st_mtime if file.exists() else float("inf")
-    if age > 3 * ALIVE_SECONDS:
+    """Exit with 0 if the bot with these settings is running and connected.
+
+    Of several processes on this machine, each must be.
+    """
+    if not all_well(Database.file(_settings(config).database.url), time.time()):
         _tell("The bot has not been connected lately.")
         raise typer.Exit(1)
 

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import aiohttp
 import discord
@@ -14,6 +13,7 @@ import structlog
 from discord.ext import commands
 from yarl import URL
 
+from bot.alive import ALIVE_SECONDS, Alive
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.clock import Clock, SystemClock
@@ -23,12 +23,13 @@ from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
+from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
-from bot.jobs.rows import awaited_requests, pictures_in_use
+from bot.jobs.rows import awaited_requests
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
@@ -41,13 +42,12 @@ from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.storage import Database
+from bot.storage.retention import delete_outlived
 from bot.storage.workers import Owner, Worker, begin_epoch
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
 CANCEL_SECONDS = 2.0
-ALIVE_SECONDS = 15.0
-"""How often the running bot shows that its loop turns and its gateway is connected."""
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
 CALM_SECONDS = 60.0
@@ -58,12 +58,6 @@ BAD_TOKEN, BAD_INTENTS = 4004, 4014
 """Codes with which Discord closes a session (its documentation)."""
 
 log = structlog.get_logger()
-
-
-def alive_file(settings: Settings) -> Path:
-    """Tell which file the running bot touches while it is well."""
-    database = Database.file(settings.database.url)
-    return database.with_name(f"{database.name}.alive")
 
 
 @dataclass(frozen=True)
@@ -185,6 +179,8 @@ class App:
         await self._sweep()
         await self.supply.refresh()
         self.worker = Worker(self.database.path)
+        self.alive = Alive(self.database.path, self.worker.number)
+        await asyncio.to_thread(self.alive.begin)
         self._compose(await self.database.write(begin_epoch, self.worker.number))
         try:
             await self.recovery.start()
@@ -229,14 +225,16 @@ class App:
             log.warning("sweep.failed", kind=type(error).__name__)
 
     async def _delete_leftovers(self) -> None:
-        """Delete the files of nobody: what killed processes have left, and unused pictures."""
+        """Delete what is nobody's: what killed processes have left, unused pictures, old rows."""
         now = self.clock.now()
         await asyncio.to_thread(self._bench.archive.sweep, now)
-        awaited = await self.database.read(awaited_requests, "segmind-v1")
+        awaited = await self.database.read_long(awaited_requests, "segmind-v1")
         before = now - timedelta(seconds=LEFTOVER_SECONDS)
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
-        used = await self.database.read(pictures_in_use)
-        await asyncio.to_thread(self._bench.pictures.sweep, used, before)
+        pictures = self._bench.pictures
+        await delete_files(self.database, self._bench.archive, pictures)
+        await delete_outlived(self.database, now)
+        await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""
@@ -334,7 +332,7 @@ class App:
         await self.client.connected.wait()
         while True:
             if not self.client.is_closed() and self.client.is_ready():
-                await asyncio.to_thread(alive_file(self.settings).touch)
+                await asyncio.to_thread(self.alive.show)
             await self.clock.sleep(ALIVE_SECONDS)
 
     async def _once_connected(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -353,6 +351,8 @@ class App:
             await self.client.close()
         await self.providers.close()
         await self.database.close()
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self.alive.end)
         self.worker.leave()
 
 

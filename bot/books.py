@@ -22,7 +22,7 @@ async def audit_books(settings: Settings) -> Sequence[Difference]:
     database = _existing(settings)
     try:
         await database.open()
-        return await database.read(find_differences)
+        return await database.read_long(find_differences)
     finally:
         await database.close()
 

@@ -211,7 +211,7 @@ class Budgets:
             until = datetime(after.year, after.month, after.day, tzinfo=zone)
             return sum_up(list_settled(tx, guild_id, since, until), zone)
 
-        return await self._database.read(read)
+        return await self._database.read_long(read)
 
     async def _change(
         self,

@@ -38,11 +38,17 @@ class MemberChange:
     reason: str
 
 
-def member_entries(tx: Transaction, payer: Payer) -> Sequence[MemberEntry]:
-    """List every movement of a member's credits in a server, oldest first."""
+def member_entries(
+    tx: Transaction, payer: Payer, after: int, limit: int
+) -> Sequence[tuple[int, MemberEntry]]:
+    """List movements of a member's credits in a server after the one numbered so, oldest first.
+
+    At most ``limit``, each with its number.
+    """
     source, target = accounts.alias("source"), accounts.alias("target")
     query = (
         select(
+            entries.c.id,
             entries.c.at,
             entries.c.kind,
             source.c.kind,
@@ -54,10 +60,15 @@ def member_entries(tx: Transaction, payer: Payer) -> Sequence[MemberEntry]:
         )
         .join(source, source.c.id == entries.c.from_account)
         .join(target, target.c.id == entries.c.to_account)
-        .where(entries.c.guild_id == payer.guild_id, entries.c.member_id == payer.member_id)
+        .where(
+            entries.c.guild_id == payer.guild_id,
+            entries.c.member_id == payer.member_id,
+            entries.c.id > after,
+        )
         .order_by(entries.c.id)
+        .limit(limit)
     )
-    return [MemberEntry(*row) for row in tx.execute(query)]
+    return [(number, MemberEntry(*row)) for number, *row in tx.execute(query)]
 
 
 def member_changes(tx: Transaction, payer: Payer) -> Sequence[MemberChange]:

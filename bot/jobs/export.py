@@ -1,7 +1,7 @@
 """All that is kept of a member in a server, as plain values for a JSON file."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -11,24 +11,57 @@ from sqlalchemy import Row, Select, Table, select
 from bot.credits import Payer
 from bot.credits.export import member_changes, member_entries
 from bot.credits.members import read_member
-from bot.jobs import rows
 from bot.jobs.job import Job
-from bot.storage import Transaction
+from bot.storage import Database, Transaction
 from bot.storage.books import approvals
 from bot.storage.tables import drafts, job_events, jobs, messages
 
 Plain = Mapping[str, Any]
 """What JSON can hold."""
+PAGE = 500
+"""So many videos, or movements of credits, are read at a time."""
 
 
-def export_member(tx: Transaction, payer: Payer, now: datetime) -> Plain:
+async def export_member(database: Database, payer: Payer, now: datetime) -> Plain:
     """Put together all that is kept; times are ISO 8601 in UTC, amounts credits.
 
-    Left out is what opens doors and tells the member nothing: Discord's tokens, the provider's
-    numbers and its own words to the operator.
+    Read in pages, so that nobody's long past keeps another's waiting, nor the database from
+    tidying up; what is added meanwhile may be in it or not. Left out is what opens doors and
+    tells the member nothing: Discord's tokens, the provider's numbers and its own words to the
+    operator. Raises StorageBusy or StorageFull.
     """
-    mine = rows.list_jobs(tx, *_of(jobs, payer))
-    ids = select(jobs.c.id).where(*_of(jobs, payer))
+    rest = await database.read_long(_rest, payer)
+    return {
+        "exported_at": _iso(now),
+        "server_id": payer.guild_id,
+        "member_id": payer.member_id,
+        "settings": rest["settings"],
+        "videos": await _all_pages(database, _videos, payer),
+        "orders_not_placed": rest["orders_not_placed"],
+        "approvals": rest["approvals"],
+        "movements_of_credits": await _all_pages(database, _movements, payer),
+        "changes_of_settings": rest["changes_of_settings"],
+    }
+
+
+async def _all_pages(
+    database: Database,
+    read: Callable[[Transaction, Payer, int], Sequence[tuple[int, Plain]]],
+    payer: Payer,
+) -> Sequence[Plain]:
+    """Read pages until there is none; each goes on after the last number of the one before."""
+    found: list[Plain] = []
+    after = 0
+    while page := await database.read_long(read, payer, after):
+        found += [plain for _, plain in page]
+        after = page[-1][0]
+    return found
+
+
+def _videos(tx: Transaction, payer: Payer, after: int) -> Sequence[tuple[int, Plain]]:
+    page = select(jobs).where(*_of(jobs, payer), jobs.c.id > after)
+    mine = [Job.from_row(row) for row in tx.execute(page.order_by(jobs.c.id).limit(PAGE))]
+    ids = [job.id for job in mine]
     shown = {
         row.job_id: row for row in tx.execute(select(messages).where(messages.c.job_id.in_(ids)))
     }
@@ -37,15 +70,21 @@ def export_member(tx: Transaction, payer: Payer, now: datetime) -> Plain:
         select(job_events).where(job_events.c.job_id.in_(ids)).order_by(job_events.c.id)
     ):
         history[row.job_id].append({"at": _iso(row.at), "state": row.to_state})
+    return [(job.id, _video(job, shown.get(job.id), history[job.id])) for job in mine]
+
+
+def _movements(tx: Transaction, payer: Payer, after: int) -> Sequence[tuple[int, Plain]]:
+    return [
+        (number, _plain(asdict(each))) for number, each in member_entries(tx, payer, after, PAGE)
+    ]
+
+
+def _rest(tx: Transaction, payer: Payer) -> Plain:
+    """Read what there is little of."""
     return {
-        "exported_at": _iso(now),
-        "server_id": payer.guild_id,
-        "member_id": payer.member_id,
         "settings": asdict(read_member(tx, payer)),
-        "videos": [_video(job, shown.get(job.id), history[job.id]) for job in mine],
         "orders_not_placed": [_draft(row) for row in tx.execute(_rows(drafts, payer))],
         "approvals": [_plain(dict(row._mapping)) for row in tx.execute(_rows(approvals, payer))],  # noqa: SLF001 - the library's public name for it
-        "movements_of_credits": [_plain(asdict(each)) for each in member_entries(tx, payer)],
         "changes_of_settings": [_plain(asdict(each)) for each in member_changes(tx, payer)],
     }
 

@@ -1,19 +1,20 @@
 """What is kept of a member: all of it for them to take, and what they can have deleted."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 
 from bot.clock import Clock
 from bot.credits import Payer
 from bot.delivery.archive import Archive
-from bot.jobs import rows
+from bot.errors import StorageError
+from bot.jobs.deletions import delete_files, plan_deletion
 from bot.jobs.export import Plain, export_member
 from bot.jobs.states import UNCHARGED_ENDS
-from bot.pictures import Fit, Pictures
+from bot.pictures import Pictures
 from bot.storage import Database, Transaction
 from bot.storage.tables import drafts, jobs, messages
 
@@ -43,10 +44,20 @@ class Privacy:
     clock: Clock
     archive: Archive
     pictures: Pictures
+    _exports: dict[Payer, asyncio.Task[Plain]] = field(default_factory=dict)
+    """Those under way."""
 
     async def export(self, payer: Payer) -> Plain:
-        """Put together all that is kept of a member in a server; see ``export_member``."""
-        return await self.database.read(export_member, payer, self.clock.now())
+        """Put together all that is kept of a member in a server; see ``export_member``.
+
+        One at a time: who asks again meanwhile is given the same.
+        """
+        export = self._exports.get(payer)
+        if export is None:
+            export = asyncio.create_task(export_member(self.database, payer, self.clock.now()))
+            self._exports[payer] = export
+            export.add_done_callback(lambda _: self._exports.pop(payer))
+        return await asyncio.shield(export)
 
     async def kept(self, payer: Payer) -> Kept:
         """Count what ``forget`` would delete, and what it would leave."""
@@ -56,9 +67,14 @@ class Privacy:
         """Delete what a member's ended videos were made from, and these themselves.
 
         Prompts, pictures, videos, drafts and Discord's tokens go; the amounts stay in the books.
-        Tells what was there before. It can be repeated.
+        Tells what was there before. It can be repeated; files that could not be deleted are tried
+        again at the next sweep.
         """
         kept = await self.database.write(self._forget, payer)
+        try:
+            await delete_files(self.database, self.archive, self.pictures)
+        except StorageError as error:
+            log.warning("deletion.storage", error=type(error).__name__)
         log.info(
             "privacy.deleted",
             guild=payer.guild_id,
@@ -69,18 +85,11 @@ class Privacy:
         return kept
 
     def _forget(self, tx: Transaction, payer: Payer) -> Kept:
-        kept = _count(tx, payer)
-        ended = rows.list_jobs(tx, *_of(jobs, payer), _OVER)
-        pictures = [each.picture for each in ended]
-        mine = select(drafts.c.picture).where(*_of(drafts, payer))
-        pictures += tx.scalars(mine)
-        _blank(tx, payer, self.clock.now())
-        # Still in the transaction: no order takes up one of these pictures meanwhile, and after
-        # a crash all of it can be repeated.
-        for job in ended:
-            self.archive.delete(job.id)
-        for picture in _unused(tx, filter(None, pictures)):
-            self.pictures.delete(picture)
+        kept, now = _count(tx, payer), self.clock.now()
+        # What is forgotten has no files, and no prompt any more.
+        plan_deletion(tx, jobs, and_(*_of(jobs, payer), _OVER, jobs.c.prompt != ""), now)
+        plan_deletion(tx, drafts, and_(*_of(drafts, payer)), now)
+        _blank(tx, payer, now)
         return kept
 
 
@@ -96,23 +105,13 @@ def _blank(tx: Transaction, payer: Payer, now: datetime) -> None:
     tx.execute(delete(drafts).where(*_of(drafts, payer)))
 
 
-def _unused(tx: Transaction, pictures: Iterable[str]) -> list[str]:
-    """Choose the pictures that no other job or draft starts from; they go by their content."""
-    contents = {picture.split(":")[1]: picture for picture in pictures}
-    named = [f"{fit}:{content}" for content in contents for fit in Fit]
-    used = {
-        picture.split(":")[1]
-        for table in (jobs, drafts)
-        for picture in tx.scalars(select(table.c.picture).where(table.c.picture.in_(named)))
-    }
-    return [picture for content, picture in contents.items() if content not in used]
-
-
 def _count(tx: Transaction, payer: Payer) -> Kept:
     whole = tx.scalar(select(func.count()).where(*_of(jobs, payer))) or 0
-    ended = tx.scalar(select(func.count()).where(*_of(jobs, payer), _OVER)) or 0
+    # Those that are not over are few; those that are, a member's whole past.
+    open_ones = (jobs.c.told_at.is_(None), jobs.c.state.not_in(UNCHARGED_ENDS))
+    under_way = tx.scalar(select(func.count()).where(*_of(jobs, payer), *open_ones)) or 0
     waiting = tx.scalars(select(drafts.c.id).where(*_of(drafts, payer))).all()
-    return Kept(ended, whole - ended, len(waiting))
+    return Kept(whole - under_way, under_way, len(waiting))
 
 
 def _of(table: Table, payer: Payer) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

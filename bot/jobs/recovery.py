@@ -163,7 +163,7 @@ class Recovery:
             bench.report_fault(job_id, "recovery.fault", error)
 
     async def _take_up(self, left: list[Job]) -> None:
-        unshown = await self._bench.database.read(rows.list_unshown, [job.id for job in left])
+        unshown = await self._bench.database.read_long(rows.list_unshown, [job.id for job in left])
         for job in left:
             if job.state is State.HELD and job.id in unshown:
                 self._unknown.add(job.id)

@@ -19,7 +19,7 @@ from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
 from bot.storage import Transaction
-from bot.storage.tables import drafts, jobs, messages
+from bot.storage.tables import jobs
 from bot.storage.workers import Owner
 
 
@@ -147,7 +147,7 @@ def whose_turn(
     Those that are being made ready count as running, and are not told again.
     """
     line = tx.execute(statements.LINE, {"worker": owner.worker, "epoch": owner.epoch})
-    waiting = [Place(*row) for row in line]
+    waiting = sorted((Place(*row) for row in line), key=lambda place: place.job_id)
     if not waiting:
         return Line((), ())
     running = [Place(*row) for row in tx.execute(statements.RUNNING)]
@@ -243,14 +243,13 @@ def list_submitting(tx: Transaction, owner: Owner) -> list[Job]:
 
 def list_stray(tx: Transaction, worker: int, before: datetime) -> list[Job]:
     """List jobs that nobody announced or withdrew since ``before``."""
-    unshown = select(messages.c.job_id).where(messages.c.message_id.is_(None))
     return list_jobs(
         tx,
         jobs.c.worker == worker,
         jobs.c.told_at.is_(None),
         jobs.c.state == State.HELD,
         jobs.c.created_at < before,
-        jobs.c.id.in_(unshown),
+        statements.UNSHOWN,
     )
 
 
@@ -277,27 +276,17 @@ def outdated_in(guild_id: int, since: datetime, most: int) -> Select[int]:
 
 
 def list_unshown(tx: Transaction, job_ids: Collection[int]) -> Collection[int]:
-    """Tell which of these jobs Discord has not confirmed to have shown."""
-    unshown = select(messages.c.job_id).where(messages.c.message_id.is_(None))
+    """Tell which of these unfinished jobs Discord has not confirmed to have shown."""
+    unshown = select(jobs.c.id).where(jobs.c.told_at.is_(None), statements.UNSHOWN)
     return set(tx.scalars(unshown)) & set(job_ids)
 
 
 def awaited_requests(tx: Transaction, provider: str) -> Collection[str]:
     """List the requests at a provider whose videos are not here yet."""
     waiting = (jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
-    found = select(jobs.c.request_id).where(*waiting, jobs.c.provider == provider)
-    return {request_id for request_id in tx.scalars(found) if request_id is not None}
-
-
-def pictures_in_use(tx: Transaction) -> Collection[str]:
-    """List the pictures that jobs and drafts start from.
-
-    Not those of cancelled jobs, which cost nothing: else a member could fill the disk with them.
-    """
-    cancelled = and_(jobs.c.state == State.CANCELLED, jobs.c.told_at.is_not(None))
-    of_jobs = select(jobs.c.picture).where(jobs.c.picture.is_not(None), ~cancelled)
-    of_drafts = select(drafts.c.picture).where(drafts.c.picture.is_not(None))
-    return {picture for query in (of_jobs, of_drafts) for picture in tx.scalars(query)}
+    # By provider as well, SQLite would go through all that it ever made.
+    found = tx.execute(select(jobs.c.provider, jobs.c.request_id).where(*waiting))
+    return {row.request_id for row in found if row.provider == provider and row.request_id}
 
 
 def busy_workers(tx: Transaction) -> Collection[int]:

@@ -26,6 +26,12 @@ _UNDECIDED = (
     .where(approvals.c.job_id == jobs.c.id, approvals.c.verdict.is_(None))
     .exists()
 )
+UNSHOWN = (
+    select(messages.c.job_id)
+    .where(messages.c.job_id == jobs.c.id, messages.c.message_id.is_(None))
+    .exists()
+)
+"""Discord has not confirmed the job's message."""
 WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN, ~_UNDECIDED)
 """What makes a job wait for its turn: held, shown to the member, and approved where it must be."""
 
@@ -46,19 +52,18 @@ _UNDECIDED_BEFORE = (
 HELD_BEFORE = select(func.count() - _UNDECIDED_BEFORE).where(
     jobs.c.told_at.is_(None), jobs.c.state == State.HELD, jobs.c.id < bindparam("job")
 )
-_PLACES = (
-    select(
-        jobs.c.id,
-        jobs.c.guild_id,
-        jobs.c.member_id,
-        func.coalesce(jobs.c.most_running, guild_settings.c.most_running_per_member),
-        guild_settings.c.most_running_per_guild,
-        jobs.c.provider,
-    )
-    .outerjoin(guild_settings, guild_settings.c.guild_id == jobs.c.guild_id)
-    .order_by(jobs.c.id)
-)
-"""Jobs with what the admins of their servers allow, oldest first."""
+_PLACES = select(
+    jobs.c.id,
+    jobs.c.guild_id,
+    jobs.c.member_id,
+    func.coalesce(jobs.c.most_running, guild_settings.c.most_running_per_member),
+    guild_settings.c.most_running_per_guild,
+    jobs.c.provider,
+).outerjoin(guild_settings, guild_settings.c.guild_id == jobs.c.guild_id)
+"""Jobs with what the admins of their servers allow, in no order.
+
+An order by the number lures SQLite from the index of open jobs into reading all there ever were.
+"""
 RUNNING = _PLACES.where(jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
 LINE = _PLACES.where(
     *WAITING,

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -78,20 +78,28 @@ class Pictures:
         source = self._path(name, "jpg")
         return await self._make(self._path(name, "thumb.jpg"), lambda path: shrink(source, path))
 
-    def delete(self, picture: str) -> None:
-        """Delete a picture in all its sizes. Blocking."""
-        for path in self.folder.glob(f"{picture.split(':')[1]}.*"):
-            path.unlink(missing_ok=True)
+    def delete(self, picture: str, size: str | None, before: datetime) -> None:
+        """Delete a picture, and what was made of it for a size. Blocking; raises OSError.
 
-    def sweep(self, used: Collection[str], before: datetime) -> None:
-        """Delete older files that belong to no picture that is used, half ones too. Blocking.
-
-        A picture is received before its order is accepted, so that many are never used.
+        Each by its name: listing the folder takes as long as there are pictures. One that was
+        received again since ``before`` is somebody's new order's.
         """
-        names = {picture.split(":")[1] for picture in used}
+        how, name = picture.split(":")
+        endings = ["jpg", "thumb.jpg"] + ([f"{size}.{how}.jpg"] if size else [])
+        if _is_older(self._path(name, "jpg"), before):
+            for ending in endings:
+                self._path(name, ending).unlink(missing_ok=True)
+
+    def older(self, before: datetime) -> Sequence[str]:
+        """List the pictures of which an older file is there, by their content. Blocking."""
+        old = (path.name.split(".")[0] for path in self.folder.glob("*") if _is_older(path, before))
+        return list(dict.fromkeys(old))
+
+    def delete_older(self, contents: Collection[str], before: datetime) -> None:
+        """Delete older files of these pictures, in all sizes. Blocking; raises OSError."""
+        unused = set(contents)
         for path in self.folder.glob("*"):
-            unused = path.name.split(".")[0] not in names
-            if unused and path.stat().st_mtime < before.timestamp():
+            if path.name.split(".")[0] in unused and _is_older(path, before):
                 path.unlink(missing_ok=True)
 
     async def _fetch(self, url: str, target: Path) -> None:
@@ -114,6 +122,14 @@ class Pictures:
 
     def _path(self, name: str, ending: str) -> Path:
         return self.folder / f"{name}.{ending}"
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    """Tell whether it was written before then, or is gone meanwhile."""
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return True
 
 
 def _make_folder(folder: Path) -> None:

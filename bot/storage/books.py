@@ -230,6 +230,7 @@ ceiling_alerts = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("used", BigInteger, nullable=False),
     Column("told_at", UtcDateTime),
+    Index("ix_ceiling_alerts_at", "at"),
     Index(
         "ix_ceiling_alerts_untold",
         "at",
@@ -258,10 +259,12 @@ approvals = Table(
     ),
     Index(
         "ix_approvals_waiting",
+        "job_id",
         "lapses_at",
         sqlite_where=text("verdict IS NULL"),
         postgresql_where=text("verdict IS NULL"),
     ),
+    Index("ix_approvals_member", "guild_id", "member_id"),
 )
 
 handled_interactions = Table(
@@ -271,4 +274,5 @@ handled_interactions = Table(
     # processes; a job has its interaction's id for the same reason.
     Column("interaction_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_handled_interactions_at", "at"),
 )

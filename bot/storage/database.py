@@ -12,6 +12,7 @@ WAL lets readers go on beside it.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -21,26 +22,29 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.errors import ConfigError, StorageBusy
 from bot.exhaustion import own_trouble
-from bot.storage.lanes import ReadLane, Transaction, WriteLane, storage_errors
+from bot.storage.lanes import ReadLane, Transaction, WriteLane, primary_code, storage_errors
 from bot.storage.migrate import migrate
 
 URL_PREFIX = "sqlite+aiosqlite:///"
 BUSY_TIMEOUT_MS = 2_000
 """How long SQLite waits for another process's write to end."""
 ANSWER_SECONDS = 2.0
-"""How long a member's command may wait for its write: Discord takes an answer for 3 s."""
+"""How long a member's command may wait for the database: Discord takes an answer for 3 s."""
+READERS = 2
+"""So many short reads go on at the same time."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class Database:
-    """The engines, and the two ways to run a transaction: ``write`` and ``read``."""
+    """The engines, and the ways to run a transaction: ``write`` and ``read``, soon or long."""
 
     def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.path = self.file(url)
         self._writing = WriteLane(self.path, busy_timeout_ms)
-        self._reading = ReadLane(self.path, busy_timeout_ms)
+        self._reading = ReadLane(self.path, busy_timeout_ms, READERS)
+        self._reading_long = ReadLane(self.path, busy_timeout_ms, 1)
 
     @staticmethod
     def file(url: str) -> Path:
@@ -58,7 +62,7 @@ class Database:
         except OSError as error:  # a folder or a lock beside the file that cannot be made
             raise own_trouble(error) from error
         except DatabaseError as error:
-            if "not a database" not in str(error):
+            if primary_code(error) != sqlite3.SQLITE_NOTADB:
                 raise
             found = f"{self.path}, which is no SQLite database"
             raise ConfigError("database.url", found, "another file, or a new one") from None
@@ -70,15 +74,17 @@ class Database:
         """Wait for what is under way and close every connection."""
         await asyncio.to_thread(self._writing.close)
         await asyncio.to_thread(self._reading.close)
+        await asyncio.to_thread(self._reading_long.close)
 
     async def write(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run the function in a transaction: all that it writes, or nothing.
 
-        A cancelled caller does not cancel the transaction. Raises StorageBusy or StorageFull.
+        A cancelled caller does not cancel the transaction, nor take it from the queue: what was
+        done outside the database before it is true. Raises StorageBusy or StorageFull.
         """
-        return await self._writing.run(function, *args, **kwargs)
+        return await asyncio.shield(self._writing.run(function, *args, **kwargs))
 
     async def write_soon(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
@@ -97,7 +103,7 @@ class Database:
                 raise StorageBusy
             return result
 
-        writing = asyncio.ensure_future(self._writing.run(unless_late, *args, **kwargs))
+        writing = self._writing.run(unless_late, *args, **kwargs)
         try:
             done, _ = await asyncio.wait({writing}, timeout=ANSWER_SECONDS)
             if not done and decision.setdefault("late", True):
@@ -110,5 +116,22 @@ class Database:
     async def read(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run the function on one consistent state; raise StorageBusy or StorageFull."""
-        return await self._reading.run(function, *args, **kwargs)
+        """Run the function on one consistent state, for somebody who waits.
+
+        Done within ANSWER_SECONDS, or StorageBusy; also raises StorageFull.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._reading.run(function, *args, **kwargs)
+        except TimeoutError:
+            raise StorageBusy from None
+
+    async def read_long(
+        self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Like ``read``, for what may be long: an export, a report, a start, a sweep.
+
+        It has a thread and a connection of its own, so that nobody who waits for a short read
+        waits for it, and takes as long as it takes. Raises StorageBusy or StorageFull.
+        """
+        return await self._reading_long.run(function, *args, **kwargs)

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BotError, ResourcesExhausted, StorageBusy, StorageError, StorageFull
 from bot.exhaustion import is_exhaustion
@@ -26,7 +26,8 @@ Transaction = Connection
 
 MOST_TOGETHER = 32
 """So many writes share a transaction; more would keep the first ones waiting."""
-READERS = 2
+JOURNAL_BYTES = 64 << 20
+"""What the write-ahead log is cut to after a checkpoint."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,9 +36,9 @@ R = TypeVar("R")
 class ReadLane:
     """Threads with a connection each, on which reading transactions run."""
 
-    def __init__(self, path: Path, busy_timeout_ms: int) -> None:
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._engine = open_engine(path, "BEGIN", busy_timeout_ms, connections=READERS)
+    def __init__(self, path: Path, busy_timeout_ms: int, readers: int) -> None:
+        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="reader")
+        self._engine = open_engine(path, "BEGIN", busy_timeout_ms, connections=readers)
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
@@ -70,18 +71,18 @@ class WriteLane:
         self._engine = open_engine(path, "BEGIN IMMEDIATE", busy_timeout_ms, connections=1)
         self._waiting: deque[_Write[Any]] = deque()
 
-    async def run(
+    def run(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        """Run the function: all that it writes is kept, or nothing.
+    ) -> asyncio.Future[R]:
+        """Run the function, in its turn: all that it writes is kept, or nothing.
 
-        It may be run twice, having written nothing the first time. Raises StorageBusy or
-        StorageFull.
+        It may be run twice, having written nothing the first time. What is given back raises
+        StorageBusy or StorageFull; cancelled before its turn, the function is not run.
         """
         write = _Write(partial(_call, function, args, kwargs))
         self._waiting.append(write)
         self._thread.submit(self._drain)
-        return await asyncio.wrap_future(write.done)
+        return asyncio.wrap_future(write.done)
 
     def close(self) -> None:
         """Wait for what is under way and close the connection. Blocking."""
@@ -135,10 +136,15 @@ def _call(function: Callable[..., R], args: Any, kwargs: Any, transaction: Trans
     return function(transaction, *args, **kwargs)
 
 
+def sqlite_url(path: Path) -> URL:
+    """Name a file to SQLAlchemy, whatever is in its name: in a text, ? and % have a meaning."""
+    return URL.create("sqlite", database=str(path))
+
+
 def open_engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: int) -> Engine:
     """Make an engine whose transactions start with the statement ``begin``."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        sqlite_url(path),
         pool_size=connections,
         max_overflow=0,
         # Prompts and tokens are among them; errors go to the log.
@@ -152,6 +158,8 @@ def open_engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: in
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         connection.execute("PRAGMA journal_mode = WAL")
+        # One long transaction must not leave a log of its size behind for ever.
+        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -162,18 +170,44 @@ def open_engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: in
     return engine
 
 
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_FULL = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""Primary result codes (sqlite.org/rescode.html), by what they mean for us."""
+
+
+def primary_code(error: BaseException) -> int | None:
+    """Tell SQLite's primary result code of an error, the driver's or SQLAlchemy's; else None.
+
+    Extended codes, such as BUSY_SNAPSHOT, have the primary one in their lowest byte.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code: int | None = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn what SQLite says of locks and disks into our own errors."""
+    """Turn what SQLite says of locks and disks into our own errors, by its codes.
+
+    All else is a fault of ours, or a file that is broken, and is raised as it is.
+    """
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        said = str(error).lower()
-        if "locked" in said or "busy" in said:
+    except (DBAPIError, sqlite3.Error) as error:
+        code = primary_code(error)
+        if code in _BUSY:
             raise StorageBusy from error
         if is_exhaustion(error):
             raise ResourcesExhausted from error
-        if any(word in said for word in ("full", "readonly", "unable to open", "i/o")):
+        if code in _FULL:
             raise StorageFull from error
         raise
     except MemoryError as error:  # how the driver says SQLITE_NOMEM

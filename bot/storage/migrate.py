@@ -1,5 +1,6 @@
 """Bring a database file to the newest schema, with a backup of what was there before."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,29 +10,39 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from filelock import FileLock
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+
+from bot.errors import StorageFull
+from bot.storage.lanes import sqlite_url
+from bot.storage.locks import lock_beside, lock_errors
+
+ROOM_TIMES = 3
+"""A migration may need the file's size for the backup, the journal and a rewritten table each."""
+KEPT_BACKUPS = 2
 
 
 def migrate(path: Path, scripts: str | Path = "bot:storage/migrations") -> None:
     """Run the migrations that are missing, all or none. Blocking: not for the loop.
 
-    Only one process migrates at a time; the others find it done.
+    Only one process migrates at a time; the others find it done. Raises StorageFull where there
+    is no room for it, before anything is changed, or ConfigError where there can be no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(scripts))
     engine = _engine(path)
-    with FileLock(f"{path}.migrating.lock"), engine.connect() as connection:
+    with lock_errors(path), lock_beside(path, "migrating"), engine.connect() as connection:
         before = MigrationContext.configure(connection).get_current_revision()
         newest = ScriptDirectory.from_config(config).get_current_head()
         if before == newest:
             return
         if before is not None:
+            _check_room(path)
             _back_up(path, before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+        _drop_old_backups(path)
 
 
 def _engine(path: Path) -> Engine:
@@ -39,7 +50,7 @@ def _engine(path: Path) -> Engine:
 
     Python's sqlite3 begins none for them by itself: each would stay, whatever came after it.
     """
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(sqlite_url(path), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:
@@ -50,6 +61,22 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _check_room(path: Path) -> None:
+    """Raise StorageFull where a migration could fill the disk under the other files."""
+    log = path.with_name(f"{path.name}-wal")
+    size = sum(file.stat().st_size for file in (path, log) if file.exists())
+    if shutil.disk_usage(path.parent).free < ROOM_TIMES * size:
+        raise StorageFull
+
+
+def _drop_old_backups(path: Path) -> None:
+    """Keep the newest few: each is as large as the database was."""
+    start = f"{path.name}.before-"
+    copies = [each for each in path.parent.iterdir() if each.name.startswith(start)]
+    for old in sorted(copies, key=lambda each: each.stat().st_mtime)[:-KEPT_BACKUPS]:
+        old.unlink()
 
 
 def _back_up(path: Path, revision: str) -> None:

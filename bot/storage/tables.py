@@ -26,6 +26,7 @@ __all__ = [
     "books",
     "drafts",
     "facts",
+    "file_deletions",
     "job_events",
     "jobs",
     "messages",
@@ -89,8 +90,29 @@ jobs = Table(
         sqlite_where=text("told_at IS NULL"),
         postgresql_where=text("told_at IS NULL"),
     ),
+    # The line, and what runs, of all processes.
+    Index(
+        "ix_jobs_waiting",
+        "state",
+        "id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
+    Index(
+        "ix_jobs_under_way",
+        "guild_id",
+        "member_id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
     Index("ix_jobs_member", "guild_id", "member_id", "id"),
     Index("ix_jobs_waits", "model", "rendered_at"),
+    Index(
+        "ix_jobs_picture",
+        "picture",
+        sqlite_where=text("picture IS NOT NULL"),
+        postgresql_where=text("picture IS NOT NULL"),
+    ),
 )
 
 job_events = Table(
@@ -145,6 +167,27 @@ drafts = Table(
     Column("size", String(16)),
     # As in jobs.
     Column("picture", String(64)),
+    Index("ix_drafts_at", "at"),
+    Index("ix_drafts_member", "guild_id", "member_id"),
+    Index(
+        "ix_drafts_picture",
+        "picture",
+        sqlite_where=text("picture IS NOT NULL"),
+        postgresql_where=text("picture IS NOT NULL"),
+    ),
+)
+
+file_deletions = Table(
+    "file_deletions",
+    metadata,
+    # Files that are to go, since a member asked for it; a row goes with its file.
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # Whose video goes.
+    Column("job_id", BigInteger),
+    # Which picture goes, as in jobs, and the size that it was fitted to.
+    Column("picture", String(64)),
+    Column("size", String(16)),
 )
 
 retired_offers = Table(

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.storage.lanes import Transaction
+from bot.storage.locks import lock_beside, lock_errors
 from bot.storage.tables import workers
 
 _BEGIN_EPOCH = (
@@ -50,9 +51,10 @@ class Worker:
 
     def try_lock(self, number: int) -> FileLock | None:
         """Take the lock of a process that is gone; None where it lives. To be released soon."""
-        lock = FileLock(f"{self._database}.worker-{number}.lock")
+        lock = lock_beside(self._database, f"worker-{number}")
         try:
-            lock.acquire(timeout=0)
+            with lock_errors(self._database):
+                lock.acquire(timeout=0)
         except Timeout:
             return None
         return lock

@@ -111,7 +111,8 @@ async def test_a_member_gets_all_that_the_books_hold_of_them(books: Books) -> No
     await make(books, 2, 30, BEN)
     await books.budgets.set_allowance(ADA, 7, ADMIN, "too much")
     await books.rules.change_settings(GUILD, ADMIN, "", paused=True)
-    moved = await books.database.read(member_entries, ADA.payer)
+    found = await books.database.read(member_entries, ADA.payer, 0, 100)
+    moved = [entry for _, entry in found]
     assert [(e.kind, e.source, e.target, e.amount, e.job_id, e.reason) for e in moved] == [
         ("grant", "issued", "grant", 100, None, "contest"),
         ("hold", "allowance", "held", 45, 1, "video requested"),

@@ -99,6 +99,6 @@ async def test_the_export_tells_no_address_of_a_video_that_was_not_paid(
     refunded, paid = await works.processing(f"{films.url}?1"), await works.processing(films.url)
     await works.bench.end(refunded, State.FAILED, Failure.UNUSABLE_VIDEO)
     await fetch(works.bench, paid)
-    kept = await works.database.read(export_member, ADA, works.clock.now())
+    kept = await export_member(works.database, ADA, works.clock.now())
     told = {each["number"]: each["address_at_the_provider"] for each in kept["videos"]}
     assert told == {refunded.id: None, paid.id: films.url}

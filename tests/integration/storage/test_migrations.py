@@ -1,6 +1,9 @@
 """Bringing a file to the newest schema: whole, once, and with a backup of what was there."""
 
 import asyncio
+import errno
+import fcntl
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -18,9 +21,12 @@ from sqlalchemy import NullPool, create_engine, inspect
 from bot.errors import ConfigError, StorageFull
 from bot.storage import Database, migrations
 from bot.storage.database import URL_PREFIX
+from bot.storage.facts import get_fact, set_fact
 from bot.storage.migrate import migrate
 from bot.storage.tables import metadata
+from bot.storage.workers import Worker
 from tests.books import query
+from tests.files import names_in
 
 MIGRATE = """
 import sys
@@ -55,6 +61,7 @@ def upgrade() -> None:
 
 def scripts_with_a_next_one(folder: Path, then: str = "") -> Path:
     """Copy the migrations and add one to them, as a later version of the bot would."""
+    folder.mkdir(exist_ok=True)
     scripts = folder / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, scripts)
     (scripts / "versions" / "next.py").write_text(NEXT.format(newest=newest_revision(), then=then))
@@ -222,3 +229,67 @@ async def test_a_database_of_a_newer_version_is_named(database_file: Path) -> No
 
     with pytest.raises(ConfigError, match="newer version"):
         await Database(f"sqlite+aiosqlite:///{database_file}").open()
+
+
+def test_no_migration_begins_without_room_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three times the file: a disk that fills up half-way takes other files down with it."""
+    path = tmp_path / "bot.db"
+    migrate(path)
+    later, size = scripts_with_a_next_one(tmp_path), path.stat().st_size
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=3 * size - 1))
+    with pytest.raises(StorageFull):
+        migrate(path, later)
+    assert list(tmp_path.glob("*.before-*")) == []
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=3 * size))
+    migrate(path, later)
+    assert query(path, "SELECT version_num FROM alembic_version") == [("next",)]
+
+
+def test_old_backups_go_once_a_migration_has_succeeded(tmp_path: Path) -> None:
+    """The newest two stay, that of this migration among them; nobody else's files are touched."""
+    path = tmp_path / "bot.db"
+    migrate(path)
+    for age, name in enumerate(("bot.db.before-b", "bot.db.before-a", "bot.db.before-c")):
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (1_000 - age, 1_000 - age))
+    (tmp_path / "other.db.before-a").write_bytes(b"")
+    with pytest.raises(MemoryError):
+        migrate(path, scripts_with_a_next_one(tmp_path / "broken", then="raise MemoryError"))
+    assert len(list(tmp_path.glob("bot.db.before-*"))) == 4
+    migrate(path, scripts_with_a_next_one(tmp_path))
+    assert sorted(each.name for each in tmp_path.glob("*.before-*")) == [
+        f"bot.db.before-{newest_revision()}",
+        "bot.db.before-b",
+        "other.db.before-a",
+    ]
+
+
+async def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    """What has a meaning in an address has none in the name of a file."""
+    name = "a?mode=ro&b%20c#d.db"
+    database = Database(f"{URL_PREFIX}{tmp_path / name}")
+    await database.open()
+    await database.write(set_fact, "name", "kept")
+    assert await database.read(get_fact, "name") == "kept"
+    await database.close()
+    assert query(tmp_path / name, "SELECT name FROM facts") == [("name",)]
+    names = await asyncio.to_thread(names_in, tmp_path)
+    assert names == [name, f"{name}.migrating.lock"]
+
+
+async def test_a_file_system_without_locks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mere file in place of a lock would stay after a kill, and keep that process's jobs."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(ConfigError, match="without locks"):
+        await Database(f"{URL_PREFIX}{tmp_path / 'bot.db'}").open()
+    with pytest.raises(ConfigError, match="without locks"):
+        Worker(tmp_path / "bot.db")

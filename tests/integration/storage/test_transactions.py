@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from bot.errors import StorageBusy, StorageFull
+from bot.errors import ResourcesExhausted, StorageBusy, StorageError, StorageFull
 from bot.storage import Database, Transaction
 from bot.storage.database import URL_PREFIX
 from bot.storage.facts import get_fact, set_fact
+from bot.storage.lanes import storage_errors
 from bot.storage.tables import facts
 from tests.books import query
 
@@ -107,19 +109,39 @@ async def test_a_hurried_caller_who_has_gone_has_written_nothing(database: Datab
     assert await database.read(names) == ["next"]
 
 
-async def test_a_caller_cancelled_in_the_queue_has_written_nothing(database: Database) -> None:
-    """A transaction that had to wait for another, and was given up, does not begin."""
+async def test_a_write_whose_caller_went_while_it_waited_is_written(database: Database) -> None:
+    """What was done outside is true: an accepted request's number is not lost in the queue."""
     held = Held()
     first = asyncio.create_task(database.write(held))
     await held.half_way.wait()
-    caller = asyncio.create_task(database.write(set_fact, "given up", "written"))
+    caller = asyncio.create_task(database.write(set_fact, "told", "written"))
     await asyncio.sleep(0)
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
     held.release()
     await first
-    assert await database.read(names) == ["first half", "second half"]
+    await database.write(set_fact, "next", "written")
+    assert await database.read(names) == ["first half", "next", "second half", "told"]
+
+
+async def test_a_hurried_caller_cancelled_in_the_queue_has_written_nothing(
+    database: Database,
+) -> None:
+    """What had to wait for another, and was given up, does not even begin."""
+    held = Held()
+    first = asyncio.create_task(database.write(held))
+    await held.half_way.wait()
+    began: list[bool] = []
+    caller = asyncio.create_task(database.write_soon(lambda _: began.append(True)))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    held.release()
+    await first
+    await database.write(set_fact, "next", "written")
+    assert began == []
 
 
 async def test_a_lock_is_told_to_everybody_who_waits(
@@ -251,8 +273,40 @@ async def test_both_lanes_are_durable_and_keep_foreign_keys(database: Database) 
     """What a crash of the machine must not undo is synced; rows point to rows that exist."""
 
     def settings(tx: Transaction) -> list[object]:
-        wanted = ("journal_mode", "synchronous", "foreign_keys")
+        wanted = ("journal_mode", "synchronous", "foreign_keys", "journal_size_limit")
         return [tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted]
 
-    assert await database.write(settings) == ["wal", 2, 1]
-    assert await database.read(settings) == ["wal", 2, 1]
+    assert await database.write(settings) == ["wal", 2, 1, 64 << 20]
+    assert await database.read(settings) == ["wal", 2, 1, 64 << 20]
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        (sqlite3.SQLITE_BUSY, StorageBusy),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, StorageBusy),
+        (sqlite3.SQLITE_LOCKED_SHAREDCACHE, StorageBusy),
+        (sqlite3.SQLITE_PROTOCOL, StorageBusy),
+        (sqlite3.SQLITE_FULL, StorageFull),
+        (sqlite3.SQLITE_READONLY_DBMOVED, StorageFull),
+        (sqlite3.SQLITE_CANTOPEN_ISDIR, StorageFull),
+        (sqlite3.SQLITE_IOERR_FSYNC, StorageFull),
+        (sqlite3.SQLITE_PERM, StorageFull),
+        (sqlite3.SQLITE_NOMEM, ResourcesExhausted),
+        (sqlite3.SQLITE_CORRUPT, sqlite3.OperationalError),
+        (sqlite3.SQLITE_ERROR, sqlite3.OperationalError),
+        (None, sqlite3.OperationalError),
+    ],
+)
+def test_what_sqlite_says_is_told_apart_by_its_code(
+    code: int | None, wanted: type[Exception]
+) -> None:
+    """Whatever its words, by the driver alone or by way of SQLAlchemy."""
+    error = sqlite3.OperationalError("locking protocol; the disk is full and locked")
+    if code is not None:
+        error.sqlite_errorcode = code
+    for raised in (error, OperationalError("SELECT 1", {}, error)):
+        with pytest.raises((wanted, OperationalError)) as caught, storage_errors():
+            raise raised
+        told_apart = issubclass(wanted, StorageError)
+        assert type(caught.value) is (wanted if told_apart else type(raised))
