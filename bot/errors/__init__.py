@@ -39,6 +39,7 @@ BotError
 │   ├── EveryoneHasTheDefault  an allowance for the role @everyone
 │   ├── NoSuchPool             that role or channel has no pool
 │   ├── ApprovalDecided        somebody was faster, or its time is over
+│   ├── ApprovalStopped        a pause or a freeze lets nothing be sent now
 │   ├── NoSuchJob
 │   ├── TooLateToCancel        the provider already has it
 │   ├── NoVideoYet             asked to show a job that has none
@@ -85,6 +86,7 @@ from bot.errors.budgets import (
     AmountOutOfRange,
     AmountUnreadable,
     ApprovalDecided,
+    ApprovalStopped,
     CeilingReached,
     EveryoneHasTheDefault,
     GuildPaused,
@@ -157,6 +159,7 @@ __all__ = [
     "AmountOutOfRange",
     "AmountUnreadable",
     "ApprovalDecided",
+    "ApprovalStopped",
     "BotCannotWrite",
     "BotError",
     "BotLacksPermissions",

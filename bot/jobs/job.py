@@ -128,3 +128,5 @@ class JobView:
     """What each source pays, in credits."""
     approval_lapses_at: datetime | None = None
     """Until when a moderator may approve it; None: it does not wait for that."""
+    pause_over_at: datetime | None = None
+    """In a paused server: until when it waits for the end of the pause; None: it is not paused."""

@@ -11,6 +11,7 @@ from bot.jobs.approving import end_lapsed
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Next, Workbench, end_job, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.stopped import end_stopped
 from bot.jobs.submit import log_lost, lose
 from bot.jobs.tracker import Tracker
 from bot.storage import Transaction
@@ -42,6 +43,7 @@ class Recovery:
         await self._adopt(self._owner.worker)
         await self.adopt_orphans()
         await end_lapsed(self._bench)
+        await self._end_stopped()
 
     async def run(self) -> None:
         """Look for orphans and strays from time to time, until cancelled."""
@@ -52,6 +54,7 @@ class Recovery:
                 await self._lose_unsent()
                 await self._withdraw_strays()
                 await end_lapsed(self._bench)
+                await self._end_stopped()
                 await self._bench.supply.refresh()
             except StorageError as error:
                 log.warning("recovery.storage", error=type(error).__name__)
@@ -96,6 +99,10 @@ class Recovery:
         before = self._bench.clock.now() - STRAY_AFTER
         number = self._worker.number
         await self._take_up(await self._bench.database.read(rows.list_stray, number, before))
+
+    async def _end_stopped(self) -> None:
+        bench = self._bench
+        await end_stopped(bench.database, bench.clock, bench.messenger.changed)
 
     async def _take_up(self, left: list[Job]) -> None:
         unshown = await self._bench.database.read(rows.list_unshown, [job.id for job in left])

@@ -34,6 +34,7 @@ from bot.jobs.job import Job, JobView, Request
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.stopped import check_stopped, end_stopped, list_waiting
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
 from bot.storage.workers import Owner
@@ -134,7 +135,8 @@ class Jobs:
     async def decide(self, job_id: int, approver: Approver, *, approved: bool) -> Job:
         """Approve or decline the price of a job that waits for a moderator.
 
-        Raises NoSuchJob, NotApprover or ApprovalDecided.
+        Raises NoSuchJob, NotApprover, ApprovalDecided or, where the rules of the moment let
+        nothing be sent, ApprovalStopped.
         """
 
         def write(tx: Transaction) -> Job:
@@ -143,12 +145,29 @@ class Jobs:
             verdict = Verdict.APPROVED if approved else Verdict.DECLINED
             posting = Posting(self.clock.now(), approver.payer.member_id, "", job_id)
             settle_question(tx, job, verdict, posting)
+            if approved:
+                check_stopped(tx, job)  # raised, it takes the answer back
             return job
 
         job = await self.database.write_soon(write)
         self.changed(job_id)
         self.line_moved()
         return job
+
+    async def rules_moved(self, guild_id: int) -> None:
+        """Let a pause or a freeze, or its end, take hold of what waits in a server, and show it.
+
+        What the database does not take now, the periodic round does.
+        """
+        try:
+            waiting = await self.database.read(list_waiting, guild_id)
+            await end_stopped(self.database, self.clock, self.changed)
+        except StorageError as error:
+            log.warning("stopped.storage", guild=guild_id, error=type(error).__name__)
+            return
+        for job_id in waiting:
+            self.changed(job_id)
+        self.line_moved()
 
     async def view(self, job_id: int) -> JobView:
         """Tell all of one job; raise NoSuchJob."""

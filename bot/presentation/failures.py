@@ -13,6 +13,14 @@ REASONS = {
     Failure.APPROVAL_LAPSED: (
         "No moderator decided about this price in time. Please ask one of them, and order it again."
     ),
+    Failure.GUILD_PAUSED: (
+        "An admin has paused new videos in this server, and the pause has lasted too long for this "
+        "one to go on waiting. Please order it again when the server goes on."
+    ),
+    Failure.MEMBER_FROZEN: (
+        "An admin has frozen your budget in this server before this was sent to the video "
+        "service. Please ask an admin about it."
+    ),
     Failure.NEVER_SHOWN: (
         "It was never started: Discord did not confirm the answer to your command, or the bot "
         "was restarting. Please use the command again."

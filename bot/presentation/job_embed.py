@@ -102,6 +102,12 @@ def _news(view: JobView, now: datetime, link: VideoLink | None) -> str:
 
 def _waiting(view: JobView, now: datetime) -> str:
     job = view.job
+    if view.pause_over_at is not None:
+        return (
+            "An admin has paused new videos in this server; the credits are held while this one "
+            "waits for the end of that. If it lasts too long, they come back "
+            f"{moment(view.pause_over_at)}. `/sora cancel job:{job.id}` gives them back now."
+        )
     if view.approval_lapses_at is not None:
         return (
             "This price needs a moderator's approval; the credits are held until then. It lapses "

@@ -132,6 +132,8 @@ guild_settings = Table(
     Column("approve_above", BigInteger),
     Column("approval_hours", Integer, nullable=False),
     Column("paused", Boolean, nullable=False),
+    # Since when; None: it is not paused.
+    Column("paused_at", UtcDateTime),
     Column("alert_channel_id", BigInteger),
     Column("most_running_per_member", Integer),
     Column("most_running_per_guild", Integer),

@@ -227,6 +227,19 @@ def test_a_job_in_line_says_its_place_and_how_to_leave() -> None:
     assert "`/sora cancel job:7`" in said
 
 
+def test_a_job_in_a_paused_server_says_so_and_until_when_it_waits() -> None:
+    """Its place in line would mean nothing; also where a moderator is asked."""
+    over_at = NOW + timedelta(hours=24)
+    view = replace(view_of(job_in(State.HELD)), pause_over_at=over_at, approval_lapses_at=over_at)
+
+    said = news(view)
+
+    assert "paused new videos in this server" in said
+    assert f"<t:{int(over_at.timestamp())}:R>" in said
+    assert "`/sora cancel job:7` gives them back now" in said
+    assert "in line" not in said
+
+
 def test_a_place_far_back_is_told_so_that_it_stays_true() -> None:
     """Only the first ten are shown anew when the line moves; beyond, no number gets old."""
     said = news(view_of(job_in(State.HELD), 201))
