@@ -23,6 +23,7 @@ from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
 from bot.jobs.drafts import Drafts
+from bot.jobs.guilds import Guilds
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
@@ -160,6 +161,7 @@ class App:
             messenger=self.notifier,
             pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
         )
+        self.guilds = Guilds(self.database, self.clock, self._bench.archive, self.notifier.changed)
         budgets = settings.budgets
         self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
         terms = Terms(budgets.default_allowance, budgets.period)
@@ -235,6 +237,7 @@ class App:
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
         used = await self.database.read(pictures_in_use)
         await asyncio.to_thread(self._bench.pictures.sweep, used, before)
+        await self.guilds.forget_departed()
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""
@@ -262,6 +265,7 @@ class App:
             drafts=Drafts(self.database, self.clock),
             pictures=self._bench.pictures,
             privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
+            guilds=self.guilds,
             clock=self.clock,
         )
 

@@ -18,6 +18,7 @@ from bot.errors import (
     StorageFull,
 )
 from bot.jobs import rows
+from bot.jobs.guilds import archive_job, is_departed
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
 from bot.jobs.states import Failure, State
@@ -124,6 +125,10 @@ async def _hand_over(bench: Workbench, job: Job, video: Video | None) -> Next | 
         log.info("job.delivered", job=job.id, how=outcome.note)
         if not outcome.called and bench.clock.now() - job.created_at > LATE_AFTER:
             await bench.messenger.call(job)
+        return None
+    if await bench.database.read(is_departed, job.guild_id):
+        await bench.database.write(archive_job, job.id, bench.clock.now())
+        log.info("job.archived", job=job.id)
         return None
     log.warning("deliver.postponed", job=job.id, reason=outcome.reason)
     again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)

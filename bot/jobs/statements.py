@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from bot.jobs.states import AT_PROVIDER, State, sources_of
 from bot.storage.books import approvals, guild_settings, member_settings
-from bot.storage.tables import job_events, jobs, messages
+from bot.storage.tables import departed_guilds, job_events, jobs, messages
 
 WAIT_SAMPLES = 50
 """So many past videos of a model are looked at to tell how long the next one takes."""
@@ -56,9 +56,19 @@ def of_frozen_member(guild_id: Column[int], member_id: Column[int]) -> Exists:
     return frozen.exists()
 
 
+def of_departed_guild(guild_id: Column[int]) -> Exists:
+    """Say in SQL that the bot was removed from this server."""
+    departed = select(departed_guilds.c.guild_id).where(departed_guilds.c.guild_id == guild_id)
+    return departed.exists()
+
+
 def stopped(guild_id: Column[int], member_id: Column[int]) -> ColumnElement[bool]:
     """Say in SQL that the rules of the moment let nothing be sent for this member here."""
-    return or_(in_paused_guild(guild_id), of_frozen_member(guild_id, member_id))
+    return or_(
+        in_paused_guild(guild_id),
+        of_frozen_member(guild_id, member_id),
+        of_departed_guild(guild_id),
+    )
 
 
 _STOPPED = stopped(jobs.c.guild_id, jobs.c.member_id)

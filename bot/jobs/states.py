@@ -68,6 +68,8 @@ class Failure(StrEnum):
     """It waited while the server was paused, for as long as that is allowed to last."""
     MEMBER_FROZEN = "member_frozen"
     """The member's budget was frozen while it waited."""
+    GUILD_LEFT = "guild_left"
+    """The bot was removed from the server while it waited."""
     NEVER_SHOWN = "never_shown"
     """Discord did not take the first response."""
     KEY_REJECTED = "key_rejected"

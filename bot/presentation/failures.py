@@ -21,6 +21,9 @@ REASONS = {
         "An admin has frozen your budget in this server before this was sent to the video "
         "service. Please ask an admin about it."
     ),
+    Failure.GUILD_LEFT: (
+        "The bot was removed from the server before this was sent to the video service."
+    ),
     Failure.NEVER_SHOWN: (
         "It was never started: Discord did not confirm the answer to your command, or the bot "
         "was restarting. Please use the command again."

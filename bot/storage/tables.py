@@ -24,6 +24,7 @@ from bot.storage.types import UtcDateTime
 
 __all__ = [
     "books",
+    "departed_guilds",
     "drafts",
     "facts",
     "job_events",
@@ -132,6 +133,16 @@ drafts = Table(
     Column("size", String(16)),
     # As in jobs.
     Column("picture", String(64)),
+)
+
+departed_guilds = Table(
+    "departed_guilds",
+    metadata,
+    # Servers that the bot was removed from, until it is invited again.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    # When their data was deleted; None: it waits.
+    Column("forgotten_at", UtcDateTime),
 )
 
 retired_offers = Table(

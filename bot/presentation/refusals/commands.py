@@ -118,6 +118,6 @@ def _(error: BotCannotWrite) -> str:
 @explain.register
 def _(error: JobForgotten) -> str:
     return (
-        f"The prompt and the video of job #{error.job_id} were deleted, as its member asked. "
-        "`/sora create` makes a new one."
+        f"The prompt and the video of job #{error.job_id} were deleted: its member asked for that, "
+        "or the bot was away from this server for a month. `/sora create` makes a new one."
     )
