@@ -24,6 +24,7 @@ from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds
+from bot.jobs.late import LateRequests
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
@@ -161,7 +162,6 @@ class App:
             messenger=self.notifier,
             pace=Pace(settings.jobs.min_poll_seconds, settings.jobs.max_poll_seconds),
         )
-        self.guilds = Guilds(self.database, self.clock, self._bench.archive, self.notifier.changed)
         budgets = settings.budgets
         self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
         terms = Terms(budgets.default_allowance, budgets.period)
@@ -204,11 +204,17 @@ class App:
         finally:
             await self._close()
 
+    @property
+    def guilds(self) -> Guilds:
+        """Who looks after the servers that come and go."""
+        return Guilds(self.database, self.clock, self._bench.archive, self.notifier.changed)
+
     def _side_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """List what goes on beside the connection, by name."""
         return {
             "tracker": self.tracker.run,
             "recovery": self.recovery.run,
+            "late": LateRequests(self._bench).run,
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
             "alerts": lambda: self._once_connected(self.alerts.run),

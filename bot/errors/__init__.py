@@ -42,6 +42,8 @@ BotError
 │   ├── ApprovalStopped        a pause or a freeze lets nothing be sent now
 │   ├── NoSuchJob
 │   ├── TooLateToCancel        the provider already has it
+│   ├── NotAtProvider          only what the provider has can be given up
+│   ├── TooEarlyToEnd          the provider may still end the job by itself
 │   ├── NoVideoYet             asked to show a job that has none
 │   └── JobForgotten           its prompt and video were deleted as its member asked
 ├── RepeatedInteraction        Discord sent the same interaction twice
@@ -108,10 +110,12 @@ from bot.errors.commands import (
     NoSuchJob,
     NotAdmin,
     NotApprover,
+    NotAtProvider,
     NotOperator,
     NotYours,
     NoVideoYet,
     OutsideGuild,
+    TooEarlyToEnd,
     TooLateToCancel,
     UnknownGuild,
 )
@@ -187,6 +191,7 @@ __all__ = [
     "NotAVideo",
     "NotAdmin",
     "NotApprover",
+    "NotAtProvider",
     "NotForYourRoles",
     "NotOperator",
     "NotSubmitted",
@@ -218,6 +223,7 @@ __all__ = [
     "StorageFull",
     "SubmitRefused",
     "Suggestion",
+    "TooEarlyToEnd",
     "TooLateToCancel",
     "ToolFailed",
     "UnknownGuild",

@@ -15,10 +15,13 @@ from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.storage import Transaction
 from bot.storage.books import approvals
-from bot.storage.tables import drafts, job_events, jobs, messages
+from bot.storage.tables import drafts, job_events, jobs, late_requests, messages
 
 Plain = Mapping[str, Any]
 """What JSON can hold."""
+
+
+_LATE = select(late_requests).where(late_requests.c.video_at.is_not(None))
 
 
 def export_member(tx: Transaction, payer: Payer, now: datetime) -> Plain:
@@ -43,6 +46,10 @@ def export_member(tx: Transaction, payer: Payer, now: datetime) -> Plain:
         "member_id": payer.member_id,
         "settings": asdict(read_member(tx, payer)),
         "videos": [_video(job, shown.get(job.id), history[job.id]) for job in mine],
+        "videos_that_came_late": [
+            {"number": row.job_id, "at": _iso(row.video_at), "address": row.video_url}
+            for row in tx.execute(_LATE.where(late_requests.c.job_id.in_(ids)))
+        ],
         "orders_not_placed": [_draft(row) for row in tx.execute(_rows(drafts, payer))],
         "approvals": [_plain(dict(row._mapping)) for row in tx.execute(_rows(approvals, payer))],  # noqa: SLF001 - the library's public name for it
         "movements_of_credits": [_plain(asdict(each)) for each in member_entries(tx, payer)],

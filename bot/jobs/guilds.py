@@ -40,7 +40,7 @@ from bot.storage.books import (
     role_allowances,
     role_limits,
 )
-from bot.storage.tables import departed_guilds, drafts, jobs, messages
+from bot.storage.tables import departed_guilds, drafts, jobs, late_requests, messages
 
 KEPT = timedelta(days=30)
 """So long a server's data waits for the bot to be invited again."""
@@ -182,6 +182,8 @@ def _blank(tx: Transaction, guild_id: int, job_ids: Collection[int], now: dateti
         .where(messages.c.job_id.in_(job_ids))
         .values(token="", token_expires_at=now)
     )
+    late = update(late_requests).where(late_requests.c.job_id.in_(job_ids))
+    tx.execute(late.values(video_url=None))
     these = update(jobs).where(jobs.c.id.in_(job_ids))
     tx.execute(these.values(prompt="", picture=None, result_url=None))
     return True

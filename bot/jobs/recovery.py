@@ -8,6 +8,7 @@ from bot.credits.ledger import Posting
 from bot.errors import StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.approving import end_lapsed
+from bot.jobs.given_up import end_overdue
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Next, Workbench, end_job, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -44,6 +45,7 @@ class Recovery:
         await self.adopt_orphans()
         await end_lapsed(self._bench)
         await self._end_stopped()
+        await end_overdue(self._bench)
 
     async def run(self) -> None:
         """Look for orphans and strays from time to time, until cancelled."""
@@ -55,6 +57,7 @@ class Recovery:
                 await self._withdraw_strays()
                 await end_lapsed(self._bench)
                 await self._end_stopped()
+                await end_overdue(self._bench)
                 await self._bench.supply.refresh()
             except StorageError as error:
                 log.warning("recovery.storage", error=type(error).__name__)

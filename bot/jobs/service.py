@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -30,7 +30,9 @@ from bot.errors import (
 )
 from bot.jobs import rows
 from bot.jobs.approving import settle_question
+from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
+from bot.jobs.late import find_late
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -132,6 +134,18 @@ class Jobs:
         self.line_moved()
         return job
 
+    async def give_up(self, job_id: int, guild_id: int, actor_id: int, reason: str) -> Job:
+        """End a server's job that its provider does not end; for admins.
+
+        Raises NoSuchJob, NotAtProvider, TooEarlyToEnd or StorageBusy.
+        """
+        job = await end_by_hand(
+            self.database, self.clock, self.catalogue, job_id, (actor_id, reason), guild_id
+        )
+        self.changed(job_id)
+        self.line_moved()
+        return job
+
     async def decide(self, job_id: int, approver: Approver, *, approved: bool) -> Job:
         """Approve or decline the price of a job that waits for a moderator.
 
@@ -213,18 +227,22 @@ class Jobs:
         if job.forgotten:
             raise JobForgotten(job_id)
         # The archive goes by numbers: it may hold a video of an older database's job.
-        if job.state not in {State.RENDERED, State.DELIVERED}:
+        late = await self.database.read(find_late, job_id)
+        if late is None and job.state not in {State.RENDERED, State.DELIVERED}:
             raise NoVideoYet(job_id, job.state)
         try:
             video = await self.archive.open(job_id)
         except NotAVideo:
-            raise NoVideoYet(job_id, job.state) from None
+            if late is None or not late.linked:
+                raise NoVideoYet(job_id, job.state) from None
+            yield replace(await self.view(job_id), late_video=late), None
+            return
         async with contextlib.AsyncExitStack() as stack:
             try:
                 file = await stack.enter_async_context(fitted(video, limit_bytes))
             except ToolFailed:  # a link now is more than a file perhaps later
                 file = None
-            yield await self.view(job_id), file
+            yield replace(await self.view(job_id), late_video=late), file
 
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""

@@ -77,6 +77,18 @@ REASONS = {
         "whether it was made. It is not sent again by itself, because that could make it twice. "
         "The operator has been told."
     ),
+    Failure.GIVEN_UP: (
+        "The video service has neither finished nor refused this video for so long that the bot "
+        "has stopped waiting. Should it come after all, `/sora show` brings it, free of charge."
+    ),
+    Failure.ENDED_BY_HAND: (
+        "An admin, or whoever runs the bot, has ended the wait for the video service. Should the "
+        "video come after all, `/sora show` brings it, free of charge."
+    ),
+    Failure.WAITED_TOO_LONG: (
+        "It waited in line for so long that the bot has taken it out; it was never sent to the "
+        "video service. Please order it again."
+    ),
     Failure.FORGOTTEN: (
         "This video was lost: the video service no longer knows of it. The operator has been told."
     ),

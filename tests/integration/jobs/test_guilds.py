@@ -1,5 +1,7 @@
 """A server that the bot was removed from: nothing is made for it, and its data goes in time."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import insert
 
@@ -9,14 +11,16 @@ from bot.jobs.bring import deliver, fetch
 from bot.jobs.drafts import Draft, Drafts
 from bot.jobs.guilds import KEPT, Guilds, is_departed
 from bot.jobs.job import Job
+from bot.jobs.queue import UNLIMITED
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import Postponed
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
 from bot.storage.tables import drafts
 from tests.books import balances, query, steps
-from tests.integration.jobs.conftest import ADA, ALLOWANCE, BEN, PRICE, UNLIMITED, FilmServer, Works
+from tests.integration.jobs.conftest import ADA, ALLOWANCE, BEN, PRICE, FilmServer, Works
 from tests.integration.jobs.driving import brought, quiet, running
+from tests.integration.jobs.test_line import start_next
 
 GUILD, ADMIN, ROLE = ADA.guild_id, 99, 7
 ELSEWHERE = Payer(guild_id=2, member_id=10)
@@ -29,10 +33,9 @@ def servers(works: Works) -> Guilds:
     return Guilds(works.database, works.clock, bench.archive, works.messenger.changed)
 
 
-async def started(works: Works) -> list[int]:
-    """Let those come forward whose turn it is."""
-    number, now = works.worker.number, works.clock.now()
-    return list((await works.database.write(rows.start_next, number, UNLIMITED, 9, now)).started)
+async def started(works: Works) -> Sequence[int]:
+    """Let those come forward whose turn it is, and be sent."""
+    return (await start_next(works, UNLIMITED)).started
 
 
 async def rendered(works: Works, films: FilmServer, payer: Payer = ADA) -> Job:
@@ -103,8 +106,7 @@ async def test_what_the_provider_has_ends_in_the_archive(
     assert (after.state, after.told_at is None) == (State.RENDERED, False)
     assert len(works.messenger.deliveries) == 1
     assert works.bench.archive.path(sent.id).exists()
-    unfinished = await works.database.read(rows.list_unfinished, works.worker.number)
-    assert unfinished == []
+    assert query(works.database.path, "SELECT id FROM jobs WHERE told_at IS NULL") == []
 
 
 async def test_coming_back_brings_what_was_made_meanwhile(

@@ -1,5 +1,6 @@
 """Pauses and freezes take hold of what waits, and never of what a provider has."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,14 @@ from bot.credits.settings import LONGEST_PAUSE
 from bot.errors import ApprovalDecided, ApprovalStopped, StaleTransition
 from bot.jobs import rows
 from bot.jobs.job import Job
+from bot.jobs.queue import UNLIMITED
 from bot.jobs.service import Approver
 from bot.jobs.states import Failure, State
 from bot.jobs.stopped import end_stopped
 from tests.books import balances, execute, query
-from tests.integration.jobs.conftest import ADA, ALLOWANCE, BEN, PRICE, UNLIMITED, Works
+from tests.integration.jobs.conftest import ADA, ALLOWANCE, BEN, PRICE, Works
 from tests.integration.jobs.driving import quiet, running
+from tests.integration.jobs.test_line import start_next
 
 GUILD, ADMIN = ADA.guild_id, 99
 ELSEWHERE = Payer(guild_id=2, member_id=10)
@@ -34,10 +37,9 @@ async def freeze(works: Works, payer: Payer) -> None:
     await works.jobs.rules_moved(payer.guild_id)
 
 
-async def started(works: Works) -> list[int]:
-    """Let those come forward whose turn it is."""
-    number, now = works.worker.number, works.clock.now()
-    return list((await works.database.write(rows.start_next, number, UNLIMITED, 9, now)).started)
+async def started(works: Works) -> Sequence[int]:
+    """Let those come forward whose turn it is, and be sent."""
+    return (await start_next(works, UNLIMITED)).started
 
 
 async def ended(works: Works) -> None:
@@ -167,6 +169,8 @@ async def test_nothing_that_is_stopped_begins_to_be_sent(works: Works, rule: str
         await works.jobs.budgets.freeze(Spender(ADA), ADMIN, "")
     with pytest.raises(StaleTransition):
         await works.turn(job)
+    now = works.clock.now()
+    assert not await works.database.write(rows.begin_submit, job, UNLIMITED, now)
     assert await works.state(job) is State.HELD
 
 
