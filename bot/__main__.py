@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, healthy, audit, ceiling."""
+"""The command line: run, check, demo, healthy, audit, ceiling, job end."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import typer
 
 from bot.alive import all_well
 from bot.app import App, build_providers
-from bot.books import audit_books, limit_spending
+from bot.books import audit_books, give_up_job, limit_spending
 from bot.catalogue import load_catalogue
 from bot.check import Verdict, check_start
 from bot.check import check as look_at_everything
@@ -22,7 +22,8 @@ from bot.config import Settings, load_settings
 from bot.credits import parse_amount
 from bot.credits.ceilings import Ceiling
 from bot.demo import DemoFailed, plan_play, run_demo
-from bot.errors import BotError, ConfigError
+from bot.errors import BotError, ConfigError, TooEarlyToEnd
+from bot.jobs.job import Job
 from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
 from bot.presentation.refusals import explain
 from bot.storage import Database
@@ -30,6 +31,9 @@ from bot.storage import Database
 T = TypeVar("T")
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Discord bot for videos.")
+
+job_cli = typer.Typer(no_args_is_help=True, help="What the operator does about one job.")
+cli.add_typer(job_cli, name="job")
 
 STDIN, STDOUT = 0, 1  # sys.stdin and the others are None where they are closed
 DEMO_PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
@@ -104,6 +108,32 @@ def ceiling(
     for each in _reporting(limit):
         whose = f"Server {each.guild_id}" if each.guild_id else "All servers together"
         typer.echo(f"{whose}: {each.used:,} of {each.amount:,} credits are held or spent.")
+
+
+@job_cli.command("end")
+def end_job(
+    number: Annotated[
+        int, typer.Argument(min=1, help="The job's number, as its message shows it.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; the server's log shows it.")],
+    config: ConfigFile = None,
+) -> None:
+    """Give up and refund a job that its provider does not end, after its model's longest wait."""
+    settings = _settings(config)
+
+    def end() -> Job:
+        try:
+            return asyncio.run(give_up_job(settings, number, reason))
+        except TooEarlyToEnd as error:  # its words for Discord would show no time here
+            early = f"Job {number} may still be ended by its provider, until {error.at:%c} UTC."
+            _tell(early)
+            raise typer.Exit(1) from None
+
+    job = _reporting(end)
+    typer.echo(
+        f"Job {number} is given up, and {job.price:,} credits are back. {job.provider} may still "
+        f"bill request {job.request_id}: it is looked at on, and counts against the ceilings."
+    )
 
 
 @cli.command()

@@ -25,6 +25,8 @@ from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
 from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
+from bot.jobs.guilds import Guilds
+from bot.jobs.late import LateRequests
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
@@ -44,14 +46,12 @@ from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.storage import Database
 from bot.storage.retention import delete_outlived
 from bot.storage.workers import Owner, Worker, begin_epoch
+from bot.supervision import cancel_until_done, keep_running, until_first
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
-CANCEL_SECONDS = 2.0
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
-CALM_SECONDS = 60.0
-"""A task that ran for so long had begun well; also the longest wait before another try."""
 ACCOUNTS = ("segmind", "aimlapi")
 """The providers whose accounts are watched; segmind-v1 is paid by the first."""
 BAD_TOKEN, BAD_INTENTS = 4004, 4014
@@ -193,18 +193,24 @@ class App:
                     ),
                 ]
                 announcing = tasks.create_task(self._announce(connected))
-                await _until(stop, running)
+                await until_first(stop, running)
                 await cancel_until_done([*running, announcing])
         except* ConfigError as errors:
             raise errors.exceptions[0] from None
         finally:
             await self._close()
 
+    @property
+    def guilds(self) -> Guilds:
+        """Who looks after the servers that come and go."""
+        return Guilds(self.database, self.clock, self._bench.archive, self.notifier.changed)
+
     def _side_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """List what goes on beside the connection, by name."""
         return {
             "tracker": self.tracker.run,
             "recovery": self.recovery.run,
+            "late": LateRequests(self._bench).run,
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
             "outbox": lambda: self._once_connected(self.outbox.run),
@@ -235,6 +241,7 @@ class App:
         await delete_files(self.database, self._bench.archive, pictures)
         await delete_outlived(self.database, now)
         await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
+        await self.guilds.forget_departed()
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""
@@ -269,6 +276,7 @@ class App:
             drafts=Drafts(self.database, self.clock),
             pictures=self._bench.pictures,
             privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
+            guilds=self.guilds,
             clock=self.clock,
         )
 
@@ -356,42 +364,8 @@ class App:
         self.worker.leave()
 
 
-async def keep_running(clock: Clock, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Do work that has no end, until cancelled; what breaks it off is logged, and it goes on."""
-    failures = 0
-    while True:
-        began = clock.monotonic()
-        try:
-            return await work()
-        except Exception:  # a fault of ours in one of them must not end the bot
-            log.exception("task.crashed", task=name)
-        failures = failures + 1 if clock.monotonic() - began < CALM_SECONDS else 1
-        await clock.sleep(retry_delay_seconds(failures, 1.0, CALM_SECONDS))
-
-
 def _refused(code: int) -> ConfigError:
     if code == BAD_TOKEN:
         return ConfigError("discord.token", "a value that Discord refuses", "the bot's own token")
     found = f"a session that Discord closes with {code}"
     return ConfigError("discord", found, "a bot in fewer than 2,500 servers, with its intents on")
-
-
-async def _until(stop: asyncio.Event, running: list[asyncio.Task[None]]) -> None:
-    """Wait for the stop, or for a task that should never end."""
-    stopped = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopped.cancel()
-
-
-async def cancel_until_done(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel tasks, again and again where it is lost.
-
-    ``asyncio.wait_for`` loses one that comes as its work ends (measured on Python 3.11), and the
-    library awaits its connections so: a stop while the gateway goes away would never end.
-    """
-    while running := [task for task in tasks if not task.done()]:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running, timeout=CANCEL_SECONDS)

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.credits import Rules, Terms
 from bot.credits.audit import Difference, find_differences
 from bot.credits.ceilings import Ceiling
 from bot.errors import ConfigError
+from bot.jobs.given_up import end_by_hand
+from bot.jobs.job import Job
 from bot.storage import Database
 
 OPERATOR = 0
@@ -37,6 +40,20 @@ async def limit_spending(
         terms = Terms(settings.budgets.default_allowance, settings.budgets.period)
         rules = Rules(database, SystemClock(), terms)
         return await rules.set_ceiling(guild_id, amount, OPERATOR, "from the command line")
+    finally:
+        await database.close()
+
+
+async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:
+    """End a job that its provider does not end, in any server; a running bot tells its member.
+
+    Raises a BotError.
+    """
+    database = _existing(settings)
+    try:
+        await database.open()
+        catalogue = load_catalogue(settings.models)
+        return await end_by_hand(database, SystemClock(), catalogue, job_id, (OPERATOR, reason))
     finally:
         await database.close()
 

@@ -25,8 +25,10 @@ SMALL = frozenset(
     {
         "alembic_version",
         "ceilings",
+        "departed_guilds",
         "facts",
         "file_deletions",  # a row goes with its file
+        "found",  # the servers that an index names, jumped through from one to the next
         "guild_settings",
         "member_settings",
         "pools",
@@ -46,6 +48,8 @@ OPEN_ONLY = frozenset(
         "ix_drafts_picture",
         "ix_handled_interactions_at",
         "ix_jobs_under_way",
+        "ix_late_requests_due",
+        "ix_messages_outdated",
         "ix_jobs_unfinished",
         "ix_jobs_waiting",
     }
@@ -54,6 +58,7 @@ OPEN_ONLY = frozenset(
 WEAK = frozenset({"kind", "provider"})
 """Columns with so few values that a search for one of them alone is no search."""
 LONG: Mapping[str, str] = {
+    "bot/jobs/guilds.py": "each server is one seek of an index, and drafts are kept for a day",
     "bot/credits/audit.py": "the operator's proof reads the books whole, by the command line",
 }
 """Modules whose statements may read a whole table, and why."""

@@ -24,6 +24,9 @@ from bot.errors import ConfigError
 MOST_MODELS = 25
 """So many choices an option of a command can have (Discord's documentation)."""
 
+DEFAULT_DEADLINE_SECONDS = 24 * 3600
+"""The last deadline of a job, unless its model has another."""
+
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
 
 T = TypeVar("T")
@@ -57,7 +60,9 @@ class Model(BaseModel):
     usual_wait_seconds: PositiveInt | None = None
     """From submit to video, as published; None: not known until the bot has learned it."""
     longest_wait_seconds: PositiveInt
-    """After this the job is looked at less often; it is not given up."""
+    """After this the job is looked at less often, and an admin may end it."""
+    last_deadline_seconds: PositiveInt = DEFAULT_DEADLINE_SECONDS
+    """After this a job that its provider does not end is given up; see ``deadline_seconds``."""
     retired: bool = False
     """Not offered any more; what was made with it keeps its name."""
     offers: tuple[Offer, ...] = Field(min_length=1)
@@ -74,6 +79,11 @@ class Model(BaseModel):
         for offer in self.offers:
             offer.check_against(self.durations_seconds, self.sizes)
         return self
+
+    @property
+    def deadline_seconds(self) -> int:
+        """So long after the submit a job is given up: never before its longest wait."""
+        return max(self.last_deadline_seconds, self.longest_wait_seconds)
 
     def price_per_second(self, size: str, offer: Offer) -> int | None:
         """Tell what a second costs, in credits, from this provider; None: not known."""

@@ -82,6 +82,8 @@ class SoraClient(commands.Bot):
     async def on_ready(self) -> None:
         """Tell that the bot is there; this repeats after each new session."""
         self.connected.set()
+        # Those that are unavailable are among them (the library keeps what READY names).
+        await self.services.guilds.are({guild.id for guild in self.guilds})
 
     def menu_changed(self) -> None:
         """Offer other models in the commands, soon: one was retired, or is back."""
@@ -135,6 +137,7 @@ class SoraClient(commands.Bot):
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Bring what waited for this server; drop the rules of what was deleted meanwhile."""
+        await self.services.guilds.joined(guild.id)
         await self.services.rules.forget_gone(
             guild.id,
             {role.id for role in guild.roles},
@@ -144,7 +147,12 @@ class SoraClient(commands.Bot):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Bring what waited for this server."""
+        await self.services.guilds.joined(guild.id)
         await self._doors_opened(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """End what was not sent for this server; the library tells an outage by another name."""
+        await self.services.guilds.left(guild.id)
 
     async def on_guild_channel_update(
         self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel

@@ -7,6 +7,7 @@ from bot.catalogue import Menu
 from bot.clock import Clock
 from bot.credits import Budgets, Rules
 from bot.jobs.drafts import Drafts
+from bot.jobs.guilds import Guilds
 from bot.jobs.privacy import Privacy
 from bot.jobs.service import Jobs
 from bot.pictures import Pictures
@@ -24,4 +25,5 @@ class Services:
     drafts: Drafts
     pictures: Pictures
     privacy: Privacy
+    guilds: Guilds
     clock: Clock

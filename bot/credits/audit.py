@@ -84,13 +84,17 @@ _STRAY_HOLDS = """
     SELECT job_id FROM holds WHERE job_id NOT IN (SELECT id FROM jobs) ORDER BY job_id
 """
 _USE = """
-    SELECT guild_id, day, max(used) AS used, max(counted) AS counted FROM (
+    SELECT guild_id, day, sum(used) AS used, sum(counted) AS counted FROM (
         SELECT guild_id, day, used, 0 AS counted FROM ceiling_use
         UNION ALL SELECT guild_id, day, 0, sum(CASE state WHEN 'held' THEN amount
             WHEN 'released' THEN 0 ELSE settled END) FROM holds GROUP BY guild_id, day
         UNION ALL SELECT 0, day, 0, sum(CASE state WHEN 'held' THEN amount
-            WHEN 'released' THEN 0 ELSE settled END) FROM holds GROUP BY day) AS both_counts
-    GROUP BY guild_id, day HAVING max(used) <> max(counted) ORDER BY guild_id, day
+            WHEN 'released' THEN 0 ELSE settled END) FROM holds GROUP BY day
+        UNION ALL SELECT guild_id, day, 0, sum(amount) FROM uncertain_costs
+            WHERE freed_at IS NULL GROUP BY guild_id, day
+        UNION ALL SELECT 0, day, 0, sum(amount) FROM uncertain_costs
+            WHERE freed_at IS NULL GROUP BY day) AS both_counts
+    GROUP BY guild_id, day HAVING sum(used) <> sum(counted) ORDER BY guild_id, day
 """
 
 _HOLD_OF = {
@@ -196,7 +200,7 @@ def _use(tx: Transaction) -> Iterator[Difference]:
         whose = f"server {row.guild_id}" if row.guild_id else "all servers"
         yield Difference(
             f"use of {whose} on {row.day}",
-            "it is what was held and not given back",
+            "it is what was held and not given back, or may be billed",
             str(row.counted),
             str(row.used),
         )

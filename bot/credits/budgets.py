@@ -158,7 +158,7 @@ class Budgets:
     ) -> Balance:
         """Keep a member from asking for new videos, once for an interaction.
 
-        Videos under way go on. Raises RepeatedInteraction or StorageBusy.
+        What was sent goes on. Raises RepeatedInteraction or StorageBusy.
         """
 
         def write(tx: Transaction, posting: Posting) -> None:

@@ -14,7 +14,7 @@ from bot.credits.sources import Source, give_back
 from bot.credits.use import add_use
 from bot.errors import HoldAlreadyEnded
 from bot.storage import Transaction
-from bot.storage.books import accounts, entries, holds
+from bot.storage.books import accounts, entries, holds, uncertain_costs
 
 # Built once: building a statement anew costs several times its execution.
 _FIND_ACCOUNT = select(accounts.c.id, accounts.c.balance).where(
@@ -36,6 +36,13 @@ _FIND_HOLD = select(holds).where(holds.c.job_id == bindparam("job"), holds.c.sta
 _FIND_SETTLED = select(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "settled")
 _REFUND_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "settled")
 _END_HOLD = update(holds).where(holds.c.job_id == bindparam("job"), holds.c.state == "held")
+_INSERT_COST = insert(uncertain_costs)
+_FREE_COST = (
+    update(uncertain_costs)
+    .where(uncertain_costs.c.job_id == bindparam("job"), uncertain_costs.c.freed_at.is_(None))
+    .values(freed_at=bindparam("now"))
+    .returning(uncertain_costs.c.guild_id, uncertain_costs.c.day, uncertain_costs.c.amount)
+)
 _HOLD_ENTRIES = (
     select(entries)
     .where(entries.c.job_id == bindparam("job"), entries.c.kind == "hold")
@@ -144,10 +151,25 @@ def settle(tx: Transaction, payer: Payer, posting: Posting, amount: int) -> None
     _return(tx, held, held.amount - amount, posting)
 
 
-def release(tx: Transaction, posting: Posting) -> None:
-    """End a job's hold by giving it back to where it came from; raise HoldAlreadyEnded."""
+def release(tx: Transaction, posting: Posting, uncertain: int = 0) -> None:
+    """End a job's hold by giving it back to where it came from; raise HoldAlreadyEnded.
+
+    So many credits are ``uncertain``: the provider may still bill them to the operator, so that
+    they count against the ceilings until ``free_cost``.
+    """
     held = _end_hold(tx, posting.job_id, None)
     _return(tx, held, held.amount, posting)
+    if uncertain:
+        cost = {"job_id": posting.job_id, "guild_id": held.guild_id, "day": held.day}
+        tx.execute(_INSERT_COST, {**cost, "amount": uncertain})
+        add_use(tx, held.guild_id, held.day, uncertain)
+
+
+def free_cost(tx: Transaction, job_id: int, now: datetime) -> None:
+    """Let a released job count against the ceilings no more: its provider bills nothing."""
+    freed = tx.execute(_FREE_COST, {"job": job_id, "now": now}).one_or_none()
+    if freed is not None:
+        add_use(tx, freed.guild_id, freed.day, -freed.amount)
 
 
 def refund(tx: Transaction, posting: Posting) -> None:

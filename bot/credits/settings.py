@@ -1,7 +1,7 @@
 """What a server's admins have set for the server as a whole."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,8 +18,13 @@ from bot.storage.books import guild_settings
 
 MAX_APPROVAL_HOURS = 24 * 14
 MAX_RUNNING = 1_000
+LONGEST_PAUSE = timedelta(hours=24)
+"""So long what was asked for before a pause waits for its end; then its credits go back."""
 
 _SETTINGS = select(guild_settings).where(guild_settings.c.guild_id == bindparam("guild"))
+_PAUSED_SINCE = select(guild_settings.c.paused_at).where(
+    guild_settings.c.guild_id == bindparam("guild"), guild_settings.c.paused.is_(True)
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,14 @@ def read_settings(tx: Transaction, guild_id: int) -> GuildSettings:
     if row is None:
         return GuildSettings()
     values = dict(row._mapping)  # noqa: SLF001 - the library's public name for it
-    del values["guild_id"]
+    del values["guild_id"], values["paused_at"]
     return GuildSettings(**values)
+
+
+def pause_over_at(tx: Transaction, guild_id: int) -> datetime | None:
+    """Tell until when videos wait in a paused server; None: it is not paused."""
+    since = tx.scalar(_PAUSED_SINCE, {"guild": guild_id})
+    return None if since is None else since + LONGEST_PAUSE
 
 
 def change_settings(
@@ -78,7 +89,8 @@ def change_settings(
     known = asdict(before)
     changed = {name: value for name, value in asdict(after).items() if value != known[name]}
     if changed:
-        put(tx, guild_settings, {"guild_id": guild_id}, asdict(after))
+        since = {"paused_at": posting.at if after.paused else None} if "paused" in changed else {}
+        put(tx, guild_settings, {"guild_id": guild_id}, {**asdict(after), **since})
         record(tx, guild_id, changed, posting)
     return after
 

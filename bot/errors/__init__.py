@@ -39,8 +39,11 @@ BotError
 │   ├── EveryoneHasTheDefault  an allowance for the role @everyone
 │   ├── NoSuchPool             that role or channel has no pool
 │   ├── ApprovalDecided        somebody was faster, or its time is over
+│   ├── ApprovalStopped        a pause or a freeze lets nothing be sent now
 │   ├── NoSuchJob
 │   ├── TooLateToCancel        the provider already has it
+│   ├── NotAtProvider          only what the provider has can be given up
+│   ├── TooEarlyToEnd          the provider may still end the job by itself
 │   ├── NoVideoYet             asked to show a job that has none
 │   └── JobForgotten           its prompt and video were deleted as its member asked
 ├── RepeatedInteraction        Discord sent the same interaction twice
@@ -85,6 +88,7 @@ from bot.errors.budgets import (
     AmountOutOfRange,
     AmountUnreadable,
     ApprovalDecided,
+    ApprovalStopped,
     CeilingReached,
     EveryoneHasTheDefault,
     GuildPaused,
@@ -106,10 +110,12 @@ from bot.errors.commands import (
     NoSuchJob,
     NotAdmin,
     NotApprover,
+    NotAtProvider,
     NotOperator,
     NotYours,
     NoVideoYet,
     OutsideGuild,
+    TooEarlyToEnd,
     TooLateToCancel,
     UnknownGuild,
 )
@@ -157,6 +163,7 @@ __all__ = [
     "AmountOutOfRange",
     "AmountUnreadable",
     "ApprovalDecided",
+    "ApprovalStopped",
     "BotCannotWrite",
     "BotError",
     "BotLacksPermissions",
@@ -184,6 +191,7 @@ __all__ = [
     "NotAVideo",
     "NotAdmin",
     "NotApprover",
+    "NotAtProvider",
     "NotForYourRoles",
     "NotOperator",
     "NotSubmitted",
@@ -215,6 +223,7 @@ __all__ = [
     "StorageFull",
     "SubmitRefused",
     "Suggestion",
+    "TooEarlyToEnd",
     "TooLateToCancel",
     "ToolFailed",
     "UnknownGuild",

@@ -103,3 +103,12 @@ class ApprovalDecided(Refusal):
     job_id: int
     verdict: str
     decided_by: int
+
+
+@dataclass(eq=False)
+class ApprovalStopped(Refusal):
+    """Nothing can be approved now; ``rule`` is what stops the job: ``paused`` or ``frozen``."""
+
+    job_id: int
+    member_id: int
+    rule: str

@@ -1,6 +1,7 @@
 """Commands that the member may not use so, or for what is not there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.errors.base import Refusal
 
@@ -74,6 +75,22 @@ class TooLateToCancel(Refusal):
 
     job_id: int
     state: str
+
+
+@dataclass(eq=False)
+class NotAtProvider(Refusal):
+    """Only a job that the provider has can be given up; this one is in another ``state``."""
+
+    job_id: int
+    state: str
+
+
+@dataclass(eq=False)
+class TooEarlyToEnd(Refusal):
+    """The provider may still be expected to end the job; from ``at`` on it can be given up."""
+
+    job_id: int
+    at: datetime
 
 
 @dataclass(eq=False)

@@ -19,6 +19,7 @@ from bot.errors import (
     StorageFull,
 )
 from bot.jobs import rows
+from bot.jobs.guilds import archive_job, is_departed
 from bot.jobs.job import Job
 from bot.jobs.look import video_addresses
 from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
@@ -150,6 +151,10 @@ async def _hand_over(bench: Workbench, job: Job, video: Video | None) -> Next | 
             bench.failures.pop((job.id, stage), None)
         log.info("job.delivered", job=job.id, how=outcome.note)
         bench.said()
+        return None
+    if await bench.database.read(is_departed, job.guild_id):
+        await bench.database.write(archive_job, job.id, bench.clock.now())
+        log.info("job.archived", job=job.id)
         return None
     log.warning("deliver.postponed", job=job.id, reason=outcome.reason)
     again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)

@@ -14,12 +14,15 @@ from bot.credits.members import read_member
 from bot.jobs.job import Job
 from bot.storage import Database, Transaction
 from bot.storage.books import approvals
-from bot.storage.tables import drafts, job_events, jobs, messages
+from bot.storage.tables import drafts, job_events, jobs, late_requests, messages
 
 Plain = Mapping[str, Any]
 """What JSON can hold."""
 PAGE = 500
 """So many videos, or movements of credits, are read at a time."""
+
+
+_LATE = select(late_requests).where(late_requests.c.video_at.is_not(None))
 
 
 async def export_member(database: Database, payer: Payer, now: datetime) -> Plain:
@@ -36,6 +39,7 @@ async def export_member(database: Database, payer: Payer, now: datetime) -> Plai
         "server_id": payer.guild_id,
         "member_id": payer.member_id,
         "settings": rest["settings"],
+        "videos_that_came_late": rest["videos_that_came_late"],
         "videos": await _all_pages(database, _videos, payer),
         "orders_not_placed": rest["orders_not_placed"],
         "approvals": rest["approvals"],
@@ -81,8 +85,13 @@ def _movements(tx: Transaction, payer: Payer, after: int) -> Sequence[tuple[int,
 
 def _rest(tx: Transaction, payer: Payer) -> Plain:
     """Read what there is little of."""
+    ids = select(jobs.c.id).where(*_of(jobs, payer))
     return {
         "settings": asdict(read_member(tx, payer)),
+        "videos_that_came_late": [
+            {"number": row.job_id, "at": _iso(row.video_at), "address": row.video_url}
+            for row in tx.execute(_LATE.where(late_requests.c.job_id.in_(ids)))
+        ],
         "orders_not_placed": [_draft(row) for row in tx.execute(_rows(drafts, payer))],
         "approvals": [_plain(dict(row._mapping)) for row in tx.execute(_rows(approvals, payer))],  # noqa: SLF001 - the library's public name for it
         "changes_of_settings": [_plain(asdict(each)) for each in member_changes(tx, payer)],

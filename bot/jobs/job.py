@@ -121,6 +121,20 @@ class MessageAddress:
 
 
 @dataclass(frozen=True)
+class LateVideo:
+    """A video that came after its job was given up; it is not charged."""
+
+    at: datetime
+    url: str
+    """Its address at the provider; empty once its member had it deleted."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether the address means something to a browser."""
+        return self.url.startswith("http")
+
+
+@dataclass(frozen=True)
 class JobView:
     """All that can be said of a job at a moment."""
 
@@ -134,3 +148,7 @@ class JobView:
     """What each source pays, in credits."""
     approval_lapses_at: datetime | None = None
     """Until when a moderator may approve it; None: it does not wait for that."""
+    pause_over_at: datetime | None = None
+    """In a paused server: until when it waits for the end of the pause; None: it is not paused."""
+    late_video: LateVideo | None = None
+    """What came after it was given up; told to those who ask for it."""

@@ -16,7 +16,7 @@ from bot.jobs.export import Plain, export_member
 from bot.jobs.states import UNCHARGED_ENDS
 from bot.pictures import Pictures
 from bot.storage import Database, Transaction
-from bot.storage.tables import drafts, jobs, messages
+from bot.storage.tables import drafts, jobs, late_requests, messages
 
 _OVER = or_(jobs.c.told_at.is_not(None), jobs.c.state.in_(UNCHARGED_ENDS))
 """Told, or without a video: where the channel is gone, such an end can never be told."""
@@ -102,6 +102,11 @@ def _blank(tx: Transaction, payer: Payer, now: datetime) -> None:
     )
     ended = (*_of(jobs, payer), _OVER)
     tx.execute(update(jobs).where(*ended).values(prompt="", picture=None, result_url=None))
+    addresses = update(late_requests).where(
+        late_requests.c.job_id.in_(select(jobs.c.id).where(*ended)),
+        late_requests.c.video_url.is_not(None),
+    )
+    tx.execute(addresses.values(video_url=None))
     tx.execute(delete(drafts).where(*_of(drafts, payer)))
 
 

@@ -10,9 +10,11 @@ from bot.credits.ledger import Posting
 from bot.errors import StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.approving import end_lapsed
+from bot.jobs.given_up import end_overdue
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Next, Unseen, Workbench, end_job, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.stopped import end_stopped
 from bot.jobs.submit import log_lost, lose
 from bot.jobs.tracker import Tracker
 from bot.storage import Transaction
@@ -48,6 +50,8 @@ class Recovery:
         await self._adopt(self._owner.worker)
         await self.adopt_orphans()
         await end_lapsed(self._bench)
+        await self._end_stopped()
+        await end_overdue(self._bench)
 
     async def run(self) -> None:
         """Look for orphans, strays and untold ends from time to time, until cancelled."""
@@ -59,6 +63,8 @@ class Recovery:
                 await self._confirm_strays()
                 await self._tell_ends()
                 await end_lapsed(self._bench)
+                await self._end_stopped()
+                await end_overdue(self._bench)
                 await self._bench.supply.refresh()
             except StorageError as error:
                 log.warning("recovery.storage", error=type(error).__name__)
@@ -161,6 +167,10 @@ class Recovery:
             self._unknown.add(job_id)
         except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
             bench.report_fault(job_id, "recovery.fault", error)
+
+    async def _end_stopped(self) -> None:
+        bench = self._bench
+        await end_stopped(bench.database, bench.clock, bench.messenger.changed)
 
     async def _take_up(self, left: list[Job]) -> None:
         unshown = await self._bench.database.read_long(rows.list_unshown, [job.id for job in left])

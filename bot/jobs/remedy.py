@@ -12,6 +12,9 @@ MOST = 3
 _ANY = {
     Failure.PROVIDER_FAILED,
     Failure.UNREACHABLE,
+    Failure.GIVEN_UP,
+    Failure.ENDED_BY_HAND,
+    Failure.WAITED_TOO_LONG,
     Failure.VIDEO_MODERATED,
     # Where the model is still on the menu, it is another provider's, at another price.
     Failure.MODEL_RETIRED,

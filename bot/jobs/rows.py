@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalogue import Catalogue, Order
 from bot.credits.approvals import find_approval
 from bot.credits.paying import paying_sources
+from bot.credits.settings import pause_over_at
 from bot.credits.sources import draw
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
@@ -19,7 +20,7 @@ from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
 from bot.storage import Transaction
-from bot.storage.tables import jobs
+from bot.storage.tables import jobs, messages
 from bot.storage.workers import Owner
 
 
@@ -299,14 +300,17 @@ def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
     model = catalogue.get(job.model)
     approval = find_approval(tx, job.id) if job.state is State.HELD else None
     waits_for_approval = approval is not None and approval.verdict is None
+    paused = pause_over_at(tx, job.guild_id) if job.state is State.HELD else None
+    in_line = paused is None and not waits_for_approval
     waits = past_waits_seconds(tx, job.model, job.duration_seconds, job.size, ENOUGH_SAMPLES)
     usual = model.usual_wait_seconds if model else None
     return JobView(
         job=job,
         title=model.title if model else job.model,
-        place_in_line=None if waits_for_approval else place_in_line(tx, job),
+        place_in_line=place_in_line(tx, job) if in_line else None,
         expectation=expect(waits, usual),
         # Of a price that fell at another provider, less than is held.
         paid_from=draw(paying_sources(tx, job.id), job.price),
         approval_lapses_at=approval.lapses_at if approval and waits_for_approval else None,
+        pause_over_at=paused,
     )

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,10 +31,13 @@ from bot.errors import (
 )
 from bot.jobs import rows
 from bot.jobs.approving import settle_question
+from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
+from bot.jobs.late import find_late
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, Unseen, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.stopped import check_stopped, end_stopped, list_waiting
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
 from bot.storage.workers import Owner
@@ -150,10 +153,23 @@ class Jobs:
         self.line_moved()
         return job
 
+    async def give_up(self, job_id: int, guild_id: int, actor_id: int, reason: str) -> Job:
+        """End a server's job that its provider does not end; for admins.
+
+        Raises NoSuchJob, NotAtProvider, TooEarlyToEnd or StorageBusy.
+        """
+        job = await end_by_hand(
+            self.database, self.clock, self.catalogue, job_id, (actor_id, reason), guild_id
+        )
+        self.changed(job_id)
+        self.line_moved()
+        return job
+
     async def decide(self, job_id: int, approver: Approver, *, approved: bool) -> Job:
         """Approve or decline the price of a job that waits for a moderator.
 
-        Raises NoSuchJob, NotApprover or ApprovalDecided.
+        Raises NoSuchJob, NotApprover, ApprovalDecided or, where the rules of the moment let
+        nothing be sent, ApprovalStopped.
         """
 
         def write(tx: Transaction) -> Job:
@@ -162,12 +178,29 @@ class Jobs:
             verdict = Verdict.APPROVED if approved else Verdict.DECLINED
             posting = Posting(self.clock.now(), approver.payer.member_id, "", job_id)
             settle_question(tx, job, verdict, posting)
+            if approved:
+                check_stopped(tx, job)  # raised, it takes the answer back
             return job
 
         job = await self.database.write_soon(write)
         self.changed(job_id)
         self.line_moved()
         return job
+
+    async def rules_moved(self, guild_id: int) -> None:
+        """Let a pause or a freeze, or its end, take hold of what waits in a server, and show it.
+
+        What the database does not take now, the periodic round does.
+        """
+        try:
+            waiting = await self.database.read(list_waiting, guild_id)
+            await end_stopped(self.database, self.clock, self.changed)
+        except StorageError as error:
+            log.warning("stopped.storage", guild=guild_id, error=type(error).__name__)
+            return
+        for job_id in waiting:
+            self.changed(job_id)
+        self.line_moved()
 
     async def view(self, job_id: int) -> JobView:
         """Tell all of one job; raise NoSuchJob."""
@@ -213,18 +246,22 @@ class Jobs:
         if job.forgotten:
             raise JobForgotten(job_id)
         # The archive goes by numbers: it may hold a video of an older database's job.
-        if job.state not in {State.RENDERED, State.DELIVERED}:
+        late = await self.database.read(find_late, job_id)
+        if late is None and job.state not in {State.RENDERED, State.DELIVERED}:
             raise NoVideoYet(job_id, job.state)
         try:
             video = await self.archive.open(job_id)
         except NotAVideo:
-            raise NoVideoYet(job_id, job.state) from None
+            if late is None or not late.linked:
+                raise NoVideoYet(job_id, job.state) from None
+            yield replace(await self.view(job_id), late_video=late), None
+            return
         async with contextlib.AsyncExitStack() as stack:
             try:
                 file = await stack.enter_async_context(fitted(video, limit_bytes))
             except ToolFailed:  # a link now is more than a file perhaps later
                 file = None
-            yield await self.view(job_id), file
+            yield replace(await self.view(job_id), late_video=late), file
 
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""

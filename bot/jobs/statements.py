@@ -6,11 +6,24 @@ job's creation against 1.4 ms, with the same statements).
 
 from functools import cache
 
-from sqlalchemy import Update, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Exists,
+    Update,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.jobs.states import AT_PROVIDER, State, sources_of
-from bot.storage.books import approvals, guild_settings
-from bot.storage.tables import job_events, jobs, messages
+from bot.storage.books import approvals, guild_settings, member_settings
+from bot.storage.tables import departed_guilds, job_events, jobs, messages
 
 WAIT_SAMPLES = 50
 """So many past videos of a model are looked at to tell how long the next one takes."""
@@ -32,8 +45,42 @@ UNSHOWN = (
     .exists()
 )
 """Discord has not confirmed the job's message."""
-WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN, ~_UNDECIDED)
-"""What makes a job wait for its turn: held, shown to the member, and approved where it must be."""
+
+
+def in_paused_guild(guild_id: Column[int], *where: ColumnElement[bool]) -> Exists:
+    """Say in SQL that admins have paused this server, and more of its settings."""
+    paused = (guild_settings.c.guild_id == guild_id, guild_settings.c.paused.is_(True))
+    # Named, as a query over the settings themselves would else be taken for what is meant here.
+    of_job = select(guild_settings.c.guild_id).correlate(guild_id.table)
+    return of_job.where(*paused, *where).exists()
+
+
+def of_frozen_member(guild_id: Column[int], member_id: Column[int]) -> Exists:
+    """Say in SQL that admins have frozen this member's budget."""
+    member = and_(member_settings.c.guild_id == guild_id, member_settings.c.member_id == member_id)
+    frozen = select(member_settings.c.member_id).where(member, member_settings.c.frozen.is_(True))
+    return frozen.exists()
+
+
+def of_departed_guild(guild_id: Column[int]) -> Exists:
+    """Say in SQL that the bot was removed from this server."""
+    departed = select(departed_guilds.c.guild_id).where(departed_guilds.c.guild_id == guild_id)
+    return departed.exists()
+
+
+def stopped(guild_id: Column[int], member_id: Column[int]) -> ColumnElement[bool]:
+    """Say in SQL that the rules of the moment let nothing be sent for this member here."""
+    return or_(
+        in_paused_guild(guild_id),
+        of_frozen_member(guild_id, member_id),
+        of_departed_guild(guild_id),
+    )
+
+
+_STOPPED = stopped(jobs.c.guild_id, jobs.c.member_id)
+WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN, ~_UNDECIDED, ~_STOPPED)
+"""What makes a job wait for its turn: held, shown to the member, approved where it must be, and
+stopped by no rule of the moment."""
 
 INSERT_JOB = insert(jobs).returning(jobs.c.id)
 INSERT_EVENT = insert(job_events)
@@ -46,11 +93,18 @@ UPDATE_MESSAGE = update(messages).where(messages.c.job_id == bindparam("job"))
 _UNDECIDED_BEFORE = (
     select(func.count())
     .select_from(approvals)
-    .where(approvals.c.verdict.is_(None), approvals.c.job_id < bindparam("job"))
+    .where(
+        approvals.c.verdict.is_(None),
+        approvals.c.job_id < bindparam("job"),
+        ~stopped(approvals.c.guild_id, approvals.c.member_id),
+    )
     .scalar_subquery()
 )
 HELD_BEFORE = select(func.count() - _UNDECIDED_BEFORE).where(
-    jobs.c.told_at.is_(None), jobs.c.state == State.HELD, jobs.c.id < bindparam("job")
+    jobs.c.told_at.is_(None),
+    jobs.c.state == State.HELD,
+    jobs.c.id < bindparam("job"),
+    ~_STOPPED,
 )
 _PLACES = select(
     jobs.c.id,
@@ -87,6 +141,10 @@ UPDATE_OWNED_JOB = UPDATE_JOB.where(*OWNED)
 
 @cache
 def move_to(target: State, *, owned: bool = False) -> Update:
-    """Compare and set: only from a state that leads to the target, and only by its owner."""
-    statement = UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)))
+    """Compare and set: only from a state that leads to the target, and only by its owner.
+
+    Nothing begins to be sent that the rules of the moment stop.
+    """
+    may = ~_STOPPED if target is State.SUBMITTING else true()
+    statement = UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)), may)
     return statement.where(*OWNED) if owned else statement

@@ -20,7 +20,7 @@ from bot.jobs.job import Job
 from bot.jobs.look import look
 from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
-from bot.jobs.states import Failure, State
+from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.jobs.submit import MAX_RETRY_SECONDS, MAX_SUBMITS, lose, submit
 from bot.storage.workers import Owner
 
@@ -196,6 +196,9 @@ class Tracker:
         try:
             job = await self._bench.database.read(rows.get_job, job_id)
             if job.owner != self._owner or not _is_due(stage, job):
+                if job.state in UNCHARGED_ENDS and job.told_at is None:
+                    # Ended by another process, or from the command line, which tells nobody.
+                    self._bench.messenger.changed(job_id)
                 return
             following = await self._take(stage, job)
         except StorageError as error:
@@ -204,6 +207,7 @@ class Tracker:
                 self._bench.report_exhaustion()
         except StaleTransition as error:  # ended, or taken over, meanwhile: its row tells
             log.info("step.overtaken", job=job_id, stage=stage, wanted=error.wanted)
+            self._bench.messenger.changed(job_id)
             following = None
         except Exception:  # a fault of ours, or of its row, must not cost a member the job
             if job is not None:

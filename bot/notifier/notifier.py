@@ -21,6 +21,7 @@ from bot.delivery.fit import fitted
 from bot.delivery.video import Video
 from bot.errors import NoSuchJob, StorageError, ToolFailed
 from bot.jobs import rows
+from bot.jobs.guilds import is_departed
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.stages import Delivered, Postponed, Unseen
@@ -237,7 +238,7 @@ class Notifier:
         """Remember what is shown; see to it that an end is told."""
         job = view.job
         ended = job.state in UNCHARGED_ENDS
-        if ended and outcome is Outcome.DONE:
+        if ended and (outcome is Outcome.DONE or await self._nobody_there(job, outcome)):
             await self._database.write(rows.update_job, job.id, told_at=self._clock.now())
             self._forget(job.id)
             log.info("job.told", job=job.id, state=job.state)
@@ -254,6 +255,12 @@ class Notifier:
             self._remember(view, None if again else embed)
         if outcome is not Outcome.DONE:
             log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
+
+    async def _nobody_there(self, job: Job, outcome: Outcome) -> bool:
+        """Tell whether an end could not be told because the bot was removed from the server."""
+        if outcome is Outcome.BUSY:
+            return False
+        return await self._database.read(is_departed, job.guild_id)
 
     def _shows(self, job: Job) -> bool:
         shown = self._shown.get(job.id)

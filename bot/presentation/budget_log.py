@@ -52,6 +52,7 @@ _SWITCHES = {
     ("approval", "declined"): "price of job #{target} declined",
     ("approval", "lapsed"): "nobody decided about job #{target} in time",
     ("approval", "withdrawn"): "job #{target} over before a decision",
+    ("job_end", "by hand"): "job #{target} given up",
 }
 
 

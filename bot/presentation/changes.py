@@ -27,8 +27,9 @@ def frozen_text(member_id: int, balance: Balance) -> str:
     """Tell what freezing means."""
     held = f" {price_text(balance.held)} are held for them." if balance.held else ""
     return (
-        f"The budget of <@{member_id}> is frozen: they can ask for no new video. Videos under way "
-        f"go on.{held} `/budget unfreeze` ends it."
+        f"The budget of <@{member_id}> is frozen: they can ask for no new video. Videos that wait "
+        "in line are cancelled and their credits go back; what the video service has already goes "
+        f"on.{held} `/budget unfreeze` ends it."
     )
 
 
@@ -67,8 +68,9 @@ def combined_text(overview: Overview) -> str:
 def paused_text() -> str:
     """Tell what pausing means."""
     return (
-        "New videos are paused in this server. Videos under way go on and are delivered. "
-        "`/budget resume` ends it."
+        "New videos are paused in this server. Videos in line wait, and their credits go back if "
+        "the pause lasts longer than 24 h; what the video service has already goes on and is "
+        "delivered. `/budget resume` ends it."
     )
 
 

@@ -13,6 +13,17 @@ REASONS = {
     Failure.APPROVAL_LAPSED: (
         "No moderator decided about this price in time. Please ask one of them, and order it again."
     ),
+    Failure.GUILD_PAUSED: (
+        "An admin has paused new videos in this server, and the pause has lasted too long for this "
+        "one to go on waiting. Please order it again when the server goes on."
+    ),
+    Failure.MEMBER_FROZEN: (
+        "An admin has frozen your budget in this server before this was sent to the video "
+        "service. Please ask an admin about it."
+    ),
+    Failure.GUILD_LEFT: (
+        "The bot was removed from the server before this was sent to the video service."
+    ),
     Failure.NEVER_SHOWN: (
         "It was never started: Discord did not confirm the answer to your command, or the bot "
         "was restarting. Please use the command again."
@@ -65,6 +76,18 @@ REASONS = {
         "This video was lost: the connection broke while it was handed over, so nobody can tell "
         "whether it was made. It is not sent again by itself, because that could make it twice. "
         "The operator has been told."
+    ),
+    Failure.GIVEN_UP: (
+        "The video service has neither finished nor refused this video for so long that the bot "
+        "has stopped waiting. Should it come after all, `/sora show` brings it, free of charge."
+    ),
+    Failure.ENDED_BY_HAND: (
+        "An admin, or whoever runs the bot, has ended the wait for the video service. Should the "
+        "video come after all, `/sora show` brings it, free of charge."
+    ),
+    Failure.WAITED_TOO_LONG: (
+        "It waited in line for so long that the bot has taken it out; it was never sent to the "
+        "video service. Please order it again."
     ),
     Failure.FORGOTTEN: (
         "This video was lost: the video service no longer knows of it. The operator has been told."

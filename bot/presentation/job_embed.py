@@ -7,7 +7,7 @@ import discord
 
 from bot.jobs.job import JobView
 from bot.jobs.queue import TOLD_ABOUT_PLACES
-from bot.jobs.states import State
+from bot.jobs.states import Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.text import duration_text, moment, paid_from_text, price_text, quote
 
@@ -88,7 +88,7 @@ def _news(view: JobView, now: datetime, link: VideoLink | None) -> str:
     """Say what is happening, or what has."""
     job = view.job
     if job.failure is not None:
-        return f"{REASONS[job.failure]}\n{NOTHING_CHARGED}"
+        return _uncharged(view, job.failure, link)
     if job.state in {State.HELD, State.SUBMITTING, State.QUEUED}:
         return _waiting(view, now)
     if job.state is State.PROCESSING:
@@ -107,8 +107,22 @@ def _processing(view: JobView, now: datetime) -> str:
     return f"{_bar(view, now)}\n{_ready(view, now)}"
 
 
+def _uncharged(view: JobView, failure: Failure, link: VideoLink | None) -> str:
+    """Say why there is no video, or that it came when the credits were back already."""
+    if view.late_video is None:
+        return f"{REASONS[failure]}\n{NOTHING_CHARGED}"
+    where = "" if link is None else f" Here it is: {_link_text(link)}."
+    return f"The video came after all, {moment(view.late_video.at)}; it is not charged.{where}"
+
+
 def _waiting(view: JobView, now: datetime) -> str:
     job = view.job
+    if view.pause_over_at is not None:
+        return (
+            "An admin has paused new videos in this server; the credits are held while this one "
+            "waits for the end of that. If it lasts too long, they come back "
+            f"{moment(view.pause_over_at)}. `/sora cancel job:{job.id}` gives them back now."
+        )
     if view.approval_lapses_at is not None:
         return (
             "This price needs a moderator's approval; the credits are held until then. It lapses "

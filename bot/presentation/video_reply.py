@@ -20,15 +20,24 @@ ALT_TEXT_LIMIT = 1000
 def video_link(job: Job, now: datetime, *, kept: bool = True) -> VideoLink:
     """Point to the provider's copy of a video that cannot be attached, or is not ``kept``."""
     # Quoted as it was when the video was fetched.
-    url = str(URL(job.result_url or ""))
-    return VideoLink(url, (job.rendered_at or now) + LINK_LIFETIME, kept)
+    return _link(job.result_url or "", job.rendered_at or now, kept=kept)
+
+
+def _link(url: str, since: datetime, *, kept: bool = True) -> VideoLink:
+    return VideoLink(str(URL(url)), since + LINK_LIFETIME, kept)
 
 
 def video_reply(
     view: JobView, file: Path | None, thumbnail: Path | None, now: datetime
 ) -> dict[str, Any]:
     """Put a finished video into a message: attached, or linked where there is no file."""
-    link = video_link(view.job, now) if file is None else None
+    late = view.late_video
+    if file is not None:
+        link = None
+    elif late is not None:
+        link = _link(late.url, late.at)
+    else:
+        link = video_link(view.job, now)
     embed = job_embed(view, now, link)
     if thumbnail is None:
         embed.set_thumbnail(url=None)
@@ -60,6 +69,14 @@ def late_call(job: Job) -> str:
 def cancelled_text(job: Job) -> str:
     """Say that a job was cancelled."""
     return f"Job #{job.id} is cancelled; {credits_text(job.price)} are back in your budget."
+
+
+def given_up_text(job: Job) -> str:
+    """Say what giving a job up means."""
+    return (
+        f"Job #{job.id} is ended; {credits_text(job.price)} are back with <@{job.member_id}>. "
+        f"Should the video come after all, `/sora show job:{job.id}` brings it, free of charge."
+    )
 
 
 def decided_text(job: Job, approved: bool) -> str:

@@ -100,6 +100,20 @@ holds = Table(
     CheckConstraint("settled BETWEEN 1 AND amount", "settled"),
 )
 
+uncertain_costs = Table(
+    "uncertain_costs",
+    metadata,
+    # What jobs may still cost the operator that were ended and released while their provider had
+    # them: it counts against the ceilings until the provider says that nothing is billed.
+    Column("job_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, nullable=False),
+    # That of the hold.
+    Column("day", String(10), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("freed_at", UtcDateTime),
+    CheckConstraint("amount > 0", "amount"),
+)
+
 changes = Table(
     "changes",
     metadata,
@@ -132,6 +146,8 @@ guild_settings = Table(
     Column("approve_above", BigInteger),
     Column("approval_hours", Integer, nullable=False),
     Column("paused", Boolean, nullable=False),
+    # Since when; None: it is not paused.
+    Column("paused_at", UtcDateTime),
     Column("alert_channel_id", BigInteger),
     Column("most_running_per_member", Integer),
     Column("most_running_per_guild", Integer),

@@ -24,11 +24,13 @@ from bot.storage.types import UtcDateTime
 
 __all__ = [
     "books",
+    "departed_guilds",
     "drafts",
     "facts",
     "file_deletions",
     "job_events",
     "jobs",
+    "late_requests",
     "messages",
     "metadata",
     "outbox",
@@ -188,6 +190,37 @@ file_deletions = Table(
     # Which picture goes, as in jobs, and the size that it was fitted to.
     Column("picture", String(64)),
     Column("size", String(16)),
+)
+
+departed_guilds = Table(
+    "departed_guilds",
+    metadata,
+    # Servers that the bot was removed from, until it is invited again.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    # When their data was deleted; None: it waits.
+    Column("forgotten_at", UtcDateTime),
+)
+
+late_requests = Table(
+    "late_requests",
+    metadata,
+    # Requests of jobs that were given up, and what has come of them since.
+    Column("job_id", ForeignKey("jobs.id"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # When it is looked at next; None: never again.
+    Column("due_at", UtcDateTime),
+    # So often in a row the provider did not know it.
+    Column("unknown", Integer, nullable=False, server_default="0"),
+    # When a video came after all, and its address at the provider.
+    Column("video_at", UtcDateTime),
+    Column("video_url", Text),
+    Index(
+        "ix_late_requests_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
 )
 
 retired_offers = Table(

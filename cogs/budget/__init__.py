@@ -5,6 +5,7 @@ from discord.ext import commands
 
 from bot.client import SoraClient
 from cogs.budget.books import BookCommands
+from cogs.budget.jobs import JobCommands
 from cogs.budget.limits import LimitCommands
 from cogs.budget.members import MemberCommands
 from cogs.budget.pools import PoolCommands
@@ -16,6 +17,7 @@ from cogs.budget.rules import RuleCommands
 class Budget(
     # The last of them come first in the list of commands.
     BookCommands,
+    JobCommands,
     PoolCommands,
     LimitCommands,
     RuleCommands,

@@ -125,6 +125,7 @@ class MemberCommands(AdminCommands):
             spender_named(interaction, member), interaction.user.id, reason or "", interaction.id
         )
         await answer(interaction, frozen_text(member.id, balance))
+        await self._services.jobs.rules_moved(admins_guild(interaction))
 
     @app_commands.command(description="Let a member ask for videos again")
     @app_commands.describe(member="Whose budget", reason="Shown in the log")
@@ -136,3 +137,4 @@ class MemberCommands(AdminCommands):
             spender_named(interaction, member), interaction.user.id, reason or "", interaction.id
         )
         await answer(interaction, unfrozen_text(member.id, balance))
+        await self._services.jobs.rules_moved(admins_guild(interaction))

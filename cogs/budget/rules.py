@@ -136,6 +136,7 @@ class RuleCommands(AdminCommands):
         """Pause the server."""
         await self._change(interaction, reason, paused=True)
         await answer(interaction, paused_text())
+        await self._services.jobs.rules_moved(admins_guild(interaction))
 
     @app_commands.command(description="Take new videos again")
     @app_commands.describe(reason="Shown in the log")
@@ -143,6 +144,7 @@ class RuleCommands(AdminCommands):
         """End a pause."""
         await self._change(interaction, reason, paused=False)
         await answer(interaction, resumed_text())
+        await self._services.jobs.rules_moved(admins_guild(interaction))
 
     @app_commands.command(description="Choose the channel that is told of the ceiling's use")
     @app_commands.describe(channel="Where to write; without it, nowhere", reason="Why")

@@ -117,6 +117,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "budget pause": {},
     "budget resume": {},
     "budget alerts": {},
+    "budget job end": {"job": 1, "reason": "stuck"},
 }
 
 

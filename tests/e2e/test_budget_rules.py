@@ -194,7 +194,7 @@ async def test_a_pause_lets_running_videos_finish(world: World, bot: App) -> Non
     running = await world.create()
     await world.shown(running, "PROCESSING")
     answer = await world.ask(world.admin, "budget pause", reason="too much")
-    assert "Videos under way go on" in answer
+    assert "what the video service has already goes on" in answer
     for member in (world.ada, world.admin):
         assert "paused new videos in this server" in await created(world, member=member)
     assert "New videos are paused" in await world.ask(world.ada, "sora balance")

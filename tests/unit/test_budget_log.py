@@ -71,12 +71,13 @@ def test_everything_that_can_be_set_has_words() -> None:
     names = {each.name for each in fields(GuildSettings)}
     names |= {f"limit_{each.name}" for each in fields(RoleLimits)}
     names |= {f"{kind}_pool_{part}" for kind in ("role", "channel") for part in ("amount", "share")}
-    names |= {"allowance", "frozen", "role_allowance", "ceiling", "approval"}
-    switches = {"frozen", "paused", "approval"}
+    names |= {"allowance", "frozen", "role_allowance", "ceiling", "approval", "job_end"}
+    switches = {"frozen", "paused", "approval", "job_end"}
     assert set(SETTINGS) == names - switches
     for name, values in {
         "frozen": ("yes", "no"),
         "paused": ("yes", "no"),
+        "job_end": ("by hand",),
         "approval": ("approved", "declined", "lapsed", "withdrawn"),
     }.items():
         told = {log_line(replace(SET, name=name, value=value), whose=True) for value in values}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalogue import PROMPT_LIMIT
-from bot.jobs.job import Job, JobView
+from bot.jobs.job import Job, JobView, LateVideo
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.job_embed import (
@@ -225,6 +225,32 @@ def test_a_job_in_line_says_its_place_and_how_to_leave() -> None:
     assert "Number 3 in line" in said
     assert "credits are held" in said
     assert "`/sora cancel job:7`" in said
+
+
+def test_a_late_video_says_that_it_is_not_charged() -> None:
+    """The reason for which the job ended is no longer true; where it could not be kept, a link."""
+    job = job_in(State.LOST, failure=Failure.GIVEN_UP)
+    view = replace(view_of(job), late_video=LateVideo(NOW, ""))
+    said = news(view)
+    assert f"came after all, <t:{int(NOW.timestamp())}:R>; it is not charged" in said
+    assert REASONS[Failure.GIVEN_UP] not in said
+    late = LateVideo(NOW, "https://a.example/film.mp4")
+    reply = video_reply(replace(view, late_video=late), None, None, NOW)
+    [field] = [each for each in reply["embed"].fields if "after all" in str(each.value)]
+    assert "[watch or save it](https://a.example/film.mp4)" in str(field.value)
+
+
+def test_a_job_in_a_paused_server_says_so_and_until_when_it_waits() -> None:
+    """Its place in line would mean nothing; also where a moderator is asked."""
+    over_at = NOW + timedelta(hours=24)
+    view = replace(view_of(job_in(State.HELD)), pause_over_at=over_at, approval_lapses_at=over_at)
+
+    said = news(view)
+
+    assert "paused new videos in this server" in said
+    assert f"<t:{int(over_at.timestamp())}:R>" in said
+    assert "`/sora cancel job:7` gives them back now" in said
+    assert "in line" not in said
 
 
 def test_a_place_far_back_is_told_so_that_it_stays_true() -> None:

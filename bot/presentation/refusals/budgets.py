@@ -4,6 +4,7 @@ from bot.errors import (
     AmountOutOfRange,
     AmountUnreadable,
     ApprovalDecided,
+    ApprovalStopped,
     CeilingReached,
     EveryoneHasTheDefault,
     GuildPaused,
@@ -67,16 +68,16 @@ def _(error: CeilingReached) -> str:
 @explain.register
 def _(_: GuildPaused) -> str:
     return (
-        "An admin has paused new videos in this server. Videos under way will be finished; please "
-        "ask an admin when it goes on. Nothing was charged."
+        "An admin has paused new videos in this server. What the video service has will be "
+        "finished; please ask an admin when it goes on. Nothing was charged."
     )
 
 
 @explain.register
 def _(_: MemberFrozen) -> str:
     return (
-        "An admin has frozen your budget in this server. Your videos under way will be finished; "
-        "please ask an admin about it. Nothing was charged."
+        "An admin has frozen your budget in this server. What the video service has of yours will "
+        "be finished; please ask an admin about it. Nothing was charged."
     )
 
 
@@ -124,6 +125,19 @@ def _(error: ApprovalDecided) -> str:
     return (
         f"Job #{error.job_id} was {error.verdict}{by} before. There is nothing left to decide; "
         "its message shows how it goes on."
+    )
+
+
+@explain.register
+def _(error: ApprovalStopped) -> str:
+    if error.rule == "paused":
+        return (
+            f"New videos are paused in this server, so job #{error.job_id} cannot be approved now. "
+            "It goes on waiting; once `/budget resume` has ended the pause, please decide again."
+        )
+    return (
+        f"The budget of <@{error.member_id}> is frozen, so job #{error.job_id} cannot be approved. "
+        "Its credits go back; once `/budget unfreeze` has ended that, the member can ask again."
     )
 
 

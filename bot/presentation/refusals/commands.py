@@ -9,16 +9,18 @@ from bot.errors import (
     NoSuchJob,
     NotAdmin,
     NotApprover,
+    NotAtProvider,
     NotOperator,
     NotYours,
     NoVideoYet,
     OutsideGuild,
+    TooEarlyToEnd,
     TooLateToCancel,
     UnknownGuild,
 )
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.presentation.refusals.explain import explain
-from bot.presentation.text import listing, tame
+from bot.presentation.text import listing, moment, tame
 
 
 @explain.register
@@ -98,6 +100,26 @@ def _(error: TooLateToCancel) -> str:
 
 
 @explain.register
+def _(error: NotAtProvider) -> str:
+    if error.state == State.HELD:
+        return (
+            f"Job #{error.job_id} is not sent yet: `/sora cancel job:{error.job_id}` gives its "
+            "credits back. Nothing was changed."
+        )
+    if error.state == State.SUBMITTING:
+        return f"Job #{error.job_id} is just being sent. Nothing was changed; please try again."
+    return f"Job #{error.job_id} is over already, so there is nothing to end."
+
+
+@explain.register
+def _(error: TooEarlyToEnd) -> str:
+    return (
+        f"The video service may still finish job #{error.job_id}, and bills it then. It can be "
+        f"ended {moment(error.at)}; nothing was changed."
+    )
+
+
+@explain.register
 def _(error: NoVideoYet) -> str:
     if error.state in UNCHARGED_ENDS:
         return f"Job #{error.job_id} ended without a video; nothing was charged for it."
@@ -118,6 +140,6 @@ def _(error: BotCannotWrite) -> str:
 @explain.register
 def _(error: JobForgotten) -> str:
     return (
-        f"The prompt and the video of job #{error.job_id} were deleted, as its member asked. "
-        "`/sora create` makes a new one."
+        f"The prompt and the video of job #{error.job_id} were deleted, as its member asked, or "
+        "since the bot was away from this server for a month. `/sora create` makes a new one."
     )

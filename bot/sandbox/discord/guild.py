@@ -155,6 +155,16 @@ class Guild:
         self._tell("GUILD_DELETE", {"id": str(self.id)})
         await self.hub.dispatcher.flushed()
 
+    async def become_unavailable(self) -> None:
+        """Have an outage: sessions are told so until ``recover`` (Discord's documentation)."""
+        self._tell("GUILD_DELETE", {"id": str(self.id), "unavailable": True})
+        await self.hub.dispatcher.flushed()
+
+    async def recover(self) -> None:
+        """End an outage."""
+        self._tell("GUILD_CREATE", self.to_json())
+        await self.hub.dispatcher.flushed()
+
     def give_bot(self, *names: str) -> None:
         """Give the bot a role with these permissions, by their names in lower case.
 

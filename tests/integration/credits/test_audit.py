@@ -100,7 +100,7 @@ SPOILT = [
     ("DELETE FROM ceiling_use WHERE guild_id = 0", {"use of all servers"}),
     (
         "INSERT INTO ceiling_use VALUES (5, '2026-11-20', 1)",
-        {"use of server 5 on 2026-11-20: it is what was held and not given back"},
+        {"use of server 5 on 2026-11-20: it is what was held and not given back, or may be billed"},
     ),
 ]
 

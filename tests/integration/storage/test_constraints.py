@@ -117,6 +117,10 @@ FORBIDDEN = [
     ("entries is append-only", "UPDATE entries SET amount = 1"),
     ("entries is append-only", "DELETE FROM entries"),
     ("ck_holds_state", hold(1, "spent")),
+    (
+        "ck_uncertain_costs_amount",
+        "INSERT INTO uncertain_costs (job_id, guild_id, day, amount) VALUES (1, 1, 'now', 0)",
+    ),
     ("ck_holds_amount", hold(0, "held")),
     ("ck_holds_settled_known", hold(1, "settled")),
     ("ck_holds_settled_known", hold(1, "held", settled="1")),

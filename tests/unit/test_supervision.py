@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.app import cancel_until_done
+from bot.supervision import cancel_until_done
 
 
 async def test_a_lost_cancellation_does_not_keep_the_bot_from_stopping() -> None:
