@@ -34,6 +34,19 @@ async def test_check_finds_everything_in_place_and_prints_the_invite_link(world:
     assert "permissions=" in output
 
 
+async def test_secrets_that_end_in_a_line_break_are_as_good(world: World) -> None:
+    """As mounted files have them: the same findings, from Discord and from the provider."""
+    code, output = await sora_bot(
+        world,
+        "check",
+        SORA_BOT_DISCORD__TOKEN=f"{TOKEN}\n",
+        SORA_BOT_PROVIDERS__SEGMIND__API_KEY=f"{KEY}\r\n",
+    )
+
+    assert code == 0, output
+    assert "segmind accepts the key" in output
+
+
 async def test_check_names_each_thing_that_is_wrong_and_no_secret(world: World) -> None:
     """A wrong key, a wrong token and a folder that cannot be written are named one by one."""
     blocked = world.folder / "blocked"
