@@ -64,6 +64,8 @@ class Failure(StrEnum):
     """A moderator did not approve the price."""
     APPROVAL_LAPSED = "approval_lapsed"
     """No moderator decided in time."""
+    GUILD_NOT_SERVED = "guild_not_served"
+    """It waited in a server that the operator does not serve any more."""
     NEVER_SHOWN = "never_shown"
     """Discord did not take the first response."""
     KEY_REJECTED = "key_rejected"

@@ -13,6 +13,9 @@ REASONS = {
     Failure.APPROVAL_LAPSED: (
         "No moderator decided about this price in time. Please ask one of them, and order it again."
     ),
+    Failure.GUILD_NOT_SERVED: (
+        "This bot is not open to this server any more. Please ask whoever runs it."
+    ),
     Failure.NEVER_SHOWN: (
         "It was never started: Discord did not confirm the answer to your command, or the bot "
         "was restarting. Please use the command again."
