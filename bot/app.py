@@ -36,6 +36,7 @@ from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
+from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
 from bot.notifier.outbox import Outbox
@@ -169,6 +170,8 @@ class App:
 
         Raises ConfigError where Discord does not accept the settings.
         """
+        if not self.providers.keys:
+            log.warning("start.no_key", advice="no video can be made: set a provider's api_key")
         point_library_at(self.settings.discord)
         if not self.providers.keys:
             log.warning(
@@ -184,6 +187,7 @@ class App:
         self._compose(await self.database.write(begin_epoch, self.worker.number))
         try:
             await self.recovery.start()
+            await end_unserved(self._bench, self.settings.discord.guilds)
             async with asyncio.TaskGroup() as tasks:
                 running = [
                     tasks.create_task(self._stay_connected()),

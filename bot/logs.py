@@ -1,5 +1,7 @@
 """Logs: one JSON object a line on standard error, each with a stable event name.
 
+At a terminal they are for people instead: the same names and values, in columns.
+
 A line that can't be written must not hurt the work that it tells of: the reader of standard error
 may be gone, its disk full, or it may read no more.
 """
@@ -11,11 +13,15 @@ import queue
 import select
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+Renderer = Callable[[WrappedLogger, str, EventDict], str]
+"""Makes an entry's line, without its line feed."""
 
 QUIET_LIBRARIES = ("discord", "aiohttp", "alembic", "sqlalchemy")
 WAITING_LINES = 10_000
@@ -32,8 +38,15 @@ class LineSink:
     soon as one gets through again.
     """
 
-    def __init__(self, descriptor: int, waiting_lines: int = WAITING_LINES) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        waiting_lines: int = WAITING_LINES,
+        render: Renderer | None = None,
+    ) -> None:
         self._descriptor = descriptor
+        self._render = render or render_json
+        """How it writes its own line."""
         self._lines: queue.Queue[bytes | None] = queue.Queue(waiting_lines)
         self._counting = threading.Lock()
         self._dropped = 0
@@ -77,7 +90,8 @@ class LineSink:
         dropped = self._dropped
         if dropped == 0:
             return True
-        told = self._write(_dropped_line(dropped).encode())
+        entry = {"event": "log.dropped", "count": dropped, "level": "warning", "timestamp": _now()}
+        told = self._write(f"{self._render(None, 'warning', entry)}\n".encode())
         if told:
             self.drop(-dropped)
         return told
@@ -112,7 +126,8 @@ class _Handler(logging.StreamHandler[LineSink]):
 
 def set_up_logs() -> LineSink:
     """Send our events and the libraries' warnings to standard error; close it at the end."""
-    sink = LineSink(STDERR)
+    render = render_for_people if os.isatty(STDERR) else render_json
+    sink = LineSink(STDERR, render=render)
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -138,20 +153,39 @@ def set_up_logs() -> LineSink:
     return sink
 
 
-def render(logger: WrappedLogger, method: str, entry: EventDict) -> str:
+def render_json(logger: WrappedLogger, method: str, entry: EventDict) -> str:
     """Make an entry's line; a value that can't be shown costs its entry, and not the work."""
     try:
         return str(structlog.processors.JSONRenderer()(logger, method, entry))
     except Exception as error:  # noqa: BLE001 - whatever a value's own code raises
-        return json.dumps(
-            {
-                "event": "log.unreadable",
-                "of": ascii(entry.get("event")),
-                "kind": type(error).__name__,
-                "level": "error",
-                "timestamp": _now(),
-            }
-        )
+        return json.dumps(_unreadable(entry, error))
+
+
+def render_for_people(logger: WrappedLogger, method: str, entry: EventDict) -> str:
+    """Make an entry's line for a terminal, which must not obey what a value holds."""
+    console = structlog.dev.ConsoleRenderer()
+    try:
+        visible: EventDict = {name: _visible(value) for name, value in entry.items()}
+        return console(logger, method, visible)
+    except Exception as error:  # noqa: BLE001 - as above
+        return console(logger, method, _unreadable(entry, error))
+
+
+def _visible(value: object) -> str:
+    """Show a value without what would steer a terminal."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in str(value)
+    )
+
+
+def _unreadable(entry: EventDict, error: Exception) -> EventDict:
+    return {
+        "event": "log.unreadable",
+        "of": ascii(entry.get("event")),
+        "kind": type(error).__name__,
+        "level": "error",
+        "timestamp": _now(),
+    }
 
 
 def hold_standard_streams() -> None:
@@ -173,11 +207,6 @@ def let_go_of_streams() -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
-
-
-def _dropped_line(count: int) -> str:
-    entry = {"event": "log.dropped", "count": count, "level": "warning", "timestamp": _now()}
-    return json.dumps(entry) + "\n"
 
 
 def _now() -> str:

@@ -70,6 +70,8 @@ class Failure(StrEnum):
     """The member's budget was frozen while it waited."""
     GUILD_LEFT = "guild_left"
     """The bot was removed from the server while it waited."""
+    GUILD_NOT_SERVED = "guild_not_served"
+    """It waited in a server that the operator does not serve any more."""
     NEVER_SHOWN = "never_shown"
     """Discord did not take the first response."""
     KEY_REJECTED = "key_rejected"

@@ -24,6 +24,9 @@ REASONS = {
     Failure.GUILD_LEFT: (
         "The bot was removed from the server before this was sent to the video service."
     ),
+    Failure.GUILD_NOT_SERVED: (
+        "This bot is not open to this server any more. Please ask whoever runs it."
+    ),
     Failure.NEVER_SHOWN: (
         "It was never started: Discord did not confirm the answer to your command, or the bot "
         "was restarting. Please use the command again."

@@ -34,6 +34,19 @@ async def test_check_finds_everything_in_place_and_prints_the_invite_link(world:
     assert "permissions=" in output
 
 
+async def test_secrets_that_end_in_a_line_break_are_as_good(world: World) -> None:
+    """As mounted files have them: the same findings, from Discord and from the provider."""
+    code, output = await sora_bot(
+        world,
+        "check",
+        SORA_BOT_DISCORD__TOKEN=f"{TOKEN}\n",
+        SORA_BOT_PROVIDERS__SEGMIND__API_KEY=f"{KEY}\r\n",
+    )
+
+    assert code == 0, output
+    assert "segmind accepts the key" in output
+
+
 async def test_check_names_each_thing_that_is_wrong_and_no_secret(world: World) -> None:
     """A wrong key, a wrong token and a folder that cannot be written are named one by one."""
     blocked = world.folder / "blocked"
@@ -152,7 +165,7 @@ async def test_run_warns_where_no_key_is_set(world: World, process: BotProcess) 
     await process.start()
 
     [warning] = process.events("start.no_key")
-    assert "providers.segmind.api_key" in warning["advice"]
+    assert "api_key" in warning["advice"]
 
 
 async def test_healthy_says_no_where_no_bot_runs(world: World) -> None:

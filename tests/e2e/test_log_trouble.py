@@ -7,7 +7,9 @@ that is full.
 import asyncio
 import contextlib
 import os
+import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,11 @@ class Reader:
     def go(self) -> None:
         """Read no more: whoever writes gets EPIPE."""
         self._end.close()
+
+
+def standard_streams(pid: int) -> set[str]:
+    """Tell what a process has for its standard streams."""
+    return {str(Path(f"/proc/{pid}/fd/{stream}").readlink()) for stream in range(3)}
 
 
 async def until_delivered(world: World, process: BotProcess) -> None:
@@ -181,3 +188,29 @@ async def test_a_stop_over_a_full_disk(world: World, process: BotProcess, phase:
     plan.release()
     await process.logged("job.delivered")
     await assert_bought_once(world, process)
+
+
+async def test_closed_streams_are_not_taken_for_files(world: World) -> None:
+    """As a daemon starts a program (2>&-): no line of the log may get into the database."""
+    environment = BotProcess(world).environment()
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", 'exec "$0" -m bot run <&- >&- 2>&-', sys.executable), env=environment
+    )
+    await within(world.discord.wait_connected())
+    message = await world.shown(await world.create(), "COMPLETED")
+    opened = standard_streams(process.pid)
+    process.terminate()
+
+    assert await within(process.wait()) == 0
+    assert opened == {os.devnull}
+    assert world.videos_shown() == [message]
+
+
+async def test_a_mistake_that_nobody_can_read_still_has_its_exit_code(world: World) -> None:
+    """What could not be flushed does not make another one of it."""
+    environment = {**BotProcess(world).environment(), "SORA_BOT_DISCORD__TOKEN": ""}
+    for stream in ("2>/dev/full", "2>&-"):
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", f'exec "$0" -m bot run {stream}', sys.executable), env=environment
+        )
+        assert await within(process.wait()) == 2

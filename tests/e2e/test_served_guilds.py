@@ -184,3 +184,30 @@ async def test_a_server_that_is_out_of_reach_stops_nobody(
     await within(fault.struck.wait())
     [entry] = log.find("commands.not_cleared")
     assert (entry["where"], entry["code"]) == (str(elsewhere.guild.id), 50001)
+
+
+async def test_what_waits_in_a_server_that_is_not_served_any_more_is_not_bought(
+    world: World, elsewhere: Elsewhere, log: BotLog
+) -> None:
+    """Ordered before, and waiting in line over the restart: the credits go back, and it is said."""
+    world.overrides = {"jobs": {"max_running_per_guild": 1, "max_running": 2}}
+    async with running_bot(world):
+        plan = world.plan(hold=True, times=2)
+        sent = await create(world, elsewhere)
+        await world.shown(sent, "PROCESSING")
+        waits = await create(world, elsewhere)
+        await within(waits.responded())
+        mine = [await world.create(), await world.create()]
+        await world.shown(mine[0], "PROCESSING")
+
+    world.overrides = {**world.overrides, "discord": {"guilds": (world.guild.id,)}}
+    async with running_bot(world):
+        cancelled = await world.shown(waits, "CANCELLED")
+        plan.release()
+        for use in (sent, *mine):
+            await world.shown(use, "COMPLETED")
+
+    assert "not open to this server any more" in text_of(cancelled)
+    assert "Nothing was charged" in text_of(cancelled)
+    assert len(world.segmind.generations) == 3
+    assert [entry["guild"] for entry in log.find("job.unserved")] == [elsewhere.guild.id]

@@ -5,6 +5,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 import structlog
 
 from bot import logs
-from bot.logs import LineSink, render, set_up_logs
+from bot.logs import LineSink, render_for_people, render_json, set_up_logs
 
 
 @pytest.fixture
@@ -186,7 +187,9 @@ class Unspeakable:
 
 def test_a_value_that_can_t_be_shown_costs_its_own_line_alone() -> None:
     """The line says which event it was of."""
-    line = json.loads(render(None, "info", {"event": "job.told", "what": Unspeakable()}))
+    entry = {"event": "job.told", "what": Unspeakable()}
+    assert "job.told" in render_for_people(None, "info", entry)
+    line = json.loads(render_json(None, "info", entry))
     assert line["event"] == "log.unreadable"
     assert "job.told" in line["of"]
     assert line["kind"] == "ValueError"
@@ -224,6 +227,29 @@ def test_the_libraries_log_into_the_same_sink(stderr: int) -> None:
     assert (theirs["logger"], theirs["level"]) == ("discord.gateway", "warning")
     assert "ValueError: odd" in by_event["with a trace"]["exception"]
     assert by_event["log.dropped"]["count"] == 1
+
+
+def test_at_a_terminal_the_log_is_for_people(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same names and values, without the braces; nothing in a value steers the terminal."""
+    shown, terminal = os.openpty()
+    monkeypatch.setattr(logs, "STDERR", terminal)
+    sink = set_up_logs()
+    structlog.get_logger().info("job.lost", job=7, detail="\x1b[2J\x07gone")
+    logging.getLogger("discord").warning("theirs")
+    sink.drop()
+    sink.close()
+
+    text = "\n".join(read_lines(shown, 3))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert re.search(r"\[info *\] job\.lost +.*job=7", plain)
+    assert "theirs" in plain
+    assert "log.dropped" in plain
+    assert "gone" in plain
+    assert "\x1b" not in plain, "but for the colours"
+    assert "\x07" not in plain
+    assert "{" not in plain
+    os.close(shown)
+    os.close(terminal)
 
 
 async def test_a_loop_that_logs_into_a_full_pipe_goes_on(stderr: int) -> None:
