@@ -4,6 +4,7 @@ import contextlib
 import os
 import resource
 from collections.abc import Iterator
+from pathlib import Path
 
 FEW = 1024
 
@@ -23,3 +24,12 @@ def no_handles_left() -> Iterator[None]:
         for each in taken:
             os.close(each)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def open_files() -> set[Path]:
+    """List the files that this process has open."""
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # that of the listing itself
+            found.add(link.readlink())
+    return found

@@ -9,10 +9,12 @@ Double entry: every movement goes from one account to another, so all accounts s
                                                                  grant      back after settling
     spent     -> allowance, pool, grant     a video that was paid for cannot be delivered: refund
 
-An allowance account exists for each member and period and counts downwards from zero; what may
-still be spent of it is the allowance plus this balance. So a renewal costs no work, and a hold
-that ends in a later period is counted where it was held. A pool, shared by a role or a channel,
-has such an account for each member who spends from it; together they are what was used of it.
+An allowance has an account for each member and slot of time in which something was held, which
+counts downwards from zero; what may still be spent is the allowance plus those of the period. So
+a renewal costs no work, a hold that ends in a later period is counted where it was held, and
+another kind of period, or another zone, changes the sum and nothing that was booked. A pool,
+shared by a role or a channel, has such accounts for each member who spends from it; together they
+are what was used of it.
 
 The order of spending: the allowance, then pools (a channel's before a role's, then the older one
 first), then grants. What is given back goes to where it came from, what was taken last first.

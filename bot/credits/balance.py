@@ -1,9 +1,10 @@
 """What a member may spend now, and from which sources."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union_all
 
 from bot.credits.allowances import list_role_allowances
 from bot.credits.ledger import Payer
@@ -17,10 +18,18 @@ from bot.credits.spender import Spender
 from bot.storage import Transaction
 from bot.storage.books import accounts
 
-_BALANCES = select(accounts.c.kind, accounts.c.pool_id, accounts.c.balance).where(
-    accounts.c.guild_id == bindparam("guild"),
-    accounts.c.member_id == bindparam("member"),
-    accounts.c.period.in_(["", bindparam("in_period")]),
+_OF_MEMBER = select(accounts.c.kind, accounts.c.pool_id, accounts.c.balance).where(
+    accounts.c.guild_id == bindparam("guild"), accounts.c.member_id == bindparam("member")
+)
+_IN_PERIOD = (
+    accounts.c.period >= bindparam("first_slot"),
+    accounts.c.period < bindparam("next_slot"),
+)
+# Kind by kind, as the index has them: else all that there ever was of the member is read.
+_FOR_EVER = (accounts.c.period == "",)
+_BALANCES = union_all(
+    *(_OF_MEMBER.where(accounts.c.kind == kind, *_IN_PERIOD) for kind in ("allowance", "pool")),
+    *(_OF_MEMBER.where(accounts.c.kind == kind, *_FOR_EVER) for kind in ("grant", "held")),
 )
 
 
@@ -76,15 +85,15 @@ def read_standing(tx: Transaction, spender: Spender, terms: Terms, now: datetime
     member = read_member(tx, payer)
     period = period_of(terms, settings, now)
     allowance, decider = _allowance(tx, spender, settings, member, terms)
-    booked = _booked(tx, payer, period.key)
+    booked = _booked(tx, payer, period)
     used = {pool_id: -amount for (kind, pool_id), amount in booked.items() if kind == "pool"}
     balance = Balance(
         allowance=allowance,
-        allowance_left=max(0, allowance + booked.get(("allowance", 0), 0)),
-        granted_left=booked.get(("grant", 0), 0),
-        held=booked.get(("held", 0), 0),
+        allowance_left=max(0, allowance + booked["allowance", 0]),
+        granted_left=booked["grant", 0],
+        held=booked["held", 0],
         renews_at=period.renews_at,
-        pools=pools_left(tx, spender, period.key, used),
+        pools=pools_left(tx, spender, period, used),
     )
     return Standing(settings, member, period, balance, decider)
 
@@ -111,7 +120,11 @@ def _allowance(
     return allowance, decided_by(member.allowance, of_roles, default)
 
 
-def _booked(tx: Transaction, payer: Payer, period: str) -> dict[tuple[str, int], int]:
-    """Read the member's accounts that matter now, by kind and pool."""
-    key = {"guild": payer.guild_id, "member": payer.member_id, "in_period": period}
-    return {(row.kind, row.pool_id): row.balance for row in tx.execute(_BALANCES, key)}
+def _booked(tx: Transaction, payer: Payer, period: Period) -> Counter[tuple[str, int]]:
+    """Sum up the member's accounts that matter now, by kind and pool."""
+    first, following = period.slots
+    key = {"guild": payer.guild_id, "member": payer.member_id}
+    booked: Counter[tuple[str, int]] = Counter()
+    for row in tx.execute(_BALANCES, {**key, "first_slot": first, "next_slot": following}):
+        booked[row.kind, row.pool_id] += row.balance
+    return booked

@@ -44,7 +44,7 @@ class Budgets:
         standing, under = self._check(tx, spender, amount, period, now)
         parts = draw(standing.balance.sources, amount)
         posting = Posting(now, payer.member_id, "video requested", job_id)
-        hold_credits(tx, payer, parts, standing.period.key, posting)
+        hold_credits(tx, payer, parts, posting)
         ceilings.note_levels(tx, under, amount, period, now)
         return parts
 

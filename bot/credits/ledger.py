@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, insert, select, update
 
 from bot.credits.amounts import check_amount
+from bot.credits.periods import slot_at
 from bot.credits.sources import Source, give_back
 from bot.credits.use import add_use
 from bot.errors import HoldAlreadyEnded
@@ -114,9 +115,7 @@ def move(
     tx.execute(_CHANGE_BALANCE, [{"account": each, "change": by} for each, by in changes])
 
 
-def hold(
-    tx: Transaction, payer: Payer, parts: Sequence[Source], period_key: str, posting: Posting
-) -> None:
+def hold(tx: Transaction, payer: Payer, parts: Sequence[Source], posting: Posting) -> None:
     """Hold a job's price: what each source pays, in the order in which they are spent."""
     amount = sum(part.amount for part in parts)
     day = f"{posting.at.astimezone(UTC):%Y-%m-%d}"
@@ -132,7 +131,7 @@ def hold(
     )
     held_account, _ = find_account(tx, payer, "held")
     for part in parts:
-        period = "" if part.kind == "grant" else period_key
+        period = "" if part.kind == "grant" else slot_at(posting.at)
         account, _ = find_account(tx, payer, part.kind, period, part.pool_id)
         move(tx, "hold", payer, account, held_account, part.amount, posting)
     add_use(tx, payer.guild_id, day, amount)

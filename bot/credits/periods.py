@@ -14,13 +14,20 @@ class Period:
     """A stretch of time with an allowance of its own."""
 
     key: str
-    """Names the period in the books: 2026-11-20, 2026-W47 or 2026-11."""
+    """Names the period: 2026-11-20, 2026-W47 or 2026-11."""
     first_day: date
     """In the zone that the period was asked for."""
     next_day: date
     """The first day of the next period, in the same zone."""
+    begins_at: datetime
+    """Its first moment, in UTC."""
     renews_at: datetime
     """The first moment of the next period, in UTC."""
+
+    @property
+    def slots(self) -> tuple[str, str]:
+        """The slot with which it begins, and the first of the next period; see ``slot_at``."""
+        return slot_at(self.begins_at), slot_at(self.renews_at)
 
 
 def period_at(kind: PeriodKind, now: datetime, zone: tzinfo = UTC) -> Period:
@@ -30,7 +37,18 @@ def period_at(kind: PeriodKind, now: datetime, zone: tzinfo = UTC) -> Period:
     where they show midnight twice, at the first of the two.
     """
     first_day, next_day, key = _calendar(kind, day_at(now, zone))
-    return Period(key, first_day, next_day, _begin(next_day, zone))
+    begins_at, renews_at = _begin(first_day, zone), _begin(next_day, zone)
+    return Period(key, first_day, next_day, begins_at, renews_at)
+
+
+def slot_at(moment: datetime) -> str:
+    """Name the quarter of an hour that a moment lies in, in UTC: 2026-11-20T23:45.
+
+    In every zone a day begins with one of them (tried with tzdata 2026, from 1980 to 2037), so any
+    period of any zone is a row of slots. Their names are in the order of time.
+    """
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H}:{utc.minute // 15 * 15:02}"
 
 
 def day_at(now: datetime, zone: tzinfo) -> date:

@@ -1,7 +1,7 @@
 """Budgets that a role or a channel shares.
 
-What is used of a pool is booked for each member and period in an account of its own; what all
-have used together is their sum.
+What is used of a pool is booked for each member and slot of time in an account of its own; what
+all have used together in a period is their sum.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from bot.credits.amounts import check_amount
 from bot.credits.changes import put, record
 from bot.credits.ledger import Posting
+from bot.credits.periods import Period
 from bot.credits.spender import Spender
 from bot.errors import NoSuchPool
 from bot.storage import Transaction
@@ -28,7 +29,8 @@ _POOLS = (
 )
 _USED = select(func.coalesce(-func.sum(accounts.c.balance), 0)).where(
     accounts.c.pool_id == bindparam("pool"),
-    accounts.c.period == bindparam("period"),
+    accounts.c.period >= bindparam("first_slot"),
+    accounts.c.period < bindparam("next_slot"),
     text("kind = 'pool'"),  # in these words the index has it
 )
 
@@ -84,7 +86,7 @@ def list_pools(tx: Transaction, guild_id: int) -> list[Pool]:
 
 
 def pools_left(
-    tx: Transaction, spender: Spender, period: str, used_by_member: Mapping[int, int]
+    tx: Transaction, spender: Spender, period: Period, used_by_member: Mapping[int, int]
 ) -> tuple[PoolLeft, ...]:
     """Tell what is left of the pools that a member may spend from here.
 
@@ -97,9 +99,11 @@ def pools_left(
     )
 
 
-def pool_use(tx: Transaction, pool_id: int, period: str) -> int:
+def pool_use(tx: Transaction, pool_id: int, period: Period) -> int:
     """Tell what all have used of a pool in a period: held or spent, in credits."""
-    return int(tx.scalar(_USED, {"pool": pool_id, "period": period}) or 0)
+    first, following = period.slots
+    key = {"pool": pool_id, "first_slot": first, "next_slot": following}
+    return int(tx.scalar(_USED, key) or 0)
 
 
 def set_pool(

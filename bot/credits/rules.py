@@ -268,8 +268,7 @@ class Rules:
             role_allowances=list_role_allowances(tx, guild_id),
             limits=read_limits(tx, guild_id),
             pools=[
-                PoolUse(pool, pool_use(tx, pool.id, period.key))
-                for pool in list_pools(tx, guild_id)
+                PoolUse(pool, pool_use(tx, pool.id, period)) for pool in list_pools(tx, guild_id)
             ],
             ceilings=ceilings.read_ceilings(tx, guild_id, self._operators_period()),
         )

@@ -118,6 +118,7 @@ async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next
 
 async def _refuse_address(bench: Workbench, job: Job) -> None:
     """End a job at once whose video lies where nothing is fetched from: no retry can help."""
+    await bench.end(job, State.FAILED, Failure.ADDRESS_REFUSED)
     log.error(
         "job.address_refused",
         job=job.id,
@@ -125,7 +126,6 @@ async def _refuse_address(bench: Workbench, job: Job) -> None:
         provider=job.provider,
         advice="the provider billed a video at an address in a private network; ask it about that",
     )
-    await bench.end(job, State.FAILED, Failure.ADDRESS_REFUSED)
 
 
 async def deliver(bench: Workbench, job: Job) -> Next | None:
@@ -207,15 +207,14 @@ async def _fresh_addresses(bench: Workbench, job: Job) -> Sequence[str]:
 
 
 async def _refund(bench: Workbench, job: Job) -> None:
-    """End a job that was paid for and whose video is nowhere any more."""
+    """End a job that was paid for and whose video is nowhere any more; raise StaleTransition."""
+    await bench.database.write(_give_back, bench, job)
     log.error(
         "job.video_gone",
         job=job.id,
         request=job.request_id,
         advice="the file was lost from the disk before it was delivered; see to the disk",
     )
-    with contextlib.suppress(StaleTransition):  # delivered meanwhile
-        await bench.database.write(_give_back, bench, job)
     for stage in Stage:
         bench.failures.pop((job.id, stage), None)
     bench.messenger.changed(job.id)

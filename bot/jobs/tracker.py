@@ -202,7 +202,8 @@ class Tracker:
                 return
             following = await self._take(stage, job)
         except StorageError as error:
-            log.warning("step.storage", job=job_id, stage=stage, error=type(error).__name__)
+            kind, detail = type(error).__name__, getattr(error, "detail", "")
+            log.warning("step.storage", job=job_id, stage=stage, error=kind, detail=detail)
             if isinstance(error, ResourcesExhausted):
                 self._bench.report_exhaustion()
         except StaleTransition as error:  # ended, or taken over, meanwhile: its row tells

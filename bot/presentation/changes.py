@@ -41,12 +41,12 @@ def unfrozen_text(member_id: int, balance: Balance) -> str:
 def default_changed_text(before: Overview, after: Overview) -> str:
     """Tell the default in force, and what a new calendar means for what was used."""
     text = f"Everyone's allowance is {default_text(after)}"
-    if after.period.key == before.period.key:
+    if after.period == before.period:
         return text
     return (
-        f"{text}\nA new period begins with this: allowances and pools are full again, and what was "
-        f"used before counts for the {before.period_kind} in which it was held. What is held goes "
-        "on, and comes back to where it was taken from. Grants stay as they are."
+        f"{text}\nWhat was held or spent since {moment(after.period.begins_at, 'f')} counts "
+        "against allowances and pools now. What is held goes on, and comes back to where it was "
+        "taken from. Grants stay as they are."
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,16 +217,16 @@ class _Sink:
             size += len(part)
             if size > self.max_bytes:
                 raise ConnectionBroke(f"a video of over {self.max_bytes} bytes")
-            await self._append(part)
+            await self._patiently(_append, part)
         if size == 0:
             raise ConnectionBroke("a video of no bytes")
-        await asyncio.to_thread(_sync, self.target)
+        await self._patiently(_sync)
 
-    async def _append(self, part: bytes) -> None:
-        """Write a part, however long no handle is left: the video is paid for and comes once."""
+    async def _patiently(self, write: Callable[..., None], *args: bytes) -> None:
+        """Write, however long no handle is left: the video is paid for and comes once."""
         while True:
             try:
-                return await asyncio.to_thread(_append, self.target, part)
+                return await asyncio.to_thread(write, self.target, *args)
             except OSError as error:
                 if error.errno not in _NO_HANDLE:
                     raise

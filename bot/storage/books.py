@@ -29,7 +29,8 @@ accounts = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("member_id", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
-    # Allowances and pools have an account for each period; the others live for ever, under "".
+    # Allowances and pools have an account for each quarter of an hour (in UTC, 2026-11-20T23:45)
+    # in which something was held, so that any period is a sum; the others live for ever, under "".
     Column("period", String(16), nullable=False),
     # Of a member's part in a pool; 0 for all other accounts: a unique key takes no NULL.
     Column("pool_id", Integer, nullable=False),
@@ -46,6 +47,8 @@ accounts = Table(
         "ix_accounts_pool",
         "pool_id",
         "period",
+        # Here so that a sum need not look the accounts up.
+        "balance",
         sqlite_where=text("kind = 'pool'"),
         postgresql_where=text("kind = 'pool'"),
     ),

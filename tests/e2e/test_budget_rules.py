@@ -35,12 +35,10 @@ async def test_the_default_its_period_and_its_zone(
     )
 
     assert "700 credits ($7.00) a day, by the calendar of Europe/Berlin; renews <t:" in answer
-    assert "A new period begins with this" in answer
-    assert "counts for the month in which it was held" in answer
-    assert "700 left of 700, the server's default" in await world.ask(world.ada, "sora balance")
+    assert "What was held or spent since <t:" in answer
+    assert "660 left of 700, the server's default" in await world.ask(world.ada, "sora balance")
     answer = await world.ask(world.admin, "budget default", amount="60")
-    assert "A new period begins" not in answer
-    await world.shown(await world.create(), "COMPLETED")
+    assert "What was held or spent since" not in answer
     assert "you have 20 credits left" in await created(world)
     clock.advance(86_400)
     assert "60 left of 60" in await world.ask(world.ada, "sora balance")

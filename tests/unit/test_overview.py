@@ -110,12 +110,13 @@ def test_the_longest_answers_fit_a_message() -> None:
 
 
 def test_a_new_period_is_explained_and_an_old_one_is_not() -> None:
-    """Only where the books count by another key from now on."""
-    assert "A new period begins" not in default_changed_text(BARE, BARE)
+    """Only where another stretch of time counts from now on."""
+    assert "What was held or spent" not in default_changed_text(BARE, BARE)
     weekly = replace(BARE, period=period_at("week", NOW), settings=GuildSettings("week"))
     text = default_changed_text(BARE, weekly)
     assert "500 credits ($5.00) a week" in text
-    assert "counts for the month in which it was held" in text
+    begin = int(weekly.period.begins_at.timestamp())
+    assert f"What was held or spent since <t:{begin}:f> counts against" in text
 
 
 def test_limits_are_told_one_by_one() -> None:

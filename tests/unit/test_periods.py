@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.credits import PeriodKind, period_at
+from bot.credits.periods import slot_at
 from tests.unit.samples import MOMENTS
 
 KINDS = st.sampled_from(["day", "week", "month"])
@@ -35,7 +36,7 @@ def test_a_period_renews_soon_and_never_in_the_past(kind: PeriodKind, now: datet
 def test_the_key_is_the_same_up_to_the_renewal_and_then_another(
     kind: PeriodKind, now: datetime
 ) -> None:
-    """An allowance is spent within one key and comes back with the next."""
+    """The levels of a ceiling are told once within one key."""
     period = period_at(kind, now)
 
     assert period_at(kind, period.renews_at - TICK) == period
@@ -54,7 +55,7 @@ def test_two_moments_share_a_key_exactly_when_they_share_a_period(
 
 @given(MOMENTS)
 def test_keys_of_different_kinds_differ(now: datetime) -> None:
-    """An operator who changes the kind starts new accounts, and spoils none."""
+    """An alert that was told of one kind of period is told of another as well."""
     assert len({period_at(kind, now).key for kind in ("day", "week", "month")}) == 3
 
 
@@ -173,3 +174,26 @@ def test_a_period_tells_its_days() -> None:
     assert (str(berlin.first_day), str(berlin.next_day)) == ("2026-11-23", "2026-11-30")
     utc = period_at("month", at("2026-11-20"))
     assert (str(utc.first_day), str(utc.next_day)) == ("2026-11-01", "2026-12-01")
+
+
+@given(KINDS, st.datetimes(datetime(2026, 1, 1), datetime(2037, 12, 31)), st.timezones())  # noqa: DTZ001 - hypothesis adds the zone
+def test_every_period_is_a_row_of_slots(kind: PeriodKind, naive: datetime, zone: ZoneInfo) -> None:
+    """A moment's slot is one of its period's, and of no other's, in every zone."""
+    now = naive.replace(tzinfo=UTC)
+    period = period_at(kind, now, zone)
+
+    assert period.begins_at <= now < period.renews_at
+    first, following = period.slots
+    assert first <= slot_at(now) < following
+    for edge in (period.begins_at, period.renews_at):
+        assert edge == at(slot_at(edge)), "a day begins with a slot"
+
+
+@given(MOMENTS, MOMENTS)
+def test_slots_are_in_the_order_of_time(one: datetime, other: datetime) -> None:
+    """As texts; each lasts a quarter of an hour."""
+    first, second = sorted([one, other])
+
+    assert slot_at(first) <= slot_at(second)
+    if second - first >= timedelta(minutes=15):
+        assert slot_at(first) < slot_at(second)

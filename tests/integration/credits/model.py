@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.credits import PeriodKind, Spender, period_at
+from bot.credits import Period, PeriodKind, Spender, period_at
 from bot.errors import CeilingReached, GuildPaused, InsufficientCredits, MemberFrozen, Refusal
 from tests.integration.credits.conftest import ALLOWANCE
 
 OPERATORS_KIND: PeriodKind = "week"
 Part = tuple[str, int, int]
 """The kind of a source, the role or channel of a pool (else 0), and what it pays."""
+
+
+def within(period: Period, at: datetime) -> bool:
+    """Tell whether a moment lies in a period."""
+    return period.begins_at <= at < period.renews_at
 
 
 @dataclass
@@ -23,15 +28,15 @@ class Shared:
     amount: int
     share: int | None
     there: bool = True
-    used: Counter[tuple[str, int]] = field(default_factory=Counter)
-    """By period and member."""
+    used: Counter[tuple[datetime, int]] = field(default_factory=Counter)
+    """By when it was held and member."""
 
-    def left(self, period: str, member: int) -> int:
+    def left(self, period: Period, member: int) -> int:
         """Tell what the member may take."""
-        all_used = sum(n for (when, _), n in self.used.items() if when == period)
-        left = max(0, self.amount - all_used)
+        used = [(who, n) for (at, who), n in self.used.items() if within(period, at)]
+        left = max(0, self.amount - sum(n for _, n in used))
         if self.share is not None:
-            left = min(left, max(0, self.share - self.used[period, member]))
+            left = min(left, max(0, self.share - sum(n for who, n in used if who == member)))
         return left
 
 
@@ -42,8 +47,8 @@ class Purse:
     own: int | None = None
     frozen: bool = False
     roles: frozenset[int] = frozenset()
-    used: Counter[str] = field(default_factory=Counter)
-    """By period: of the allowance."""
+    used: Counter[datetime] = field(default_factory=Counter)
+    """Of the allowance, by when it was held."""
     granted: int = 0
     held: int = 0
     spent: int = 0
@@ -54,7 +59,7 @@ class Held:
     """A hold."""
 
     member: int
-    period: str
+    at: datetime
     day: str
     parts: list[Part]
 
@@ -88,9 +93,9 @@ class Model:
     """What was settled and not refunded, by job, and for how much."""
 
     @property
-    def period(self) -> str:
+    def period(self) -> Period:
         """The server's present period."""
-        return period_at(self.kind, self.now, ZoneInfo(self.zone)).key
+        return period_at(self.kind, self.now, ZoneInfo(self.zone))
 
     def allowance(self, spender: Spender) -> int:
         """Tell what the member may spend in a period."""
@@ -107,9 +112,8 @@ class Model:
         """List what the member may spend now, in the order of spending."""
         member = spender.payer.member_id
         purse = self.purses[member]
-        found: list[Part] = [
-            ("allowance", 0, max(0, self.allowance(spender) - purse.used[self.period]))
-        ]
+        used = sum(n for at, n in purse.used.items() if within(self.period, at))
+        found: list[Part] = [("allowance", 0, max(0, self.allowance(spender) - used))]
         for kind, mine in (("channel", spender.channel_ids), ("role", spender.role_ids)):
             found += [
                 ("pool", pool.target, pool.left(self.period, member))
@@ -146,7 +150,7 @@ class Model:
             return InsufficientCredits
         if ceiling is not None and amount > ceiling:
             return CeilingReached
-        held = Held(member, self.period, f"{self.now:%Y-%m-%d}", [])
+        held = Held(member, self.now, f"{self.now:%Y-%m-%d}", [])
         for kind, target, left in self.sources(spender):
             part = min(left, amount - held.amount)
             if part:
@@ -191,11 +195,11 @@ class Model:
         kind, target, _ = part
         purse = self.purses[held.member]
         if kind == "allowance":
-            purse.used[held.period] += amount
+            purse.used[held.at] += amount
         elif kind == "grant":
             purse.granted -= amount
         else:
-            self.pool(target).used[held.period, held.member] += amount
+            self.pool(target).used[held.at, held.member] += amount
 
     def pool(self, target: int) -> Shared:
         """Find a pool by its role or channel."""

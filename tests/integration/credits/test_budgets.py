@@ -195,7 +195,10 @@ async def test_a_release_in_a_later_period_goes_back_to_the_earlier_one(books: B
     await books.release(1)
     assert await books.left() == (0, 100, 500)
     periods = "SELECT period, balance FROM accounts WHERE kind = 'allowance' ORDER BY period"
-    assert query(books.database.path, periods) == [("2026-11", 0), ("2026-12", -500)]
+    assert query(books.database.path, periods) == [
+        ("2026-11-20T12:00", 0),
+        ("2026-12-10T12:00", -500),
+    ]
 
 
 async def test_lowering_the_allowance_below_what_is_held_leaves_nothing(books: Books) -> None:

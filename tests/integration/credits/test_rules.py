@@ -18,6 +18,7 @@ from bot.errors import (
 from tests.integration.credits.conftest import ADA, ADMIN, ALLOWANCE, BEN, GUILD, Books
 
 ROLE, OTHER_ROLE = 5, 6
+DAY_SECONDS = 86_400
 
 
 def with_roles(spender: Spender, *role_ids: int) -> Spender:
@@ -148,16 +149,41 @@ async def test_a_paused_server_holds_nothing_new(books: Books) -> None:
     await books.hold(3, 40)
 
 
-async def test_a_change_of_the_period_spoils_nothing(books: Books) -> None:
-    """Each kind has accounts of its own: going back to a kind finds what was used in it."""
+async def test_a_change_of_the_period_gives_no_fresh_allowance(books: Books) -> None:
+    """What was used since the new period's begin counts in it, there and back again."""
     await books.hold(1, 300)
-    await books.rules.change_settings(GUILD, ADMIN, "", period="day")
+    for kind in ("day", "week", None, "day"):
+        await books.rules.change_settings(GUILD, ADMIN, "", period=kind)
+        assert await books.left() == (200, 0, 300)
+    books.clock.advance(DAY_SECONDS)
     assert await books.left() == (500, 0, 300)
     await books.hold(2, 100)
-    await books.rules.change_settings(GUILD, ADMIN, "", period=None)
-    assert await books.left() == (200, 0, 400)
+    for kind, left in (("week", 100), ("day", 400), (None, 100)):
+        await books.rules.change_settings(GUILD, ADMIN, "", period=kind)
+        assert await books.left() == (left, 0, 400)
     await books.release(1)
-    assert await books.left() == (500, 0, 100)
+    assert await books.left() == (400, 0, 100)
+
+
+async def test_a_change_of_the_zone_gives_no_fresh_allowance(books: Books) -> None:
+    """At noon UTC the day has begun in every zone but where it is tomorrow already."""
+    await books.rules.change_settings(GUILD, ADMIN, "", period="day")
+    await books.hold(1, 300)
+    for zone in ("Asia/Kathmandu", "America/New_York", "UTC", "Pacific/Marquesas"):
+        await books.rules.change_settings(GUILD, ADMIN, "", zone=zone)
+        assert await books.left() == (200, 0, 300)
+
+
+async def test_a_pools_use_is_carried_over_as_well(books: Books) -> None:
+    """By all, and by one member."""
+    spender = with_roles(ADA, ROLE)
+    await books.rules.set_pool(GUILD, ("role", ROLE), (300, 200), ADMIN, "")
+    await books.budgets.set_allowance(ADA, 0, ADMIN, "")
+    await books.hold(1, 150, spender)
+    for kind in ("day", "week", "month"):
+        await books.rules.change_settings(GUILD, ADMIN, "", period=kind)
+        [pool] = (await books.budgets.balance(spender)).pools
+        assert (pool.left, pool.share_left) == (150, 50)
 
 
 async def test_an_interaction_changes_a_rule_once(books: Books) -> None:

@@ -1,6 +1,7 @@
 """No handles are left: that is nobody's failure, counts as no try, and passes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,9 @@ async def test_a_submit_without_a_handle_is_known_for_what_it_is(
     """Nothing was sent, and the provider had no part in it."""
     order = works.order()
     if pictured:
-        works.keys.add("aimlapi")
-        object.__setattr__(order, "picture", write(tmp_path / "small.jpg", b"stands for one"))
+        order = replace(order, picture=write(tmp_path / "small.jpg", b"stands for one"))
     with no_handles_left(), pytest.raises(NotSubmitted) as caught:
-        await real.submit(order)
+        await real.submit(order, await real.prepare(order))
     assert is_exhaustion(caught.value)
     assert films.server.requests == []
     await real.close()
@@ -78,13 +78,12 @@ async def test_what_is_not_sent_for_want_of_handles_is_no_try_of_the_providers(
     failed: NotSubmitted | None = None
     with no_handles_left():
         try:
-            await Segmind(account).submit(works.order())
+            await Segmind(account).submit(works.order(), None)
         except NotSubmitted as error:
             failed = error
     assert failed is not None
     works.provider.on_submit.plan(*[failed] * (MAX_SUBMITS + 1))
     for _ in range(MAX_SUBMITS + 1):
-        job = await works.job(job.id)
         assert await submit(works.bench, job) == Rest("segmind", EXHAUSTED_REST_SECONDS)
         assert await works.state(job) is State.HELD
     assert told(logs) == 1

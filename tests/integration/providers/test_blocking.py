@@ -30,7 +30,7 @@ from bot.providers.segmind import SegmindV1
 from bot.sandbox.faults import Gate
 from bot.sandbox.segmind.plans import OutputShape
 from tests.fakes import FakeClock
-from tests.handles import no_handles_left
+from tests.handles import no_handles_left, open_files
 from tests.integration.providers.apis import HTML, MOST_BYTES, STUB, OnV1
 from tests.local_server import serving, unreachable
 
@@ -446,8 +446,8 @@ async def test_what_came_for_nobody_is_deleted_in_time(v1: OnV1) -> None:
 
 async def test_a_video_that_comes_while_no_handle_is_left_is_waited_for(tmp_path: Path) -> None:
     """It is paid for and comes once: the call is not given up for a trouble of our own."""
-    content, half_sent, go = bytes(range(256)) * 8_000, asyncio.Event(), asyncio.Event()
-    clock, target = FakeClock(), tmp_path / "call.part"
+    content, clock, target = bytes(range(256)) * 8_000, FakeClock(), tmp_path / "call.part"
+    half_sent, go, end = asyncio.Event(), asyncio.Event(), asyncio.Event()
     target.touch()
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -457,6 +457,7 @@ async def test_a_video_that_comes_while_no_handle_is_left_is_waited_for(tmp_path
         half_sent.set()
         await go.wait()
         await answer.write(content[1_000_000:])
+        await end.wait()  # with the last byte the connection's own handle would become free
         return answer
 
     async with serving(handle) as server:
@@ -464,10 +465,13 @@ async def test_a_video_that_comes_while_no_handle_is_left_is_waited_for(tmp_path
         posting = http.post_to_file(f"{server.origin}/v1/x", {}, target, MOST_BYTES, 30)
         task = asyncio.create_task(posting)
         await half_sent.wait()
+        while target.stat().st_size < 1_000_000 or target in open_files():  # noqa: ASYNC110 - a thread tells nobody
+            await asyncio.sleep(0.01)
         with no_handles_left():
             go.set()
             await clock.asleep()
             assert not task.done()
+        end.set()
         while not task.done():
             clock.advance(HANDLE_SECONDS)
             await asyncio.wait({task}, timeout=0.01)
