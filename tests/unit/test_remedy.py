@@ -17,6 +17,9 @@ MENU = menu_of()
 SAME_AND_OTHERS = {
     Failure.PROVIDER_FAILED,
     Failure.UNREACHABLE,
+    Failure.GIVEN_UP,
+    Failure.ENDED_BY_HAND,
+    Failure.WAITED_TOO_LONG,
     Failure.VIDEO_MODERATED,
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
