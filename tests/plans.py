@@ -50,6 +50,7 @@ OPEN_ONLY = frozenset(
         "ix_jobs_under_way",
         "ix_late_requests_due",
         "ix_messages_outdated",
+        "ix_outbox_due_at",  # a row goes once it was said
         "ix_jobs_unfinished",
         "ix_jobs_waiting",
         "ix_messages_outdated",

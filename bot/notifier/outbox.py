@@ -107,15 +107,25 @@ class Outbox:
             letter = await self._database.write(take_next, self._clock.now(), LEASE)
             if letter is None:  # another process was faster
                 continue
+            outcome: Outcome | None = Outcome.BUSY
             try:
-                outcome = await self._say(letter)
+                async with asyncio.timeout(SEND_SECONDS):
+                    outcome = await self._say(letter)
+            except TimeoutError:
+                log.warning("outbox.late", letter=letter.id, kind=letter.kind)
+            except StorageError as error:  # our own trouble is no try
+                log.warning("outbox.storage", error=type(error).__name__)
+                outcome = None
             except Exception:  # one that can't be said must not keep the others waiting
                 log.exception("outbox.unsaid", letter=letter.id, kind=letter.kind)
-                outcome = Outcome.BUSY
             await self._database.write(self._after, letter, outcome)
 
-    def _after(self, tx: Transaction, letter: Letter, outcome: Outcome) -> None:
-        """Be done with it, or say it again later."""
+    def _after(self, tx: Transaction, letter: Letter, outcome: Outcome | None) -> None:
+        """Be done with it, or say it again later; None: it was not tried."""
+        if outcome is None:
+            again = self._clock.now() + timedelta(seconds=AGAIN_SECONDS[0])
+            put_off(tx, letter.id, again, letter.attempts - 1)
+            return
         if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
             drop(tx, letter.id)
             return
@@ -126,7 +136,8 @@ class Outbox:
             return
         log.warning("outbox.put_off", **said, attempt=letter.attempts)
         seconds = retry_delay_seconds(letter.attempts, *AGAIN_SECONDS)
-        put_off(tx, letter.id, self._clock.now() + timedelta(seconds=seconds))
+        again = self._clock.now() + timedelta(seconds=seconds)
+        put_off(tx, letter.id, again, letter.attempts)
 
     async def _say(self, letter: Letter) -> Outcome:
         data = json.loads(letter.data)
@@ -167,10 +178,10 @@ class Outbox:
                 channel = await self._client.create_dm(discord.Object(owner_id))
                 await channel.send(text, nonce=nonce_of(letter))
 
-        return await attempt(write, SEND_SECONDS)
+        return await attempt(write, None)
 
     async def _write(self, letter: Letter, channel: Any, text: str) -> Outcome:
-        return await attempt(lambda: channel.send(text, nonce=nonce_of(letter)), SEND_SECONDS)
+        return await attempt(lambda: channel.send(text, nonce=nonce_of(letter)), None)
 
 
 def nonce_of(letter: Letter) -> str:

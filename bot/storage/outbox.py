@@ -67,9 +67,10 @@ def take_next(tx: Transaction, now: datetime, lease: timedelta) -> Letter | None
     return None if row is None else Letter(*row)
 
 
-def put_off(tx: Transaction, letter_id: int, due_at: datetime) -> None:
-    """Say it again later."""
-    tx.execute(update(outbox).where(outbox.c.id == letter_id).values(due_at=due_at))
+def put_off(tx: Transaction, letter_id: int, due_at: datetime, attempts: int) -> None:
+    """Say it again later, after so many attempts."""
+    later = {"due_at": due_at, "attempts": attempts}
+    tx.execute(update(outbox).where(outbox.c.id == letter_id).values(**later))
 
 
 def drop(tx: Transaction, letter_id: int) -> None:

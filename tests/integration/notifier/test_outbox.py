@@ -19,6 +19,7 @@ from bot.sandbox.discord import Channel
 from bot.storage import Transaction
 from bot.storage.outbox import Kind, drop, post, take_next
 from bot.storage.tables import outbox
+from tests.handles import no_handles_left
 from tests.integration.notifier.conftest import PATIENCE_SECONDS, Desk, Shown
 
 POSTS = r"/channels/\d+/messages$"
@@ -207,6 +208,20 @@ async def look_again(desk: Desk, saying: Outbox) -> None:
     while saying._wake.is_set():  # noqa: ASYNC110 - a cleared event tells nobody
         await asyncio.sleep(0)
     await desk.clock.asleep()
+
+
+async def test_our_own_exhaustion_is_no_try(desk: Desk, operator: Channel) -> None:
+    """Where this process has no handles left, nothing is counted, and later it is said."""
+    await tell(desk, "hello")
+    connector: Any = desk.client.http.connector
+    for kept in connector._conns.values():  # the next request needs a handle of its own
+        for connection, _ in kept:
+            connection.close()
+    with no_handles_left():
+        await rounds(desk, AGAIN_SECONDS[0], count=MAX_ATTEMPTS + 1)
+    assert await waiting(desk) == ["hello"]
+    await rounds(desk, AGAIN_SECONDS[0])
+    assert said(operator) == ["hello"]
 
 
 async def test_an_operator_who_cannot_be_written_to_is_given_up(
