@@ -25,7 +25,7 @@ from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
 from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
-from bot.jobs.guilds import Guilds
+from bot.jobs.guilds import Guilds, forget_departed
 from bot.jobs.late import LateRequests
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
@@ -204,11 +204,6 @@ class App:
         finally:
             await self._close()
 
-    @property
-    def guilds(self) -> Guilds:
-        """Who looks after the servers that come and go."""
-        return Guilds(self.database, self.clock, self._bench.archive, self.notifier.changed)
-
     def _side_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """List what goes on beside the connection, by name."""
         return {
@@ -242,10 +237,10 @@ class App:
         before = now - timedelta(seconds=LEFTOVER_SECONDS)
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)
         pictures = self._bench.pictures
+        await forget_departed(self.database, now)
         await delete_files(self.database, self._bench.archive, pictures)
         await delete_outlived(self.database, now)
         await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
-        await self.guilds.forget_departed()
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""
@@ -280,7 +275,7 @@ class App:
             drafts=Drafts(self.database, self.clock),
             pictures=self._bench.pictures,
             privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
-            guilds=self.guilds,
+            guilds=Guilds(self.database, self.clock, self.notifier.changed),
             clock=self.clock,
         )
 

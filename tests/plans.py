@@ -28,8 +28,8 @@ SMALL = frozenset(
         "departed_guilds",
         "facts",
         "file_deletions",  # a row goes with its file
-        "found",  # the servers that an index names, jumped through from one to the next
         "guild_settings",
+        "known_guilds",
         "member_settings",
         "pools",
         "retired_offers",
@@ -61,7 +61,6 @@ OPEN_ONLY = frozenset(
 WEAK = frozenset({"kind", "provider"})
 """Columns with so few values that a search for one of them alone is no search."""
 LONG: Mapping[str, str] = {
-    "bot/jobs/guilds.py": "each server is one seek of an index, and drafts are kept for a day",
     "bot/credits/audit.py": "the operator's proof reads the books whole, by the command line",
 }
 """Modules whose statements may read a whole table, and why."""

@@ -4,19 +4,14 @@ What was not sent is cancelled; what a provider has ends in the archive. After `
 members and admins wrote and made is deleted; the books stay.
 """
 
-import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import (
-    Select,
-    Table,
     bindparam,
     delete,
-    func,
     insert,
     select,
     tuple_,
@@ -26,21 +21,14 @@ from sqlalchemy import (
 from bot.clock import Clock
 from bot.credits.ledger import Posting
 from bot.credits.pools import list_pools, remove_pool
-from bot.delivery.archive import Archive
 from bot.errors import StorageError
+from bot.jobs.deletions import plan_deletion
 from bot.jobs.stages import BOT
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.jobs.stopped import end_stopped
 from bot.storage import Database, Transaction
-from bot.storage.books import (
-    accounts,
-    guild_settings,
-    member_settings,
-    pools,
-    role_allowances,
-    role_limits,
-)
-from bot.storage.tables import departed_guilds, drafts, jobs, late_requests, messages
+from bot.storage.books import guild_settings, member_settings, role_allowances, role_limits
+from bot.storage.tables import departed_guilds, jobs, known_guilds, late_requests, messages
 
 KEPT = timedelta(days=30)
 """So long a server's data waits for the bot to be invited again."""
@@ -48,10 +36,11 @@ BATCH = 200
 """So many jobs are forgotten in one transaction."""
 RETRY_SECONDS = 1.0
 
-_SETTINGS = (guild_settings, member_settings, role_allowances, role_limits, drafts)
+_SETTINGS = (guild_settings, member_settings, role_allowances, role_limits)
 _DEPARTED = select(departed_guilds.c.guild_id).where(
     departed_guilds.c.guild_id == bindparam("guild")
 )
+_KNOWN = select(known_guilds.c.guild_id).where(known_guilds.c.guild_id == bindparam("guild"))
 _FORGETTABLE = (
     select(departed_guilds.c.guild_id)
     .where(departed_guilds.c.at <= bindparam("before"), departed_guilds.c.forgotten_at.is_(None))
@@ -83,7 +72,6 @@ class Guilds:
 
     database: Database
     clock: Clock
-    archive: Archive
     changed: Callable[[int], None]
     """Tells the notifier to show a job as it is now."""
 
@@ -101,8 +89,9 @@ class Guilds:
 
     async def joined(self, guild_id: int) -> None:
         """Take note that the bot is in a server, which it may have been removed from before."""
-        if await self.database.read(is_departed, guild_id):
-            await self.database.write(_return, guild_id)
+        if await self.database.read(_is_known, guild_id):
+            return
+        if await self.database.write(_enter, guild_id):
             log.info("guild.returned", guild=guild_id)
 
     async def are(self, guild_ids: Collection[int]) -> None:
@@ -114,30 +103,6 @@ class Guilds:
         for guild_id in sorted(known - set(guild_ids)):
             await self.left(guild_id)
 
-    async def forget_departed(self) -> None:
-        """Delete the data of servers that the bot was removed from ``KEPT`` ago.
-
-        Raises OSError or StorageError; what is left then is deleted the next time.
-        """
-        for guild_id in await self.database.read(_list_forgettable, self.clock.now() - KEPT):
-            await self._forget_jobs(guild_id)
-            await self.database.write(_forget_rules, guild_id, self.clock.now())
-            log.info("guild.forgotten", guild=guild_id)
-
-    async def _forget_jobs(self, guild_id: int) -> None:
-        """Delete the videos first: a row that still has its prompt is come back to."""
-        last = (0, 0)
-        while page := await self.database.read(_list_jobs, guild_id, last):
-            last = page[-1]
-            job_ids = [job_id for _, job_id in page]
-            await asyncio.to_thread(self._delete_videos, job_ids)
-            if not await self.database.write(_blank, guild_id, job_ids, self.clock.now()):
-                return
-
-    def _delete_videos(self, job_ids: Collection[int]) -> None:
-        for job_id in job_ids:
-            self.archive.delete(job_id)
-
     def _leave(self, tx: Transaction, guild_id: int) -> bool:
         now = self.clock.now()
         # Nobody is there to be shown them: they are in the archive, and over.
@@ -148,6 +113,23 @@ class Guilds:
             return False
         tx.execute(insert(departed_guilds).values(guild_id=guild_id, at=now))
         return True
+
+
+async def forget_departed(database: Database, now: datetime) -> None:
+    """Delete the data of servers that the bot was removed from ``KEPT`` ago.
+
+    Their files are written down for ``delete_files``. Raises StorageError; what is left then is
+    deleted the next time.
+    """
+    for guild_id in await database.read(_list_forgettable, now - KEPT):
+        last = (0, 0)
+        while page := await database.read_long(_list_jobs, guild_id, last):
+            last = page[-1]
+            job_ids = [job_id for _, job_id in page]
+            if not await database.write(_blank, guild_id, job_ids, now):
+                break  # the bot is back
+        await database.write(_forget_rules, guild_id, now)
+        log.info("guild.forgotten", guild=guild_id)
 
 
 def archive_job(tx: Transaction, job_id: int, now: datetime) -> None:
@@ -166,17 +148,28 @@ def _list_jobs(tx: Transaction, guild_id: int, after: tuple[int, int]) -> list[t
     return [(row.member_id, row.id) for row in tx.execute(_PAGE, key)]
 
 
-def _return(tx: Transaction, guild_id: int) -> None:
+def _is_known(tx: Transaction, guild_id: int) -> bool:
+    return tx.scalar(_KNOWN, {"guild": guild_id}) is not None and not is_departed(tx, guild_id)
+
+
+def _enter(tx: Transaction, guild_id: int) -> bool:
+    """Write that the bot is in a server; tell whether it has come back."""
+    if tx.scalar(_KNOWN, {"guild": guild_id}) is None:
+        tx.execute(insert(known_guilds).values(guild_id=guild_id))
+    if not is_departed(tx, guild_id):
+        return False
     tx.execute(delete(departed_guilds).where(departed_guilds.c.guild_id == guild_id))
     # What came meanwhile, and was not deleted since, can be delivered now.
     archived = (jobs.c.guild_id == guild_id, jobs.c.state == State.RENDERED, jobs.c.prompt != "")
     tx.execute(update(jobs).where(*archived).values(told_at=None))
+    return True
 
 
 def _blank(tx: Transaction, guild_id: int, job_ids: Collection[int], now: datetime) -> bool:
     """Take out of the rows what members wrote, unless the bot is back; tell whether it was so."""
     if not is_departed(tx, guild_id):
         return False
+    plan_deletion(tx, jobs, jobs.c.id.in_(job_ids), now)
     tx.execute(
         update(messages)
         .where(messages.c.job_id.in_(job_ids))
@@ -202,24 +195,6 @@ def _forget_rules(tx: Transaction, guild_id: int, now: datetime) -> None:
 
 
 def _list_known(tx: Transaction) -> set[int]:
-    """List the servers of which there is something, but those that the bot was removed from."""
-    tables = (jobs, accounts, guild_settings, member_settings, role_allowances, role_limits, pools)
-    known: set[int] = set()
-    for table in tables:
-        known |= set(tx.scalars(_guilds_of(table)))
-    known |= set(tx.scalars(select(drafts.c.guild_id).distinct()))
+    """List the servers that the bot has been in, but those that it was removed from."""
+    known = set(tx.scalars(select(known_guilds.c.guild_id)))
     return known - set(tx.scalars(select(departed_guilds.c.guild_id)))
-
-
-def _guilds_of(table: Table) -> Select[Any]:
-    """List the servers in a table whose index begins with them, by one step for each server.
-
-    A plain DISTINCT reads the whole index, which grows with history.
-    """
-    first = select(func.min(table.c.guild_id).label("guild_id"))
-    found = first.cte("found", recursive=True)
-    following = select(func.min(table.c.guild_id)).where(table.c.guild_id > found.c.guild_id)
-    found = found.union_all(
-        select(following.scalar_subquery()).where(found.c.guild_id.is_not(None))
-    )
-    return select(found.c.guild_id).where(found.c.guild_id.is_not(None))

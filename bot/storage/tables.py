@@ -30,6 +30,7 @@ __all__ = [
     "file_deletions",
     "job_events",
     "jobs",
+    "known_guilds",
     "late_requests",
     "messages",
     "metadata",
@@ -190,6 +191,13 @@ file_deletions = Table(
     # Which picture goes, as in jobs, and the size that it was fitted to.
     Column("picture", String(64)),
     Column("size", String(16)),
+)
+
+known_guilds = Table(
+    "known_guilds",
+    metadata,
+    # Servers that the bot has been in.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
 departed_guilds = Table(

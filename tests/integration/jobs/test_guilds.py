@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import insert
 
 from bot.credits import Payer, RoleLimits, Rules, Spender, Terms
 from bot.jobs import guilds, rows
 from bot.jobs.bring import deliver, fetch
-from bot.jobs.drafts import Draft, Drafts
-from bot.jobs.guilds import KEPT, Guilds, is_departed
+from bot.jobs.deletions import delete_files
+from bot.jobs.guilds import KEPT, Guilds, forget_departed, is_departed
 from bot.jobs.job import Job
 from bot.jobs.queue import UNLIMITED
-from bot.jobs.remedy import wish_of
 from bot.jobs.stages import Postponed
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
-from bot.storage.tables import drafts
-from tests.books import balances, query, steps
+from tests.books import balances, query
 from tests.integration.jobs.conftest import ADA, ALLOWANCE, BEN, PRICE, FilmServer, Works
 from tests.integration.jobs.driving import brought, quiet, running
 from tests.integration.jobs.test_line import start_next
@@ -29,8 +26,7 @@ ELSEWHERE = Payer(guild_id=2, member_id=10)
 @pytest.fixture
 def servers(works: Works) -> Guilds:
     """Give what looks after the servers."""
-    bench = works.bench
-    return Guilds(works.database, works.clock, bench.archive, works.messenger.changed)
+    return Guilds(works.database, works.clock, works.messenger.changed)
 
 
 async def started(works: Works) -> Sequence[int]:
@@ -72,22 +68,19 @@ async def test_the_line_starts_nothing_for_a_departed_server(works: Works, serve
 async def test_servers_that_are_gone_after_a_start_were_left_meanwhile(
     works: Works, servers: Guilds
 ) -> None:
-    """Whatever there is of them; those that Discord names stay, and one is told once."""
+    """Those that Discord names stay; one is told once, and one that is back is as before."""
+    for guild_id in (GUILD, ELSEWHERE.guild_id, 3, GUILD):
+        await servers.joined(guild_id)
     waiting, other = await works.held(), await works.held(ELSEWHERE)
-    rules = Rules(works.database, works.clock, Terms(ALLOWANCE, "month"))
-    await rules.change_settings(3, ADMIN, "", paused=True)
-    await works.jobs.budgets.freeze(Spender(Payer(4, 1)), ADMIN, "")
-    await rules.set_role_allowance(5, ROLE, 5, ADMIN, "")
-    await rules.set_limits(6, ROLE, RoleLimits(most_running=1), ADMIN, "")
-    await rules.set_pool(7, ("role", ROLE), (5, None), ADMIN, "")
-    await works.jobs.budgets.grant(Spender(Payer(8, 1)), 5, ADMIN, "")
-    await Drafts(works.database, works.clock).keep(Payer(9, 1), Draft(wish_of(waiting), None))
     for _ in range(2):
-        await servers.are({ELSEWHERE.guild_id})
-    left = query(works.database.path, "SELECT guild_id FROM departed_guilds ORDER BY 1")
-    assert left == [(number,) for number in (1, 3, 4, 5, 6, 7, 8, 9)]
+        await servers.are({ELSEWHERE.guild_id, 4})
+    left = "SELECT guild_id FROM departed_guilds ORDER BY 1"
+    assert query(works.database.path, left) == [(GUILD,), (3,)]
     assert (await works.job(waiting.id)).failure is Failure.GUILD_LEFT
     assert await works.state(other) is State.HELD
+    await servers.joined(3)
+    await servers.are({3, ELSEWHERE.guild_id})
+    assert query(works.database.path, left) == [(GUILD,)]
 
 
 async def test_what_the_provider_has_ends_in_the_archive(
@@ -128,7 +121,7 @@ async def test_coming_back_brings_what_was_made_meanwhile(
 async def test_data_goes_after_its_time_and_the_ledger_stays(
     works: Works, servers: Guilds, films: FilmServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Prompts, addresses, tokens, videos, drafts and rules go; entries and balances do not.
+    """Prompts, addresses, tokens, videos and rules go; entries and balances do not.
 
     What other servers have is not touched; it is done once.
     """
@@ -140,11 +133,12 @@ async def test_data_goes_after_its_time_and_the_ledger_stays(
     books = query(works.database.path, "SELECT * FROM entries")
     await servers.left(GUILD)
     works.clock.advance(KEPT.total_seconds() - 1)
-    await servers.forget_departed()
+    await forget_departed(works.database, works.clock.now())
     assert not (await works.job(jobs[0].id)).forgotten
     works.clock.advance(1)
     for _ in range(2):
-        await servers.forget_departed()
+        await forget_departed(works.database, works.clock.now())
+    await delete_files(works.database, works.bench.archive, works.bench.pictures)
     for job in jobs:
         after = await works.job(job.id)
         assert (after.prompt, after.result_url, after.picture) == ("", None, None)
@@ -152,7 +146,7 @@ async def test_data_goes_after_its_time_and_the_ledger_stays(
         assert (await works.database.read(rows.get_message, job.id)).token == ""
     assert not (await works.job(other.id)).forgotten
     assert works.bench.archive.path(other.id).exists()
-    for table in ("guild_settings", "member_settings", "role_allowances", "role_limits", "drafts"):
+    for table in ("guild_settings", "member_settings", "role_allowances", "role_limits"):
         left = query(works.database.path, f"SELECT guild_id FROM {table}")  # noqa: S608 - ours
         assert left == [(ELSEWHERE.guild_id,)], table
     pools = query(works.database.path, "SELECT guild_id FROM pools WHERE removed_at IS NULL")
@@ -168,28 +162,16 @@ async def test_a_server_that_came_back_keeps_its_data(
     await servers.left(GUILD)
     works.clock.advance(KEPT.total_seconds() + 1)
     await servers.joined(GUILD)
-    await servers.forget_departed()
+    await forget_departed(works.database, works.clock.now())
     assert not (await works.job(job.id)).forgotten
     assert not await works.database.read(is_departed, GUILD)
 
 
-async def test_known_servers_are_listed_without_reading_the_history(works: Works) -> None:
-    """A hundred more jobs of the same server cost the same steps."""
-    await works.held()
-    before = steps(works.database.path, guilds._list_known)
-    await works.jobs.budgets.grant(Spender(ADA), 100 * PRICE, ADMIN, "")
-    for _ in range(100):
-        await works.held()
-    assert steps(works.database.path, guilds._list_known) <= before * 1.5
-
-
 async def fill(works: Works, guild_id: int) -> None:
-    """Let admins set every kind of rule, and a member write a draft."""
+    """Let admins set every kind of rule."""
     rules = Rules(works.database, works.clock, Terms(ALLOWANCE, "month"))
     await rules.change_settings(guild_id, ADMIN, "", zone="Europe/Berlin")
     await works.jobs.budgets.set_allowance(Spender(Payer(guild_id, 1)), 5, ADMIN, "")
     await rules.set_role_allowance(guild_id, ROLE, 5, ADMIN, "")
     await rules.set_limits(guild_id, ROLE, RoleLimits(most_running=1), ADMIN, "")
     await rules.set_pool(guild_id, ("role", ROLE), (5, None), ADMIN, "")
-    row = {"at": works.clock.now(), "guild_id": guild_id, "member_id": 1, "prompt": "a fox"}
-    await works.database.write(lambda tx: tx.execute(insert(drafts), row))
