@@ -170,7 +170,9 @@ class Outbox:
         return await attempt(write, SEND_SECONDS)
 
     async def _write(self, letter: Letter, channel: Any, text: str) -> Outcome:
-        return await attempt(lambda: channel.send(text, nonce=nonce_of(letter)), SEND_SECONDS)
+        return await attempt(
+            lambda: channel.send(text, nonce=nonce_of(letter)), SEND_SECONDS, unread=True
+        )
 
 
 def nonce_of(letter: Letter) -> str:
