@@ -10,12 +10,12 @@ from datetime import timedelta
 import aiohttp
 import discord
 import structlog
-from discord.ext import commands
 from yarl import URL
 
 from bot.alive import ALIVE_SECONDS, Alive
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
+from bot.client.connection import stay_connected
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.credits import Budgets, Rules, Terms
@@ -27,7 +27,6 @@ from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds, forget_departed
 from bot.jobs.late import LateRequests
-from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
@@ -40,6 +39,7 @@ from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
 from bot.notifier.outbox import Outbox
+from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
@@ -51,12 +51,8 @@ from bot.supervision import cancel_until_done, keep_running, until_first
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
-RECONNECT_SECONDS = (2.0, 300.0)
-"""The first and the longest wait before another session: Discord allows 1,000 a day."""
 ACCOUNTS = ("segmind", "aimlapi")
 """The providers whose accounts are watched; segmind-v1 is paid by the first."""
-BAD_TOKEN, BAD_INTENTS = 4004, 4014
-"""Codes with which Discord closes a session (its documentation)."""
 
 log = structlog.get_logger()
 
@@ -130,7 +126,7 @@ class App:
         self.clock = clock or SystemClock()
         self.database = Database(settings.database.url)
         self.providers = build_providers(settings, self.clock)
-        self.client = SoraClient(settings.discord, self.database, self._doors_opened)
+        self.client = SoraClient(settings.discord, self.database, self._doors_opened, trace())
         catalogue = load_catalogue(settings.models)
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
@@ -173,11 +169,6 @@ class App:
         if not self.providers.keys:
             log.warning("start.no_key", advice="no video can be made: set a provider's api_key")
         point_library_at(self.settings.discord)
-        if not self.providers.keys:
-            log.warning(
-                "start.no_key",
-                advice="no video can be made: set providers.segmind.api_key or another's",
-            )
         await self.database.open()
         await self._sweep()
         await self.supply.refresh()
@@ -287,53 +278,8 @@ class App:
         await self.recovery.ask_again()
 
     async def _stay_connected(self) -> None:
-        """Log in and hold the gateway; the library ends both at the first failure (measured)."""
         token = self.settings.discord.token.get_secret_value()
-        await self._supervise("login", lambda: self._log_in(token))
-        await self._supervise("gateway", self._connect)
-
-    async def _log_in(self, token: str) -> None:
-        try:
-            await self.client.login(token)
-        except BaseException:
-            # The library would keep the broken session and its closed connector.
-            await self.client.http.close()
-            self.client.http.connector = discord.utils.MISSING
-            raise
-
-    async def _connect(self) -> None:
-        try:
-            await self.client.connect()
-        finally:
-            if self.client.ws is not None:
-                await self.client.ws.close(code=1000)
-
-    async def _supervise(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Try until it succeeds, with growing pauses; raise ConfigError where that is no use."""
-        failures = 0
-        while True:
-            began = self.clock.monotonic()
-            try:
-                return await attempt()
-            except discord.LoginFailure:
-                raise _refused(BAD_TOKEN) from None
-            except discord.ConnectionClosed as error:
-                # Only codes that forbid another try come here; the library has closed the client.
-                raise _refused(error.code) from None
-            except discord.PrivilegedIntentsRequired:
-                raise _refused(BAD_INTENTS) from None
-            except commands.ExtensionError:  # a fault of ours: no other try mends it
-                raise
-            except Exception as error:  # noqa: BLE001 - a list of types would miss one
-                said = {"kind": type(error).__name__, "detail": str(error)[:200]}
-                if not isinstance(error, (discord.DiscordException, aiohttp.ClientError, OSError)):
-                    said["advice"] = "this is not what Discord sends: is there a proxy in between?"
-            if self.clock.monotonic() - began > RECONNECT_SECONDS[1]:
-                failures = 0
-            failures += 1
-            seconds = retry_delay_seconds(failures, *RECONNECT_SECONDS)
-            log.warning("discord.unreachable", what=what, **said, next_try_seconds=seconds)
-            await self.clock.sleep(seconds)
+        await stay_connected(self.client, token, self.clock)
 
     async def _show_alive(self) -> None:
         await self.client.connected.wait()
@@ -361,10 +307,3 @@ class App:
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self.alive.end)
         self.worker.leave()
-
-
-def _refused(code: int) -> ConfigError:
-    if code == BAD_TOKEN:
-        return ConfigError("discord.token", "a value that Discord refuses", "the bot's own token")
-    found = f"a session that Discord closes with {code}"
-    return ConfigError("discord", found, "a bot in fewer than 2,500 servers, with its intents on")

@@ -53,8 +53,6 @@ OPEN_ONLY = frozenset(
         "ix_outbox_due_at",  # a row goes once it was said
         "ix_jobs_unfinished",
         "ix_jobs_waiting",
-        "ix_messages_outdated",
-        "ix_outbox_due_at",
     }
 )
 """Indexes of what is still open, or is found to be deleted: read whole, they stay short."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -45,6 +46,7 @@ class SoraClient(commands.Bot):
         settings: DiscordSettings,
         database: Database,
         doors_opened: Callable[[int], Awaitable[None]],
+        trace: aiohttp.TraceConfig,
     ) -> None:
         # The bot plays no sound; the library would warn of that when a client is made.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -55,6 +57,7 @@ class SoraClient(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             help_command=None,
             tree_cls=SoraTree,
+            http_trace=trace,
         )
         parsers = self._connection.parsers
         if settings.guilds:

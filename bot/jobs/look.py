@@ -115,10 +115,12 @@ async def _completed(bench: Workbench, job: Job, seen: Completed) -> Next | None
         return await _without_video(bench, job, "an address of the prompt's")
     bench.without_video.pop(job.id, None)
     bench.addresses[job.id] = urls[1:]
-    if job.state is State.QUEUED or urls[0] != job.result_url:
-        await _note(
-            bench, job, result_url=urls[0], finished_at=job.finished_at or bench.clock.now()
-        )
+    news = {"result_url": urls[0], "finished_at": job.finished_at or bench.clock.now()}
+    if job.state is State.QUEUED:
+        await bench.move(job, State.PROCESSING, **news)
+    elif urls[0] != job.result_url:
+        # Not worth an edit: the video itself is the next one, unless it does not come.
+        await bench.database.write(rows.update_job, job.id, job.owner, **news)
     return Next(Stage.FETCH)
 
 

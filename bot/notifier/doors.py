@@ -23,6 +23,7 @@ from bot.errors import ResourcesExhausted
 from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job, MessageAddress
 from bot.jobs.stages import Unseen
+from bot.notifier.taken import listening
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
 
@@ -124,6 +125,7 @@ class Doors:
             job,
             parcel,
             lambda files: webhook.edit_message(message_id, **_edit_fields(parcel, files)),
+            unread=True,
         )
 
     async def edit_in_channel(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
@@ -135,7 +137,7 @@ class Doors:
         channel = self._client.get_partial_messageable(address.channel_id)
         message = channel.get_partial_message(address.message_id)
         return await self._try(
-            job, parcel, lambda files: message.edit(**_edit_fields(parcel, files))
+            job, parcel, lambda files: message.edit(**_edit_fields(parcel, files)), unread=True
         )
 
     async def send(self, job: Job, parcel: Parcel) -> tuple[Outcome, int | None]:
@@ -204,6 +206,7 @@ class Doors:
                 allowed_mentions=_only(job.member_id),
             ),
             EDIT_SECONDS,
+            unread=True,
         )
 
     async def find_sent(self, job: Job, known: int | None) -> tuple[Outcome, int | None]:
@@ -245,6 +248,8 @@ class Doors:
         job: Job,
         parcel: Parcel,
         act: Callable[[Sequence[discord.File]], Awaitable[object]],
+        *,
+        unread: bool = False,
     ) -> Outcome:
         """Try a door with the parcel's files; one that has gone is no end of the world."""
 
@@ -257,7 +262,7 @@ class Doors:
             ):
                 await act(files)
 
-        return await attempt(whole, None)
+        return await attempt(whole, None, unread=unread)
 
 
 async def _prove_readable(channel: discord.PartialMessageable, message_id: int) -> None:
@@ -336,17 +341,21 @@ def _sent_bytes(files: Iterable[discord.File], size_bytes: int) -> int | None:
     return sent if 0 < sent < size_bytes else None
 
 
-async def attempt(act: Callable[[], Awaitable[object]], seconds: float | None) -> Outcome:
+async def attempt(
+    act: Callable[[], Awaitable[object]], seconds: float | None, *, unread: bool = False
+) -> Outcome:
     """Ask something of Discord, and tell what came of it; None: it has a limit of its own.
 
+    ``unread``: it is one request whose answer nobody needs; that Discord took it is enough.
     Never raises but ResourcesExhausted, where it is our own machine that cannot.
     """
-    try:
-        async with asyncio.timeout(seconds):
-            await act()
-    except discord.HTTPException as error:
-        return classify(error)
-    except Exception as error:  # noqa: BLE001 - a list of types would miss one, as an odd answer's
-        log.warning("door.failed", kind=type(error).__name__)
-        return _busy(error)
+    with listening() as taken:
+        try:
+            async with asyncio.timeout(seconds):
+                await act()
+        except discord.HTTPException as error:
+            return classify(error)
+        except Exception as error:  # noqa: BLE001 - a list of types would miss one
+            log.warning("door.failed", kind=type(error).__name__, taken=taken.yes)
+            return Outcome.DONE if unread and taken.yes else _busy(error)
     return Outcome.DONE

@@ -181,7 +181,7 @@ class Outbox:
         return await attempt(write, None)
 
     async def _write(self, letter: Letter, channel: Any, text: str) -> Outcome:
-        return await attempt(lambda: channel.send(text, nonce=nonce_of(letter)), None)
+        return await attempt(lambda: channel.send(text, nonce=nonce_of(letter)), None, unread=True)
 
 
 def nonce_of(letter: Letter) -> str:

@@ -141,3 +141,43 @@ async def test_a_login_whose_answer_is_not_discord_s_is_tried_again(
     assert entry["detail"]
     assert "proxy" in entry["advice"]
     assert len(log.find("discord.unreachable")) == 2
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["by token", "in the channel"])
+async def test_an_edit_whose_answer_cannot_be_read_is_not_repeated(
+    world: World, bot: App, log: BotLog, *, expired: bool
+) -> None:
+    """Discord took it: the video stands there, and is not sent time and again."""
+    plan = world.plan(hold=True)
+    use = await world.create()
+    message = await world.shown(use, "PROCESSING")
+    door = "/webhooks/.*/messages/"
+    if expired:
+        use.expire()
+        door = "/channels/.*/messages/"
+    odd = {"id": "1", "channel_id": "1", "author": {}, "member": {"roles": [{"id": "1"}]}}
+    world.discord.faults.answer("PATCH", door, 200, odd, times=None, after=True)
+
+    plan.release()
+
+    await log.wait("job.delivered")
+    assert world.videos_shown() == [message]
+    assert len(message.attachments) == 1
+    assert len([version for version in message.versions if version.attachments]) == 1
+
+
+async def test_a_page_in_place_of_an_answer_proves_nothing(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """A proxy's page with status 200: the edit is made again, and replaces itself."""
+    plan = world.plan(hold=True)
+    message = await world.shown(await world.create(), "PROCESSING")
+    page = "<html>Please log in</html>"
+    world.discord.faults.answer("PATCH", "/messages/", 200, page, after=True)
+
+    plan.release()
+
+    await log.wait("job.delivered")
+    assert world.videos_shown() == [message]
+    assert len([version for version in message.versions if version.attachments]) == 2
+    assert [entry["taken"] for entry in log.find("door.failed")] == [False]
