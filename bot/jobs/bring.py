@@ -105,7 +105,8 @@ async def _fetch_again(bench: Workbench, job: Job, error: DeliveryError) -> Next
         return None
     if attempt < most:
         # By way of a look: the provider may have a better address by now.
-        bench.messenger.changed(job.id)
+        if attempt == 1:  # the member waits for something else than before
+            bench.messenger.changed(job.id)
         return Next(Stage.LOOK, again.seconds)
     await bench.end(job, State.FAILED, Failure.UNUSABLE_VIDEO, kind)
     log.error(

@@ -115,7 +115,8 @@ async def _completed(bench: Workbench, job: Job, seen: Completed) -> Next | None
         return await _without_video(bench, job, "an address of the prompt's")
     bench.without_video.pop(job.id, None)
     bench.addresses[job.id] = urls[1:]
-    news = {"result_url": urls[0], "finished_at": job.finished_at or bench.clock.now()}
+    finished_at = job.finished_at or bench.clock.now()
+    news: dict[str, Any] = {"result_url": urls[0], "finished_at": finished_at}
     if job.state is State.QUEUED:
         await bench.move(job, State.PROCESSING, **news)
     elif urls[0] != job.result_url:

@@ -78,7 +78,7 @@ async def test_a_video_that_cannot_be_used_is_fetched_again_and_in_the_end_refun
     assert (after.state, after.failure) == (State.FAILED, Failure.UNUSABLE_VIDEO)
     assert balances(works.database.path) == {"allowance": 0, "held": 0}
     assert len(films.server.requests) == most
-    assert works.messenger.changes == [job.id]
+    assert works.messenger.changes == [job.id, job.id], "the wait for another try, and the end"
 
 
 async def test_a_fetch_that_works_in_the_end_is_as_good_as_any(

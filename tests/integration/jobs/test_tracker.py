@@ -133,24 +133,6 @@ async def test_a_stage_that_is_stuck_keeps_no_other_waiting(
             gate.release()
 
 
-async def test_one_providers_slow_files_keep_no_others_waiting(
-    works: Works, films: FilmServer
-) -> None:
-    """Three of them hang, and another provider's video is fetched and delivered meanwhile."""
-    for _ in range(WIDTHS[Stage.FETCH] + 1):
-        await works.processing(films.url)
-    other = await works.processing(films.url, payer=BEN)
-    await works.database.write(rows.update_job, other.id, provider="aimlapi")
-    gates = [films.script.hold() for _ in range(WIDTHS[Stage.FETCH])]
-    async with running(works, recovering=True):
-        for gate in gates:
-            await gate.reached.wait()
-        await works.messenger.deliveries.reach(1)
-        assert works.messenger.deliveries[0][0].id == other.id
-        for gate in gates:
-            gate.release()
-
-
 async def test_submits_rest_when_the_provider_is_out_of_reach(works: Works) -> None:
     """Nobody is submitted until the rest is over, whoever comes; then everybody is."""
     first = await works.held()

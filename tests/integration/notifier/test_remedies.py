@@ -13,6 +13,9 @@ from tests.integration.notifier.conftest import PICTURE, Desk, Shown
 AGAIN = {
     Failure.PROVIDER_FAILED,
     Failure.UNREACHABLE,
+    Failure.GIVEN_UP,
+    Failure.ENDED_BY_HAND,
+    Failure.WAITED_TOO_LONG,
     Failure.VIDEO_MODERATED,
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
