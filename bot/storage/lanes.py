@@ -26,6 +26,12 @@ Transaction = Connection
 
 MOST_TOGETHER = 32
 """So many writes share a transaction; more would keep the first ones waiting."""
+CACHE_KIB = 16 << 10
+"""A connection's pages in memory: SQLite's own 2 MiB are too few for the indexes of a long past.
+
+Measured with 200,000 past jobs, 200 orders at once took 1.0 times as long as in an empty file
+instead of 1.7 times.
+"""
 JOURNAL_BYTES = 64 << 20
 """What the write-ahead log is cut to after a checkpoint."""
 
@@ -160,6 +166,7 @@ def open_engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: in
         connection.execute("PRAGMA journal_mode = WAL")
         # One long transaction must not leave a log of its size behind for ever.
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 

@@ -140,7 +140,7 @@ def _looks(
         "a job, as a poll shows it": lambda: database.read(poll),
         "a round of the recovery": lambda: database.read(round_),
         "a balance": lambda: budgets.balance(Spender(member)),
-        "a page of the log": lambda: budgets.log(1),
+        "a member's log": lambda: budgets.log(1, NEWCOMER),
     }
 
 

@@ -273,11 +273,11 @@ async def test_both_lanes_are_durable_and_keep_foreign_keys(database: Database) 
     """What a crash of the machine must not undo is synced; rows point to rows that exist."""
 
     def settings(tx: Transaction) -> list[object]:
-        wanted = ("journal_mode", "synchronous", "foreign_keys", "journal_size_limit")
+        wanted = ("journal_mode", "synchronous", "foreign_keys", "journal_size_limit", "cache_size")
         return [tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted]
 
-    assert await database.write(settings) == ["wal", 2, 1, 64 << 20]
-    assert await database.read(settings) == ["wal", 2, 1, 64 << 20]
+    assert await database.write(settings) == ["wal", 2, 1, 64 << 20, -16384]
+    assert await database.read(settings) == ["wal", 2, 1, 64 << 20, -16384]
 
 
 @pytest.mark.parametrize(
