@@ -173,11 +173,13 @@ async def test_a_page_in_place_of_an_answer_proves_nothing(
     plan = world.plan(hold=True)
     message = await world.shown(await world.create(), "PROCESSING")
     page = "<html>Please log in</html>"
-    world.discord.faults.answer("PATCH", "/messages/", 200, page, after=True)
+    world.discord.faults.answer("PATCH", "/messages/", 200, page, times=None, after=True)
 
     plan.release()
+    await log.wait("deliver.postponed")
+    world.discord.faults.clear()
 
     await log.wait("job.delivered")
     assert world.videos_shown() == [message]
-    assert len([version for version in message.versions if version.attachments]) == 2
-    assert [entry["taken"] for entry in log.find("door.failed")] == [False]
+    assert len([version for version in message.versions if version.attachments]) >= 2
+    assert {entry["taken"] for entry in log.find("door.failed")} == {False}
