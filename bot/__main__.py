@@ -36,6 +36,8 @@ job_cli = typer.Typer(no_args_is_help=True, help="What the operator does about o
 cli.add_typer(job_cli, name="job")
 
 STDIN, STDOUT = 0, 1  # sys.stdin and the others are None where they are closed
+LARGEST_ID = 2**63 - 1
+"""The database takes no greater number."""
 DEMO_PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file of settings.")]
@@ -95,7 +97,9 @@ def audit(config: ConfigFile = None) -> None:
 @cli.command()
 def ceiling(
     amount: Annotated[str, typer.Argument(help="Credits or dollars: 50000, $500; off: none.")],
-    guild: Annotated[int, typer.Option(help="A server's id; 0: all servers together.")] = 0,
+    guild: Annotated[
+        int, typer.Option(min=0, max=LARGEST_ID, help="A server's id; 0: all servers together.")
+    ] = 0,
     config: ConfigFile = None,
 ) -> None:
     """Limit what a server, or all together, may spend in a period."""
@@ -113,7 +117,8 @@ def ceiling(
 @job_cli.command("end")
 def end_job(
     number: Annotated[
-        int, typer.Argument(min=1, help="The job's number, as its message shows it.")
+        int,
+        typer.Argument(min=1, max=LARGEST_ID, help="The job's number, as its message shows it."),
     ],
     reason: Annotated[str, typer.Option(help="Why; the server's log shows it.")],
     config: ConfigFile = None,

@@ -63,6 +63,10 @@ class FakeClock:
             came.cancel()
         return event.is_set()
 
+    def set_wall(self, seconds: float) -> None:
+        """Set the wall clock so many seconds forward, or back; no time passes by that."""
+        self._start += timedelta(seconds=seconds)
+
     def advance(self, seconds: float) -> None:
         """Move the time forward and wake whoever is due until then, the earliest first."""
         target = self._elapsed + seconds

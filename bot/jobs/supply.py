@@ -53,7 +53,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class _Pause:
-    until: datetime
+    ends: float
+    """By the monotonic clock: a wall clock that is set back must not make it longer."""
     failure: Failure
     times: int
     """In a row."""
@@ -81,16 +82,23 @@ class Supply:
     def menu(self) -> Menu:
         """List the models that members can have."""
         paused = {
-            provider: pause.until
+            provider: self._resumes_at(pause)
             for provider, pause in self._pauses.items()
-            if self.obstacle(provider) is not None
+            if self._lasts(pause)
         }
         return make_menu(self._catalogue, self._keys, self._retired, paused)
 
     def obstacle(self, provider: str) -> Failure | None:
         """Tell why nothing is sent to a provider now; None: it takes requests."""
         pause = self._pauses.get(provider)
-        return pause.failure if pause is not None and self._clock.now() < pause.until else None
+        return pause.failure if pause is not None and self._lasts(pause) else None
+
+    def _lasts(self, pause: _Pause) -> bool:
+        return self._clock.monotonic() < pause.ends
+
+    def _resumes_at(self, pause: _Pause) -> datetime:
+        """Tell the end of a pause in words for people: by the wall clock as it goes now."""
+        return self._clock.now() + timedelta(seconds=pause.ends - self._clock.monotonic())
 
     def fallback(self, order: Order, *, pictured: bool) -> Order | None:
         """Find the next provider that fills an order, for no more than its price."""
@@ -136,8 +144,8 @@ class Supply:
         before = self._pauses.get(provider)
         times = before.times + 1 if before else 1
         seconds = retry_delay_seconds(times, *PAUSE_SECONDS)
-        until = self._clock.now() + timedelta(seconds=seconds)
-        self._pauses[provider] = _Pause(until, failure, times)
+        pause = _Pause(self._clock.monotonic() + seconds, failure, times)
+        self._pauses[provider] = pause
 
         def tell() -> None:
             log.error(
@@ -149,7 +157,7 @@ class Supply:
                 advice=PAUSING[failure],
             )
             if times == 1:
-                self.trouble(Trouble(provider, failure, detail, until=until))
+                self.trouble(Trouble(provider, failure, detail, until=self._resumes_at(pause)))
 
         return tell
 

@@ -43,11 +43,15 @@ class Fault:
     strike: Handler
     after: bool = False
     times: int | None = 1
+    kind: str = ""
+    """The content type of the requests that it meets; empty: any."""
     struck: asyncio.Event = field(default_factory=asyncio.Event)
 
     def matches(self, request: web.Request) -> bool:
         """Tell whether this request meets the fault."""
-        return self.method in {"*", request.method} and bool(self.path.search(request.path))
+        right_kind = not self.kind or request.content_type == self.kind
+        right_method = self.method in {"*", request.method}
+        return right_kind and right_method and bool(self.path.search(request.path))
 
 
 class Faults:
@@ -104,8 +108,8 @@ class Faults:
 
         return self.plan(method, path, strike, times=times)
 
-    def hold(self, method: str, path: str, *, after: bool = False) -> Gate:
-        """Hold the next request; released, it goes on as if nothing had happened.
+    def hold(self, method: str, path: str, *, after: bool = False, kind: str = "") -> Gate:
+        """Hold the next request, of this content type; released, it goes on as if nothing was.
 
         A JSON body has been read by then, so that the request outlives its client.
         """
@@ -117,7 +121,7 @@ class Faults:
             await gate.hold()
             raise _GoOn
 
-        self.plan(method, path, strike, times=1, after=after)
+        self.plan(method, path, strike, times=1, after=after).kind = kind
         return gate
 
     def plan(

@@ -5,6 +5,8 @@ import json
 import sys
 from collections.abc import Mapping
 
+import pytest
+
 from bot.sandbox.discord.permissions import Permission
 from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World
 
@@ -174,3 +176,31 @@ async def test_healthy_says_no_where_no_bot_runs(world: World) -> None:
 
     assert code == 1
     assert "has not been connected" in output
+
+
+@pytest.mark.parametrize("found", [10**20, 2**63, -1])
+async def test_a_number_that_no_id_can_be_is_refused_with_the_bound(
+    world: World, found: int
+) -> None:
+    """Before the database is asked, which would fail with words of its own."""
+    for arguments, least in (
+        (("ceiling", "500", f"--guild={found}"), 0),
+        (("job", "end", "--reason", "stuck", "--", str(found)), 1),
+    ):
+        code, output = await sora_bot(world, *arguments)
+
+        assert code == 2, output
+        assert "Invalid value for" in output
+        bound = f"greater than or equal to {least}" if found < 0 else str(2**63 - 1)
+        assert bound in output
+
+
+async def test_the_greatest_id_has_a_ceiling(world: World, process: BotProcess) -> None:
+    """As the database takes it."""
+    await process.start()
+    await process.stop()
+
+    code, output = await sora_bot(world, "ceiling", "500", f"--guild={2**63 - 1}")
+
+    assert code == 0, output
+    assert f"Server {2**63 - 1}: 0 of 500 credits" in output

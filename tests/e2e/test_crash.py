@@ -41,6 +41,7 @@ Fate = Literal["dropped", "handled", "answered"]
 after the bot's death (what it has of it), or has handled it and the answer does not arrive."""
 
 CALLBACK = ("POST", "/callback$")
+UPLOAD = "multipart/form-data"
 SUBMIT = ("POST", "^/v2/")
 POLL = ("GET", "/status$")
 RESULT = ("GET", "^/v2/requests/[^/]+$")
@@ -71,9 +72,10 @@ class Instant:
             await within(self.server.wait_calls(self.method, self.path, over + 1))
 
 
-def hold(server: SandboxServer, route: tuple[str, str], fate: Fate) -> Instant:
-    """Hold the next request to a route."""
-    return Instant(server, *route, fate, server.faults.hold(*route, after=fate == "answered"))
+def hold(server: SandboxServer, route: tuple[str, str], fate: Fate, kind: str = "") -> Instant:
+    """Hold the next request to a route, of this content type."""
+    gate = server.faults.hold(*route, after=fate == "answered", kind=kind)
+    return Instant(server, *route, fate, gate)
 
 
 async def processing(world: World) -> tuple[Plan, Message]:
@@ -253,7 +255,7 @@ async def test_killed_over_the_upload(world: World, process: BotProcess, fate: F
     """Whether or not the video had arrived, there is one in the end, in the same message."""
     await process.start()
     plan, message = await processing(world)
-    instant = hold(world.discord, EDIT, fate)
+    instant = hold(world.discord, EDIT, fate, UPLOAD)
     plan.release()
     await instant.kill(process)
     assert len(message.attachments) == (1 if fate == "answered" else 0)
@@ -431,7 +433,7 @@ async def test_killed_over_the_upload_by_the_channel(
     await process.start()
     plan, message = await processing(world)
     world.discord.clock.advance(TOKEN_LIFE_SECONDS)
-    instant = hold(world.discord, CHANNEL_EDIT, fate)
+    instant = hold(world.discord, CHANNEL_EDIT, fate, UPLOAD)
     plan.release()
     await instant.kill(process)
     assert len(message.attachments) == (1 if fate == "answered" else 0)

@@ -84,7 +84,7 @@ async def test_a_provider_that_refuses_everything_is_paused(
     assert TOKEN not in repr(log.entries)
 
     end(world.segmind)
-    clock.advance(PAUSE_SECONDS[0] + 1)
+    clock.elapse(PAUSE_SECONDS[0] + 1)
     await world.shown(await world.create(), "COMPLETED")
 
     await log.wait("job.delivered")
@@ -100,7 +100,7 @@ async def test_a_pause_grows_as_long_as_nothing_changes(
     for tries in (1, 2, 3):
         await world.shown(await world.create(), "FAILED")
         assert submits(world) == tries
-        clock.advance(log.find("provider.paused")[-1]["next_try_seconds"] + 1)
+        clock.elapse(log.find("provider.paused")[-1]["next_try_seconds"] + 1)
 
     pauses = [entry["next_try_seconds"] for entry in log.find("provider.paused")]
     assert pauses == sorted(pauses)
@@ -158,7 +158,7 @@ async def test_a_paused_provider_is_passed_over(
     await world.shown(await world.create(), "COMPLETED")
     assert submits(world) == 1
     assert len(world.aimlapi.generations) == 2
-    clock.advance(30)
+    clock.elapse(30)
     world.aimlapi.out_of_credits(OTHER_KEY)
     message = await world.shown(await world.create(), "FAILED")
     assert "run out of credits" in text_of(message)
@@ -171,7 +171,7 @@ async def test_a_paused_provider_is_passed_over(
     shown = await world.ask(world.ada, "sora models")
     assert shown.count("Paused, tried again <t:") == 2
     end(world.segmind)
-    clock.advance(31)
+    clock.elapse(31)
     await world.shown(await world.create(), "COMPLETED")
 
 

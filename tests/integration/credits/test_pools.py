@@ -4,10 +4,12 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from bot.credits import Source, Spender
+from bot.credits import pools as pools_module
 from bot.errors import AmountOutOfRange, InsufficientCredits, NoSuchPool
-from tests.books import balances
+from tests.books import balances, query
 from tests.integration.credits.conftest import ADA, ADMIN, BEN, GUILD, Books
 
 DAY_SECONDS = 86_400
@@ -173,3 +175,11 @@ async def test_pools_that_make_no_sense_are_refused(
     with pytest.raises(AmountOutOfRange):
         await books.rules.set_pool(GUILD, ("role", ROLE), budget, ADMIN, "")
     assert (await books.rules.overview(GUILD)).pools == []
+
+
+async def test_what_is_used_of_a_pool_is_summed_from_its_index_alone(pooled: Books) -> None:
+    """A row for each video of the period: none of them is looked up."""
+    statement = str(pools_module._USED.compile(dialect=sqlite.dialect()))
+    plan = query(pooled.database.path, f"EXPLAIN QUERY PLAN {statement}", 0, 1, "a", "b")
+    [step] = plan
+    assert "USING COVERING INDEX ix_accounts_pool (pool_id=? AND period>?" in step[3]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -221,6 +222,23 @@ async def test_members_get_one_clear_sentence_and_no_word_of_the_provider_s(work
     assert "Nothing was charged." in words
     assert not any(part in words for part in ("406", "sk-123", "jane", "0.07", "segmind"))
     works.clock.advance(PAUSE_SECONDS[0])
+    assert works.order().offer.provider == "segmind"
+
+
+@pytest.mark.parametrize("hours", [-6, 6])
+async def test_a_pause_lasts_as_long_whatever_the_wall_clock_is_set_to(
+    works: Works, hours: int
+) -> None:
+    """What is told follows the clock that people read, what is done the time that passes."""
+    await refused(works, OutOfCredits(SECRET))
+    works.clock.advance(20)
+    works.clock.set_wall(hours * 3600)
+    with pytest.raises(ModelPaused) as paused:
+        place_order(works.bench.supply.menu(), WISH)
+    assert paused.value.until == works.clock.now() + timedelta(seconds=PAUSE_SECONDS[0] - 20)
+    assert works.bench.supply.obstacle("segmind") is Failure.OUT_OF_CREDITS
+    works.clock.advance(PAUSE_SECONDS[0] - 20)
+    assert works.bench.supply.obstacle("segmind") is None
     assert works.order().offer.provider == "segmind"
 
 

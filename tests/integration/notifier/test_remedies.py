@@ -20,6 +20,9 @@ AGAIN = {
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
     Failure.OUT_OF_CREDITS,
+    Failure.GIVEN_UP,
+    Failure.ENDED_BY_HAND,
+    Failure.WAITED_TOO_LONG,
 }
 """Ends after which the same may work: by chance, or from another provider."""
 OTHERS = {
