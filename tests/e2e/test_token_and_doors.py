@@ -236,26 +236,6 @@ async def test_a_deleted_channel_is_tried_ever_less_often(world: World, bot: App
     await assert_brings_the_video(world, await world.answer(use))
 
 
-async def test_a_server_that_removed_the_bot_gets_the_video_when_it_returns(
-    world: World, bot: App
-) -> None:
-    """Removed while the job runs, the bot keeps the video and brings it when invited again."""
-    use, held = await start_job(world)
-    use.expire()
-    await world.guild.remove_bot()
-    held.release()
-    await within(world.discord.wait_calls("PATCH", CHANNEL_EDITS, 2))
-    assert world.videos_shown() == []
-    assert states(world.database) == ["rendered"]
-
-    await world.guild.invite_bot()
-
-    message = await world.shown(use, "COMPLETED")
-    assert world.videos_shown() == [message]
-    await assert_brings_the_video(world, await show(world))
-    assert world.discord.invalid_requests < 20, "one for the token, then ever fewer"
-
-
 async def test_a_removed_bot_still_delivers_by_the_living_token(world: World, bot: App) -> None:
     """The interaction's token needs no membership."""
     use, held = await start_job(world)
