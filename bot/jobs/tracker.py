@@ -73,6 +73,8 @@ class Tracker:
         """Jobs that are due and were not yet scheduled anew."""
         self._made_ready: set[int] = set()
         """Jobs whose turn has come and which are not sent yet."""
+        self._try_again: set[int] = set()
+        """Jobs for which a door has opened while a step of theirs was under way."""
         self._in_front: Sequence[int] = ()
         """Those of the line that are shown their place, as it was last looked at."""
         self._wake = asyncio.Event()
@@ -107,8 +109,10 @@ class Tracker:
     def deliver_now(self, job_ids: Iterable[int]) -> None:
         """Try these deliveries again at once: a door may have opened."""
         for job_id in job_ids:
-            if job_id not in self._under_way:
-                self._bench.failures.pop((job_id, Stage.DELIVER), None)
+            self._bench.failures.pop((job_id, Stage.DELIVER), None)
+            if job_id in self._under_way:  # this try may have met the door while it was shut
+                self._try_again.add(job_id)
+            else:
                 self.schedule(job_id, Next(Stage.DELIVER))
 
     async def stop(self) -> None:
@@ -183,6 +187,9 @@ class Tracker:
         lane, job_id = self._tasks.pop(task)
         self._under_way.discard(job_id)
         self._busy[lane] -= 1
+        if job_id in self._try_again:
+            self._try_again.discard(job_id)
+            self.schedule(job_id, Next(Stage.DELIVER))  # not due any more where it has arrived
         if lane.stage is Stage.SUBMIT:
             if job_id not in self._due:
                 self._made_ready.discard(job_id)

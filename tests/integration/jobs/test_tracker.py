@@ -294,6 +294,22 @@ async def test_a_delivery_under_way_is_not_begun_twice(works: Works, films: Film
     assert len(works.messenger.deliveries) == 1
 
 
+async def test_a_door_that_opens_during_a_try_is_tried_at_once(
+    works: Works, films: FilmServer
+) -> None:
+    """The try under way may have met it while it was shut: the next one does not wait its time."""
+    job = await works.processing(films.url)
+    gate = works.messenger.on_deliver.hold(Postponed("closed"))
+    async with running(works) as tracker:
+        tracker.schedule(job.id, Next(Stage.FETCH))
+        await gate.reached.wait()
+        tracker.deliver_now([job.id])
+        gate.release()
+        await quiet(works, tracker)
+    assert await works.state(job) is State.DELIVERED
+    assert len(works.messenger.deliveries) == 2
+
+
 async def test_a_locked_database_costs_no_job(impatient: Works, films: FilmServer) -> None:
     """Neither in the line nor in a step: it goes on when the lock is gone."""
     works = impatient
