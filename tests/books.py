@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from sqlalchemy import NullPool, create_engine, insert, update
+from sqlalchemy import NullPool, create_engine, event, insert, update
 
 from bot.credits import Payer
 from bot.storage import Transaction
@@ -51,6 +51,25 @@ def steps(
         function(connection, *args, **kwargs)
         driver.set_progress_handler(None, 0)
     return count
+
+
+def rows_handed_over(
+    database: Path,
+    function: Callable[Concatenate[Transaction, P], object],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> int:
+    """Count the rows that SQLite hands over to a function that reads."""
+    run: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, values: Any, ___: Any, ____: bool) -> None:
+        run.append((statement, values))
+
+    engine = create_engine(f"sqlite:///{database}", poolclass=NullPool)
+    event.listen(engine, "before_cursor_execute", note)
+    with engine.connect() as connection:
+        function(connection, *args, **kwargs)
+    return sum(len(query(database, statement, *values)) for statement, values in run)
 
 
 def balances(database: Path) -> dict[str, int]:

@@ -18,7 +18,7 @@ from bot.credits.periods import Period, PeriodKind, period_at
 from bot.credits.settings import Terms, read_settings, read_zone
 from bot.credits.sources import Source, draw
 from bot.credits.spender import Spender
-from bot.credits.spending import Spending, list_settled, sum_up
+from bot.credits.spending import Spending, list_spending
 from bot.errors import GuildPaused, InsufficientCredits, MemberFrozen, RevokesTooMuch
 from bot.storage import Database, Transaction
 
@@ -198,18 +198,15 @@ class Budgets:
         """Show the page of the log that is one newer than the one which began before ``since``."""
         return await self._database.read(read_newer, guild_id, member_id, since, limit)
 
-    async def spending(self, guild_id: int, first_day: date, last_day: date) -> list[Spending]:
+    async def spending(self, guild_id: int, first_day: date, last_day: date) -> Sequence[Spending]:
         """Tell what was spent from the first day to the last, both included, in the server's zone.
 
         By day, member and model.
         """
 
-        def read(tx: Transaction) -> list[Spending]:
+        def read(tx: Transaction) -> Sequence[Spending]:
             zone = read_zone(read_settings(tx, guild_id).zone)
-            since = datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone)
-            after = last_day + timedelta(days=1)
-            until = datetime(after.year, after.month, after.day, tzinfo=zone)
-            return sum_up(list_settled(tx, guild_id, since, until), zone)
+            return list_spending(tx, guild_id, first_day, last_day, zone)
 
         return await self._database.read_long(read)
 

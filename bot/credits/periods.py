@@ -37,7 +37,7 @@ def period_at(kind: PeriodKind, now: datetime, zone: tzinfo = UTC) -> Period:
     where they show midnight twice, at the first of the two.
     """
     first_day, next_day, key = _calendar(kind, day_at(now, zone))
-    begins_at, renews_at = _begin(first_day, zone), _begin(next_day, zone)
+    begins_at, renews_at = day_begins_at(first_day, zone), day_begins_at(next_day, zone)
     return Period(key, first_day, next_day, begins_at, renews_at)
 
 
@@ -57,10 +57,10 @@ def day_at(now: datetime, zone: tzinfo) -> date:
     Clocks that are put back over midnight show the day before again; that is still the new day.
     """
     shown = now.astimezone(zone).date()
-    return shown + _DAY if _begin(shown + _DAY, zone) <= now else shown
+    return shown + _DAY if day_begins_at(shown + _DAY, zone) <= now else shown
 
 
-def _begin(day: date, zone: tzinfo) -> datetime:
+def day_begins_at(day: date, zone: tzinfo) -> datetime:
     """Tell the first moment of a day.
 
     A midnight that is skipped counts by the offset before the jump: that is the jump itself in

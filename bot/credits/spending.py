@@ -1,26 +1,31 @@
 """What a server's members spent: by day, member and model."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, timedelta, tzinfo
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, func, select, text
 
-from bot.credits.periods import day_at
+from bot.credits.periods import day_begins_at
 from bot.storage import Transaction
 from bot.storage.books import entries, holds
 from bot.storage.tables import jobs
 
-
-@dataclass(frozen=True)
-class Settled:
-    """One video's price, in credits, when it was settled."""
-
-    at: datetime
-    member_id: int
-    model: str
-    amount: int
+_DAY = timedelta(days=1)
+_OF_DAY = (
+    select(entries.c.member_id, jobs.c.model, func.sum(entries.c.amount), func.count())
+    .join(jobs, jobs.c.id == entries.c.job_id)
+    .join(holds, holds.c.job_id == entries.c.job_id)
+    .where(
+        entries.c.guild_id == bindparam("guild"),
+        entries.c.at >= bindparam("since"),
+        entries.c.at < bindparam("until"),
+        holds.c.state == "settled",
+        text("entries.kind = 'settle'"),  # in these words the index has it
+    )
+    .group_by(entries.c.member_id, jobs.c.model)
+    .order_by(entries.c.member_id, jobs.c.model)
+)
 
 
 @dataclass(frozen=True)
@@ -34,31 +39,19 @@ class Spending:
     videos: int
 
 
-def list_settled(
-    tx: Transaction, guild_id: int, since: datetime, until: datetime
-) -> Sequence[Settled]:
-    """List what was settled in a server from ``since`` to before ``until``, in that order.
+def list_spending(
+    tx: Transaction, guild_id: int, first_day: date, last_day: date, zone: tzinfo
+) -> Sequence[Spending]:
+    """Sum up what was settled in a server by the zone's day, the member and the model.
 
-    What was refunded since was not spent.
+    From the first day to the last, both included; sorted by these. What was refunded since was
+    not spent. A statement for each day: only Python knows when a zone's days begin.
     """
-    query = (
-        select(entries.c.at, entries.c.member_id, jobs.c.model, entries.c.amount)
-        .join(jobs, jobs.c.id == entries.c.job_id)
-        .join(holds, holds.c.job_id == entries.c.job_id)
-        .where(
-            entries.c.guild_id == guild_id,
-            entries.c.at >= since,
-            entries.c.at < until,
-            holds.c.state == "settled",
-            text("entries.kind = 'settle'"),  # in these words the index has it
-        )
-    )
-    return [Settled(*row) for row in tx.execute(query.order_by(entries.c.at, entries.c.id))]
-
-
-def sum_up(settled: Iterable[Settled], zone: tzinfo) -> list[Spending]:
-    """Sum up by the day in the zone, the member and the model; sorted by these."""
-    amounts: defaultdict[tuple[date, int, str], list[int]] = defaultdict(list)
-    for each in settled:
-        amounts[day_at(each.at, zone), each.member_id, each.model].append(each.amount)
-    return [Spending(*key, sum(amounts[key]), len(amounts[key])) for key in sorted(amounts)]
+    found: list[Spending] = []
+    day = first_day
+    while day <= last_day:
+        since, until = day_begins_at(day, zone), day_begins_at(day + _DAY, zone)
+        times = {"guild": guild_id, "since": since, "until": until}
+        found += [Spending(day, *row) for row in tx.execute(_OF_DAY, times)]
+        day += _DAY
+    return found

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import discord
 from discord import app_commands
@@ -17,6 +18,7 @@ from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
 from bot.presentation.buttons import log_buttons
 from bot.presentation.spending import report_reply
 from bot.reports import (
+    Report,
     Span,
     SpendingRow,
     describe,
@@ -59,23 +61,35 @@ class BookCommands(AdminCommands):
         overview = await self._rules.overview(guild.id)
         today = day_at(self._services.clock.now(), read_zone(overview.settings.zone))
         first, last = span_days(Span(period), today)
-        rows = await _rows(guild, await self._budgets.spending(guild.id, first, last))
-        report = make_report(rows, first, last, guild.name)
-        picture = await asyncio.to_thread(draw_report, report)
-        table = await asyncio.to_thread(write_csv, rows)
+        spending = await self._budgets.spending(guild.id, first, last)
+        names = await _names(guild, spending)
+        report, picture, table = await asyncio.to_thread(
+            _put_together, spending, names, (first, last), guild.name
+        )
         reply = report_reply(describe(report), picture, table)
         await interaction.followup.send(ephemeral=True, **reply)
 
 
-async def _rows(guild: discord.Guild, spending: Sequence[Spending]) -> list[SpendingRow]:
+async def _names(guild: discord.Guild, spending: Sequence[Spending]) -> Mapping[int, str]:
     """Name the members, those who spent most first."""
     spent: Counter[int] = Counter()
     for each in spending:
         spent[each.member_id] += each.credits
-    names = await names_of(guild, [member_id for member_id, _ in spent.most_common()])
-    return [
+    return await names_of(guild, [member_id for member_id, _ in spent.most_common()])
+
+
+def _put_together(
+    spending: Sequence[Spending],
+    names: Mapping[int, str],
+    days: tuple[date, date],
+    server_name: str,
+) -> tuple[Report, bytes, bytes]:
+    """Sum up, draw and write the table: as long as the server is large, so off the loop."""
+    rows = [
         SpendingRow(
             each.day, each.member_id, names[each.member_id], each.model, each.credits, each.videos
         )
         for each in spending
     ]
+    report = make_report(rows, *days, server_name)
+    return report, draw_report(report), write_csv(rows)

@@ -7,7 +7,7 @@ import pytest
 from bot.credits import refund, release, settle
 from bot.credits.audit import Difference, find_differences
 from bot.storage import Transaction
-from tests.books import close_job, execute, insert_job, query
+from tests.books import close_job, execute, insert_job, query, rows_handed_over
 from tests.integration.credits.conftest import ADA, ADMIN, BEN, GUILD, Books
 
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -110,6 +110,13 @@ async def test_right_books_have_no_differences(kept: Books) -> None:
     before = kept.database.path.read_bytes()
     assert await differences(kept) == []
     assert kept.database.path.read_bytes() == before
+
+
+async def test_right_books_are_summed_where_they_are(kept: Books) -> None:
+    """Nothing of what is right comes out of the database, however many entries there are."""
+    assert rows_handed_over(kept.database.path, find_differences) == 0
+    spoil(kept.database.path, "UPDATE jobs SET price = 41 WHERE id = 1")
+    assert rows_handed_over(kept.database.path, find_differences) == 1
 
 
 @pytest.mark.parametrize(("statement", "told"), SPOILT)

@@ -1,19 +1,22 @@
 """What was spent: for a server's report, and for a member who asks for their data."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.credits import Payer, Spender, Spending, release, settle
 from bot.credits.balance import read_standing
 from bot.credits.export import member_changes, member_entries
+from bot.credits.periods import day_at
 from bot.credits.settings import Terms
-from bot.credits.spending import Settled, list_settled, sum_up
+from bot.credits.spending import list_spending
 from bot.storage import Transaction
+from bot.storage.books import entries
 from bot.storage.tables import jobs
-from tests.books import close_job, insert_job, steps
+from tests.books import close_job, insert_job, rows_handed_over, steps
 from tests.integration.credits.conftest import ADA, ADMIN, ALLOWANCE, BEN, GUILD, Books
 
 HOUR_SECONDS = 3_600
@@ -61,14 +64,33 @@ async def test_spending_is_told_by_day_member_and_model(books: Books) -> None:
     assert await books.budgets.spending(GUILD, date(2026, 11, 1), date(2026, 11, 19)) == []
 
 
-def test_a_day_is_one_of_the_zone() -> None:
+async def test_a_day_is_one_of_the_zone(books: Books) -> None:
     """The same moments are of other days elsewhere; what is of one day is added up."""
-    moments = [datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (1, 14, 16)]
-    settled = [Settled(moment, 10, "sora-2", 40) for moment in moments]
-    assert [(row.day.day, row.credits) for row in sum_up(settled, UTC)] == [(20, 120)]
-    tokyo, los_angeles = ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Los_Angeles")
-    assert [(row.day.day, row.videos) for row in sum_up(settled, tokyo)] == [(20, 2), (21, 1)]
-    assert [(row.day.day, row.videos) for row in sum_up(settled, los_angeles)] == [(19, 1), (20, 2)]
+    for number, hours in enumerate((1, 13, 2), start=1):
+        books.clock.advance(hours * HOUR_SECONDS)
+        await make(books, number, 40)
+    moments = await books.database.read(
+        lambda tx: tx.scalars(select(entries.c.at).where(entries.c.kind == "settle")).all()
+    )
+    friday, sunday = date(2026, 11, 20), date(2026, 11, 22)
+    for name in ("UTC", "Asia/Tokyo", "America/Los_Angeles"):
+        zone = ZoneInfo(name)
+        found = await books.database.read(list_spending, GUILD, friday, sunday, zone)
+        days = Counter(day_at(moment, zone) for moment in moments)
+        assert [(row.day, row.videos, row.credits) for row in found] == [
+            (day, videos, 40 * videos) for day, videos in sorted(days.items())
+        ], name
+
+
+async def test_a_day_that_the_clocks_change_has_what_falls_into_it(books: Books) -> None:
+    """An hour more or less: each video is of one day, and none is left out or told twice."""
+    books.clock.advance((datetime(2027, 3, 27, 22, tzinfo=UTC) - books.clock.now()).total_seconds())
+    for number in range(1, 28):  # in Paris 23:00 on the 27th, to 03:00 on the 29th
+        await make(books, number, 1)
+        books.clock.advance(HOUR_SECONDS)
+    paris, days = ZoneInfo("Europe/Paris"), [date(2027, 3, day) for day in (27, 28, 29)]
+    found = await books.database.read(list_spending, GUILD, days[0], days[-1], paris)
+    assert [(row.day, row.videos) for row in found] == list(zip(days, (1, 23, 3), strict=True))
 
 
 async def test_a_report_reads_no_more_than_it_tells(books: Books) -> None:
@@ -76,13 +98,22 @@ async def test_a_report_reads_no_more_than_it_tells(books: Books) -> None:
     elsewhere = Spender(Payer(2, 10))
     await make(books, 1, 40)
     await make(books, 2, 1, elsewhere)
-    since = books.clock.now()
-    until = since + timedelta(days=1)
-    before = steps(books.database.path, list_settled, GUILD, since, until)
+    today = books.clock.now().date()
+    before = steps(books.database.path, list_spending, GUILD, today, today, UTC)
     for number in range(3, 60):
         await books.budgets.grant(ADA, number, ADMIN, "")
         await make(books, number, 1, elsewhere)
-    assert steps(books.database.path, list_settled, GUILD, since, until) == before
+    assert steps(books.database.path, list_spending, GUILD, today, today, UTC) == before
+
+
+async def test_a_days_videos_are_summed_where_they_are(books: Books) -> None:
+    """However many there are of a member and a model, one row of them leaves the database."""
+    today = books.clock.now().date()
+    for number in range(1, 20):
+        await make(books, number, 1)
+    await make(books, 20, 1, BEN)
+    days = (today - timedelta(days=1), today)
+    assert rows_handed_over(books.database.path, list_spending, GUILD, *days, UTC) == 2
 
 
 async def test_a_balance_costs_as_much_with_many_entries_as_with_few(books: Books) -> None:
