@@ -32,6 +32,7 @@ from pydantic_settings import (
 )
 
 from bot.errors import ConfigError
+from bot.redaction import keep_secret
 
 _PREFIX = "SORA_BOT_"
 _SECRET_KEYS = {"token", "api_key"}
@@ -52,11 +53,12 @@ def _socket_address(address: str) -> str:
 def _secret(secret: SecretStr) -> SecretStr:
     """Strip what files and variables add; refuse what no key has and no header can carry.
 
-    Secrets that are mounted as files end in a line break.
+    Secrets that are mounted as files end in a line break. From here on no log shows it.
     """
     value = secret.get_secret_value().strip()
     if not value.isprintable():
         raise ValueError("a secret without line breaks or other invisible characters in it")
+    keep_secret(value)
     return SecretStr(value)
 
 

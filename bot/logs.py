@@ -20,6 +20,8 @@ from typing import TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.redaction import redact_entry
+
 Renderer = Callable[[WrappedLogger, str, EventDict], str]
 """Makes an entry's line, without its line feed."""
 
@@ -132,6 +134,7 @@ def set_up_logs() -> LineSink:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        redact_entry,
     ]
     structlog.configure(
         processors=[*shared, render],

@@ -15,16 +15,17 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOU
 
 SHARED_BY_PROVIDERS = (
     "providers.base providers.body providers.http providers.limiter providers.moderation "
-    "providers.picture providers.proof providers.results providers.waiting "
-    "catalogue clock encodings errors exhaustion"
+    "providers.picture providers.proof providers.results providers.waiting providers.words "
+    "catalogue clock encodings errors exhaustion redaction"
 )
 MAY_IMPORT = {
     "bot.errors": "errors",
     "bot.clock": "",
     "bot.encodings": "",
     "bot.exhaustion": "errors",
-    "bot.logs": "",
-    "bot.config": "errors",
+    "bot.redaction": "",
+    "bot.logs": "redaction",
+    "bot.config": "errors redaction",
     "bot.catalogue": "catalogue errors",
     "bot.storage": "storage errors exhaustion",
     "bot.credits": "credits clock errors storage",
@@ -35,15 +36,17 @@ MAY_IMPORT = {
     "bot.pictures": "pictures delivery errors exhaustion",
     "bot.reports": "reports presentation",
     "bot.jobs": (
-        "jobs catalogue clock credits delivery errors exhaustion pictures providers.base storage"
+        "jobs catalogue clock credits delivery errors exhaustion pictures providers.base "
+        "redaction storage"
     ),
     "bot.presentation": "presentation catalogue credits errors jobs",
     "bot.notifier": (
         "notifier catalogue clock credits delivery errors exhaustion jobs pictures presentation "
-        "storage"
+        "redaction storage"
     ),
     "bot.client": (
-        "client catalogue clock config credits errors exhaustion jobs pictures presentation storage"
+        "client catalogue clock config credits errors exhaustion jobs pictures presentation "
+        "redaction storage"
     ),
     "bot.sandbox": "sandbox",
     "cogs": "catalogue client credits errors jobs pictures presentation reports",

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.clock import Clock
 from bot.errors import ConfigError
 from bot.jobs.pace import retry_delay_seconds
+from bot.redaction import hide_secrets
 
 RECONNECT_SECONDS = (2.0, 300.0)
 """The first and the longest wait before another session: Discord allows 1,000 a day."""
@@ -60,7 +61,7 @@ async def _supervise(what: str, attempt: Callable[[], Awaitable[None]], clock: C
         except commands.ExtensionError:  # a fault of ours: no other try mends it
             raise
         except Exception as error:  # noqa: BLE001 - a list of types would miss one
-            said = {"kind": type(error).__name__, "detail": str(error)[:200]}
+            said = {"kind": type(error).__name__, "detail": hide_secrets(str(error))[:200]}
             if not isinstance(error, (discord.DiscordException, aiohttp.ClientError, OSError)):
                 said["advice"] = "this is not what Discord sends: is there a proxy in between?"
         if clock.monotonic() - began > RECONNECT_SECONDS[1]:

@@ -30,6 +30,7 @@ from bot.presentation.buttons import job_buttons, nearest_button
 from bot.presentation.job_embed import job_embed
 from bot.presentation.refusals import explain
 from bot.presentation.video_reply import thumbnail_file
+from bot.redaction import write_about
 
 Interaction = discord.Interaction[Any]
 
@@ -87,6 +88,7 @@ class Ordering:
         What cannot be made is answered with the nearest that can, as a button. Raises a Refusal;
         PriceRose where it costs more than ``most_credits``.
         """
+        write_about(wish.prompt)
         payer, received_at = payer_of(interaction), self.services.clock.now()
         if isinstance(picture, Attached):
             picture.check()

@@ -21,6 +21,7 @@ from bot.jobs import rows
 from bot.jobs.job import Job, LateVideo
 from bot.jobs.stages import Workbench
 from bot.providers.base import Completed, Failed
+from bot.redaction import write_about
 from bot.storage import Transaction
 from bot.storage.tables import late_requests
 
@@ -91,6 +92,7 @@ class LateRequests:
             # Of two processes one looks.
             job = await bench.database.write(_claim, job_id, due_at, bench.clock.now())
             if job is not None:
+                write_about(job.prompt)
                 await self._look(job)
 
     async def _look(self, job: Job) -> None:

@@ -16,6 +16,7 @@ from bot.catalogue import Catalogue, Dish, Menu, Model, Offer, Order
 from bot.clock import Clock
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.states import Failure
+from bot.redaction import redact
 from bot.storage import Database, Transaction
 from bot.storage.outbox import Kind, post
 from bot.storage.tables import retired_offers
@@ -38,7 +39,7 @@ class Trouble:
     provider: str
     failure: Failure
     detail: str
-    """The provider's own words."""
+    """The provider's own words, without secrets and what a member typed."""
     slug: str | None = None
     """The model that it no longer serves; None: it refuses everything."""
     until: datetime | None = None
@@ -121,7 +122,7 @@ class Supply:
 
     async def retire(self, provider: str, slug: str, detail: str) -> None:
         """Keep in mind that a provider no longer serves a model; the operator is told once."""
-        now = self._clock.now()
+        now, detail = self._clock.now(), redact(detail)
         new = await self._database.write(_retire, provider, slug, now, detail)
         await self.refresh()
         if new:
@@ -141,6 +142,7 @@ class Supply:
         """
         if self.obstacle(provider) is not None:
             return lambda: None
+        detail = redact(detail)
         before = self._pauses.get(provider)
         times = before.times + 1 if before else 1
         seconds = retry_delay_seconds(times, *PAUSE_SECONDS)

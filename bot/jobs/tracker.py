@@ -22,6 +22,7 @@ from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.jobs.submit import MAX_RETRY_SECONDS, MAX_SUBMITS, lose, submit
+from bot.redaction import write_about
 from bot.storage.workers import Owner
 
 WIDTHS: Mapping[Stage, int] = {
@@ -202,6 +203,7 @@ class Tracker:
         following: Next | Rest | None = Next(stage, self._bench.pace.most_seconds)
         try:
             job = await self._bench.database.read(rows.get_job, job_id)
+            write_about(job.prompt)
             if job.owner != self._owner or not _is_due(stage, job):
                 if job.state in UNCHARGED_ENDS and job.told_at is None:
                     # Ended by another process, or from the command line, which tells nobody.

@@ -30,6 +30,7 @@ from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
 from bot.notifier.parcels import Parcels
 from bot.pictures import Pictures
 from bot.presentation.job_embed import job_embed
+from bot.redaction import write_about
 from bot.storage import Database, Transaction
 
 TELL_AGAIN_SECONDS = (3.0, 1800.0)
@@ -186,6 +187,7 @@ class Notifier:
 
     async def _show_now(self, job_id: int) -> None:
         view, address = await self._database.read(self._read, job_id)
+        write_about(view.job.prompt)
         if view.job.told_at is not None:
             await self._show_late(view, address)
             return

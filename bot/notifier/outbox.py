@@ -23,6 +23,7 @@ from bot.jobs.states import Failure
 from bot.jobs.supply import Trouble
 from bot.notifier.doors import Doors, Outcome, attempt
 from bot.presentation.alerts import ceiling_text, trouble_text
+from bot.redaction import hide_secrets
 from bot.storage import Database, Transaction
 from bot.storage.outbox import Kind, Letter, any_due, drop, post, put_off, take_next
 
@@ -83,7 +84,7 @@ class Outbox:
     async def tell_operator(self, text: str, key: str) -> None:
         """Put words to the operator into the outbox, once for each key; raise StorageError."""
         now = self._clock.now()
-        await self._database.write(post, Kind.OPERATOR, key, {"text": text}, now)
+        await self._database.write(post, Kind.OPERATOR, key, {"text": hide_secrets(text)}, now)
         self.soon()
 
     async def _keep(self, key: str, text: str) -> None:

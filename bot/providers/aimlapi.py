@@ -36,6 +36,7 @@ from bot.providers.picture import read_picture
 from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
 from bot.providers.results import read_finished
 from bot.providers.waiting import pause_seconds
+from bot.providers.words import words_of
 
 PATH = "/v2/video/generations"
 CREDITS_PER_DOLLAR = 2_000_000
@@ -105,7 +106,7 @@ class Aimlapi:
         self._obey(answer)
         if answer.status in {401, 403, TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
             # Of the key, of the way there, of the server: it says nothing of the model.
-            raise LookFailed(f"{answer.status}: {answer.text()}")
+            raise LookFailed(answer.summary())
         return not answer.is_gone
 
     async def credits_left(self) -> Decimal:
@@ -142,7 +143,7 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     accepted = answer.json() or {}
     generation_id = accepted.get("id") or accepted.get("generation_id")
     if not isinstance(generation_id, str) or not generation_id:
-        raise OutcomeUnknown(f"{answer.status} without an id: {answer.text()}")
+        raise OutcomeUnknown(f"without an id: {answer.summary()}")
     return generation_id
 
 
@@ -152,7 +153,7 @@ def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
     A repeat needs the API's own words that nothing was taken: 429, or a fault in its own form. A
     gateway knows nothing of what lies behind it, nor does the API's own 502 or 504.
     """
-    detail = f"{answer.status}: {answer.text()}"
+    detail, text = answer.summary(), f"{answer.status}: {answer.text()}"
     own_form = _is_own_form(answer)
     if answer.status == TOO_MANY_REQUESTS:
         raise NotSubmitted(detail, pause_seconds(answer.headers, now))
@@ -163,7 +164,7 @@ def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
     if answer.is_gone:
         raise ModelRetired(detail)
     if is_refusal(answer.status, own_form=own_form):
-        raise _refusal(answer.status, detail)
+        raise _refusal(answer.status, text, detail)
     raise OutcomeUnknown(detail)
 
 
@@ -176,11 +177,11 @@ def _is_own_form(answer: Answer) -> bool:
     )
 
 
-def _refusal(status: int, detail: str) -> SubmitRefused:
+def _refusal(status: int, text: str, detail: str) -> SubmitRefused:
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return KeyRejected(detail)
     # Before the credits: what one member typed must not pause the provider for all.
-    if part := refused_part(detail):
+    if part := refused_part(text):
         return ContentRefused(detail, part)
     if status in {402, 403}:
         return OutOfCredits(detail)
@@ -191,14 +192,14 @@ def parse_look(answer: Answer, now: datetime) -> Sighting:
     """Read how a generation is doing."""
     body = answer.json()
     if answer.status == 404 and body is not None:  # noqa: PLR2004 - Not Found, in the API's own words
-        raise RequestForgotten(answer.text())
+        raise RequestForgotten(answer.summary())
     if not answer.ok or body is None:
         limited = answer.status == TOO_MANY_REQUESTS
         retry = pause_seconds(answer.headers, now) if limited else None
-        raise LookFailed(f"{answer.status}: {answer.text()}", retry)
+        raise LookFailed(answer.summary(), retry)
     word = body.get("status")
     if not isinstance(word, str) or not word:
-        raise LookFailed(f"no status: {answer.text()}")
+        raise LookFailed(f"no status: {answer.summary()}")
     return _sighting(word.lower(), body)
 
 
@@ -208,8 +209,8 @@ def _sighting(word: str, body: Mapping[str, Any]) -> Sighting:
     if word in _WORKING:
         return Processing()
     if word in _FAILED:
-        detail = _error_text(body)
-        return Failed(detail, refused_part(detail))
+        said = body.get("error") or body
+        return Failed(words_of(said), refused_part(_error_text(body)))
     if word in _DONE:
         video = body.get("video")
         return read_finished(body, [video.get("url") if isinstance(video, dict) else None])
@@ -227,7 +228,7 @@ def _error_text(body: Mapping[str, Any]) -> str:
 def parse_credits(answer: Answer) -> Decimal:
     """Read what is left on the account, in US dollars."""
     if answer.status in {401, 403}:
-        raise KeyRejected(f"{answer.status}: {answer.text()}")
+        raise KeyRejected(answer.summary())
     body = answer.json() or {}
     in_dollars = str(body.get("currency", "")).upper() == "USD"
     try:
@@ -235,5 +236,5 @@ def parse_credits(answer: Answer) -> Decimal:
     except (KeyError, ArithmeticError):  # no number, or one beyond all bounds
         left = Decimal("NaN")
     if not answer.ok or not left.is_finite():
-        raise LookFailed(f"{answer.status}: {answer.text()}")
+        raise LookFailed(answer.summary())
     return left

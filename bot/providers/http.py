@@ -16,12 +16,16 @@ from aiohttp.connector import Connection
 from bot.clock import Clock
 from bot.encodings import PART_BYTES, PLAIN, NotUnpacked, unpacked
 from bot.providers.limiter import KeyLimiter, Priority
+from bot.providers.words import words_of, words_of_page
+from bot.redaction import hide_secrets
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 MAX_ANSWER_BYTES = 1 << 20
 JSON = "application/json"
 SUCCESSES = range(200, 300)
+PAGE_BYTES = 8 << 10
+"""So much of an answer that is no JSON is read for its first words."""
 HANDLE_SECONDS = 0.5
 """So long is waited for another handle."""
 _NO_HANDLE = {errno.EMFILE, errno.ENFILE}
@@ -96,8 +100,15 @@ class Answer:
             return None
 
     def text(self) -> str:
-        """Show the beginning of the body, for a log."""
+        """Read the beginning of the body, to tell what it means; not for a log."""
         return self.body[:500].decode("utf-8", "replace")
+
+    def summary(self) -> str:
+        """Say for a log what it is: its status, and the words in it without what it repeats."""
+        said = self.value()
+        page = self.body[:PAGE_BYTES].decode("utf-8", "replace")
+        words = words_of_page(page) if said is None else words_of(said)
+        return f"{self.status}: {words}"
 
 
 class ProviderHttp:
@@ -195,11 +206,11 @@ class ProviderHttp:
                 return Answer(response.status, response.headers, await _read(response))
         except (aiohttp.ClientError, OSError, TimeoutError, NotUnpacked) as error:
             broke = ConnectionBroke if progress.may_be_out else NotConnected
-            raise broke(f"{type(error).__name__}: {error}") from error
+            raise broke(hide_secrets(f"{type(error).__name__}: {error}")) from error
         except (ValueError, TypeError) as error:
             if progress.may_be_out:
                 raise
-            raise NotConnected(f"{type(error).__name__}: {error}") from error
+            raise NotConnected(hide_secrets(f"{type(error).__name__}: {error}")) from error
 
 
 @dataclass(frozen=True)

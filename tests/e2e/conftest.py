@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from bot.app import App
+from bot.redaction import redact_entry
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import BotProcess, MovableClock, World, new_world, running_bot
 from tests.videos import Videos
@@ -25,7 +26,14 @@ async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
 def log() -> Iterator[BotLog]:
     """Give what the bot in this process logs."""
     log = BotLog()
-    structlog.configure(processors=[structlog.processors.add_log_level, log])
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            redact_entry,
+            log,
+        ]
+    )
     yield log
     structlog.reset_defaults()
 

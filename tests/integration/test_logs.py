@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from bot import logs
+from bot.config import DiscordSettings
 from bot.logs import LineSink, render_for_people, render_json, set_up_logs
+from bot.redaction import write_about
 
 
 @pytest.fixture
@@ -227,6 +230,35 @@ def test_the_libraries_log_into_the_same_sink(stderr: int) -> None:
     assert (theirs["logger"], theirs["level"]) == ("discord.gateway", "warning")
     assert "ValueError: odd" in by_event["with a trace"]["exception"]
     assert by_event["log.dropped"]["count"] == 1
+
+
+def test_no_line_carries_a_secret(stderr: int) -> None:
+    """Neither ours nor a library's, neither in a value nor in a trace, which has no locals."""
+    DiscordSettings(token=SecretStr("swordfish and chips"))
+    write_about("a prompt of somebody's")
+    address = "https://discord.test/api/v10/webhooks/12/tok-en/messages?sig=abc"
+    error = ValueError(f"a prompt of somebody's, {address}, swordfish and chips")
+
+    def fail(secret: str) -> None:
+        raise error from KeyError(len(secret))
+
+    sink = set_up_logs()
+    try:
+        fail("kept to" + " itself")
+    except ValueError:
+        structlog.get_logger().exception("ours", at=[address], says="Bearer abc")
+        logging.getLogger("asyncio").exception("never retrieved")
+    logging.getLogger("discord.http").warning("limited: %s", address)
+    sink.close()
+    write_about("")
+
+    lines = read_lines(stderr, 3)
+    words = ("tok-en", "abc", "swordfish", "to itself")
+    assert [word for word in words for line in lines if word in line] == []
+    assert all("discord.test/api/v10/webhooks/12/[hidden]" in line for line in lines)
+    traces = [json.loads(line)["exception"] for line in lines[:2]]
+    assert all("ValueError: " in trace and "[prompt]" in trace for trace in traces)
+    assert [trace for trace in traces if "somebody" in trace] == []
 
 
 def test_at_a_terminal_the_log_is_for_people(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ class SegmindAccount:
         self.obey(answer)
         if answer.status in {401, 403, TOO_MANY_REQUESTS} or answer.status // 100 in {3, 5}:
             # Of the key, of the way there, of the server: it says nothing of the model.
-            raise LookFailed(f"{answer.status}: {answer.text()}")
+            raise LookFailed(answer.summary())
         return not answer.is_gone
 
     async def credits_left(self) -> Decimal:

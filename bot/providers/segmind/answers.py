@@ -35,6 +35,7 @@ from bot.providers.moderation import refused_part
 from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
 from bot.providers.results import read_finished
 from bot.providers.waiting import pause_seconds
+from bot.providers.words import words_of
 
 NOT_FOUND = {404, 410}
 _CREDIT_WORDS = ("credit", "balance", "spend", "quota", "billing", "funds")
@@ -58,7 +59,7 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     body = answer.json()
     request_id = body and body.get("request_id")
     if not isinstance(request_id, str) or not request_id:
-        raise OutcomeUnknown(f"{answer.status} without a request id: {answer.text()}")
+        raise OutcomeUnknown(f"without a request id: {answer.summary()}")
     return request_id
 
 
@@ -68,7 +69,7 @@ def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
     A repeat needs Segmind's own words that nothing was taken: 429, and its own error with 503 or,
     once, with 500. A gateway in front of it knows nothing of what lies behind.
     """
-    detail = f"{answer.status}: {answer.text()}"
+    detail, text = answer.summary(), f"{answer.status}: {answer.text()}"
     own_words = _own_words(answer)
     if answer.status == TOO_MANY_REQUESTS:
         raise NotSubmitted(detail, pause_seconds(answer.headers, now))
@@ -83,7 +84,7 @@ def raise_refusal(answer: Answer, now: datetime) -> NoReturn:
     if answer.is_gone:
         raise ModelRetired(detail)
     if is_refusal(answer.status, own_form=own_words is not None):
-        raise _refusal(answer.status, detail)
+        raise _refusal(answer.status, text, detail)
     raise OutcomeUnknown(detail)
 
 
@@ -100,16 +101,16 @@ def _own_words(answer: Answer) -> str | None:
     return words if isinstance(words, str) and words else None
 
 
-def _refusal(status: int, detail: str) -> SubmitRefused:
+def _refusal(status: int, text: str, detail: str) -> SubmitRefused:
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return KeyRejected(detail)
     # Before the credits and the key: what one member typed must not pause the provider for all.
-    if part := refused_part(detail):
+    if part := refused_part(text):
         return ContentRefused(detail, part)
     if status == 403:  # noqa: PLR2004 - Forbidden
         return KeyRejected(detail)
     # 406 is for credits, spend caps and refused values: only the text tells.
-    if status == 402 or (status == 406 and any(w in detail.lower() for w in _CREDIT_WORDS)):  # noqa: PLR2004
+    if status == 402 or (status == 406 and any(w in text.lower() for w in _CREDIT_WORDS)):  # noqa: PLR2004
         return OutOfCredits(detail)
     return RequestRejected(detail)
 
@@ -158,16 +159,16 @@ def _known_places(body: Mapping[str, Any]) -> list[Any]:
 def parse_credits(answer: Answer) -> Decimal:
     """Read what is left on the account, in US dollars, free credits included."""
     if answer.status in {401, 403}:
-        raise KeyRejected(f"{answer.status}: {answer.text()}")
+        raise KeyRejected(answer.summary())
     body = answer.json()
     if not answer.ok or body is None or "credits" not in body:
-        raise LookFailed(f"{answer.status}: {answer.text()}")
+        raise LookFailed(answer.summary())
     try:
         left = Decimal(str(body["credits"])) + Decimal(str(body.get("free-credits", 0)))
     except ArithmeticError:  # no number, or one beyond all bounds
         left = Decimal("NaN")
     if not left.is_finite():
-        raise LookFailed(f"not an amount: {answer.text()}")
+        raise LookFailed(f"not an amount: {answer.summary()}")
     return left
 
 
@@ -193,10 +194,10 @@ def parse_upload(answer: Answer, now: datetime) -> str:
     Raises NotSubmitted or a SubmitRefused: the upload comes before the submit.
     """
     if answer.status >= 500 and answer.status != TOO_MANY_REQUESTS:  # noqa: PLR2004 - a server's fault
-        raise NotSubmitted(f"upload: {answer.status}: {answer.text()}")
+        raise NotSubmitted(f"upload: {answer.summary()}")
     if answer.status in NOT_FOUND:
         # Of the upload's address, not of the model.
-        raise RequestRejected(f"upload: {answer.status}: {answer.text()}")
+        raise RequestRejected(f"upload: {answer.summary()}")
     if not answer.ok:
         try:
             raise_refusal(answer, now)
@@ -207,7 +208,7 @@ def parse_upload(answer: Answer, now: datetime) -> str:
     urls = body.get("file_urls") or body.get("urls")
     first = urls[0] if isinstance(urls, list) and urls else None
     if not isinstance(first, str) or not first.startswith(("http://", "https://")):
-        raise NotSubmitted(f"upload: no address: {answer.text()}")
+        raise NotSubmitted(f"upload: no address: {answer.summary()}")
     return first
 
 
@@ -215,24 +216,24 @@ def _look_body(answer: Answer, now: datetime) -> dict[str, Any]:
     """Read the body of a status or result; FAILED comes as 422."""
     body = answer.json()
     if answer.status == 404 and body is not None:  # noqa: PLR2004 - Not Found, in the API's own words
-        raise RequestForgotten(answer.text())
+        raise RequestForgotten(answer.summary())
     if answer.status not in {200, _UNPROCESSABLE} or body is None:
         limited = answer.status == TOO_MANY_REQUESTS
         retry = pause_seconds(answer.headers, now) if limited else None
-        raise LookFailed(f"{answer.status}: {answer.text()}", retry)
+        raise LookFailed(answer.summary(), retry)
     if answer.status == _UNPROCESSABLE and str(body.get("status")).upper() != "FAILED":
-        raise LookFailed(f"{answer.status}: {answer.text()}")
+        raise LookFailed(answer.summary())
     return body
 
 
 def _word(body: Mapping[str, Any], answer: Answer) -> str:
     word = body.get("status")
     if not isinstance(word, str) or not word:
-        raise LookFailed(f"no status: {answer.text()}")
+        raise LookFailed(f"no status: {answer.summary()}")
     return word
 
 
 def failure(body: Mapping[str, Any]) -> Failed:
     """Read why a generation has failed."""
-    detail = str(body.get("error") or body)[:500]
-    return Failed(detail, refused_part(detail))
+    said = body.get("error") or body
+    return Failed(words_of(said), refused_part(str(said)[:500]))
