@@ -2,11 +2,14 @@
 
 from itertools import pairwise
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.watcher import Watcher
 from tests.sandbox.chat.conftest import Scene
 from tests.sandbox.discord.raw import Rest
+
+pytestmark = pytest.mark.slow  # a browser for each
 
 REFUSED_SOCKET = "WebSocket connection to"
 """What the browser itself says of a server that is not there."""

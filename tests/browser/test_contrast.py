@@ -6,6 +6,8 @@ from playwright.async_api import Page, expect
 from tests.browser.stand import Stand
 from tests.browser.watcher import Watcher
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 # Colours are drawn on a canvas, which knows every way to write them, and blended as they lie over
 # one another. What is disabled may be faint.
 FAINT = """() => {

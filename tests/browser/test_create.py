@@ -2,11 +2,14 @@
 
 import io
 
+import pytest
 from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
 from tests.browser.stand import Stand
 from tests.browser.watcher import PATIENCE_MS, Watcher
+
+pytestmark = pytest.mark.slow  # a browser for each
 
 LONG_SECONDS = 1000.0
 PLAYING = "video => new Promise(seen => video.addEventListener('timeupdate', () => {"

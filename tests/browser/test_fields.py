@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.watcher import Watcher
 from tests.sandbox.chat.conftest import Scene
 from tests.sandbox.discord.raw import Rest, Socket
+
+pytestmark = pytest.mark.slow  # a browser for each
 
 KINDS: dict[str, dict[str, Any]] = {
     "word": {"type": 3, "required": True, "max_length": 20},

@@ -6,6 +6,8 @@ from playwright.async_api import Page, expect
 from tests.browser.watcher import Watcher
 from tests.sandbox.chat.conftest import Scene
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 PHONE = {"width": 360, "height": 740}
 TOO_WIDE = """() => [...document.querySelectorAll('body *')]
     .filter(each => each.getBoundingClientRect().right > innerWidth + 1

@@ -8,6 +8,8 @@ from playwright.async_api import Page
 from tests.browser.watcher import Watcher
 from tests.sandbox.chat.conftest import Scene
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 READ = "text => import('/static/js/markdown.js').then(({ parse }) => parse(text))"
 
 CASES = {

@@ -3,11 +3,14 @@
 import asyncio
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.watcher import Watcher
 from tests.sandbox.chat.conftest import Scene
 from tests.sandbox.discord.raw import Rest, Socket
+
+pytestmark = pytest.mark.slow  # a browser for each
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"

@@ -1,9 +1,12 @@
 """What the panel is for: things go wrong, and one sees the job survive."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.stand import Stand
 from tests.browser.watcher import Watcher
+
+pytestmark = pytest.mark.slow  # a browser for each
 
 LONG_SECONDS = 1000.0
 REFUSED_SOCKET = "WebSocket connection to"

@@ -10,7 +10,11 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import BotProcess, World, text_of, within
 from tests.e2e.test_engines import VINTAGE
 
-pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.settings(models=VINTAGE)]
+pytestmark = [
+    pytest.mark.usefixtures("at_once"),
+    pytest.mark.settings(models=VINTAGE),
+    pytest.mark.slow,
+]
 
 
 async def order(world: World) -> Interaction:

@@ -28,7 +28,7 @@ from tests.e2e.harness import (
 )
 from tests.videos import Videos
 
-pytestmark = pytest.mark.usefixtures("quick_films")
+pytestmark = [pytest.mark.usefixtures("quick_films"), pytest.mark.slow]
 
 PRICE = 40
 """What the video of ``World.create`` costs."""

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow  # whole demos
+
 PATIENCE_SECONDS = 110.0
 
 

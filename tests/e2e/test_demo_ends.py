@@ -16,6 +16,8 @@ from bot.demo.stage import set_stage
 from tests.e2e.harness import PATIENCE_SECONDS
 from tests.files import names_in
 
+pytestmark = pytest.mark.slow  # whole demos
+
 
 async def test_the_bot_goes_when_the_demo_is_killed(tmp_path: Path) -> None:
     """After a kill -9 of the demo in the middle of a video the bot lets go of its lock."""

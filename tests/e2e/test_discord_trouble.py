@@ -157,6 +157,7 @@ async def test_a_broken_gateway_loses_no_job_and_no_command(
     assert world.discord.invalid_requests == 0
 
 
+@pytest.mark.slow
 async def test_a_refused_session_loses_no_job(world: World, bot: App, log: BotLog) -> None:
     """The session is gone for good and the first attempt at another is turned away."""
     held = world.plan(hold=True)

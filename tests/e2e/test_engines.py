@@ -16,6 +16,8 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import AIMLAPI_ALONE, World, text_of
 from tests.e2e.pictures import handed_over, pixels_of, save
 
+pytestmark = pytest.mark.slow  # a video of every engine
+
 PROMPT = "  A paper boat,\n*sailing*  "
 UNPRICED = {
     name: {"credits_per_second": 7}

@@ -66,6 +66,7 @@ async def test_the_operator_ends_a_job_beside_the_running_bot(world: World, bot:
     assert code == 0, output
 
 
+@pytest.mark.slow
 async def test_the_operator_cannot_end_what_may_still_come(world: World, bot: App) -> None:
     """Before the longest wait, and what is no job."""
     world.plan(hold=True)

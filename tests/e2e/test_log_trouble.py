@@ -16,7 +16,7 @@ import pytest
 from tests.books import balances, query, states
 from tests.e2e.harness import BotProcess, World, status_of, within
 
-pytestmark = pytest.mark.usefixtures("quick_films")
+pytestmark = [pytest.mark.usefixtures("quick_films"), pytest.mark.slow]
 
 PRICE = 40
 """What the video of ``World.create`` costs."""

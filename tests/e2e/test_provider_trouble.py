@@ -68,6 +68,7 @@ def assert_delivered_once(world: World) -> None:
     assert (accounts["held"], accounts["spent"]) == (0, 40)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(jobs=QUICK)
 @pytest.mark.parametrize("asked", [STATUS, RESULT], ids=["status", "result"])
 async def test_polls_that_fail_in_every_way_many_times_do_not_end_the_job(

@@ -66,6 +66,7 @@ async def test_a_retired_model_is_refunded_replaced_and_offered_no_more(
     assert world.segmind.generations[1].slug == "sora-2-pro", "the next is the default now"
 
 
+@pytest.mark.slow
 async def test_a_retired_model_stays_so_until_a_check_finds_it_again(
     world: World, process: BotProcess
 ) -> None:
@@ -98,6 +99,7 @@ async def test_a_retired_model_stays_so_until_a_check_finds_it_again(
     assert world.segmind.accounts[KEY].left == 99.6, "the checks were not billed"
 
 
+@pytest.mark.slow
 async def test_a_running_bot_offers_again_what_a_check_has_found(
     world: World, bot: App, log: BotLog, clock: MovableClock
 ) -> None:

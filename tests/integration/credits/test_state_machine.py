@@ -42,6 +42,8 @@ from tests.fakes import FakeClock
 from tests.integration.credits.conftest import ADMIN, GUILD, Books, new_books
 from tests.integration.credits.model import OPERATORS_KIND, Model, Part, Purse, Shared
 
+pytestmark = pytest.mark.slow  # thousands of steps
+
 T = TypeVar("T")
 
 MEMBERS = st.sampled_from([10, 20])
