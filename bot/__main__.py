@@ -15,7 +15,7 @@ from bot.alive import all_well
 from bot.app import App, build_providers
 from bot.books import audit_books, give_up_job, limit_spending
 from bot.catalogue import load_catalogue
-from bot.check import Verdict, check_start
+from bot.check import Verdict, check_config, check_start
 from bot.check import check as look_at_everything
 from bot.clock import SystemClock
 from bot.config import Settings, load_settings
@@ -26,6 +26,7 @@ from bot.errors import BotError, ConfigError, TooEarlyToEnd
 from bot.jobs.job import Job
 from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
 from bot.presentation.refusals import explain
+from bot.private import make_files_private
 from bot.storage import Database
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ def healthy(config: ConfigFile = None) -> None:
 def check(config: ConfigFile = None) -> None:
     """Say what is missing or wrong before the bot is started, and print the invite link."""
     settings = _settings(config)
-    wrong = _reporting(lambda: asyncio.run(_check(settings)))
+    wrong = _reporting(lambda: asyncio.run(_check(settings, config)))
     if wrong:
         _tell(f"\n{wrong} to mend before the bot can run.")
         raise typer.Exit(1)
@@ -165,11 +166,14 @@ def demo(
         raise typer.Exit(1) from None
 
 
-async def _check(settings: Settings) -> int:
+async def _check(settings: Settings, config: Path | None) -> int:
     """Print each finding as it comes; count what is wrong."""
     catalogue = load_catalogue(settings.models)
     providers = build_providers(settings, SystemClock())
     wrong = 0
+    if config is not None:
+        kept = check_config(config)
+        typer.echo(f"{kept.verdict:>5}  {kept.text}")
     try:
         async for finding in look_at_everything(settings, catalogue, providers.apis):
             typer.echo(f"{finding.verdict:>5}  {finding.text}")
@@ -223,6 +227,7 @@ def _tell(text: str) -> None:
 def main() -> None:
     """Start from the command line."""
     hold_standard_streams()
+    make_files_private()
     try:
         cli()
     finally:

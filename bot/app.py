@@ -41,6 +41,7 @@ from bot.notifier.doors import Doors
 from bot.notifier.outbox import Outbox
 from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
+from bot.private import take_from_others
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
@@ -169,6 +170,7 @@ class App:
         if not self.providers.keys:
             log.warning("start.no_key", advice="no video can be made: set a provider's api_key")
         point_library_at(self.settings.discord)
+        await asyncio.to_thread(take_from_others, self.database.path, self.settings.storage.path)
         await self.database.open()
         await self._sweep()
         await self.supply.refresh()
@@ -232,6 +234,7 @@ class App:
         await delete_files(self.database, self._bench.archive, pictures)
         await delete_outlived(self.database, now)
         await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
+        await self.database.overwrite_deleted()
 
     def _compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""

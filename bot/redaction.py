@@ -22,6 +22,8 @@ RUN, DENSE_RUN = 8, 3
 """So many letters and digits in a row are a prompt's; fewer of a script without spaces."""
 LEAST_WORD = 4
 """Shorter words are everybody's."""
+COMMON = {"prompt", "text", "image", "picture", "photo", "video", "input", "output", "request"}
+"""Words of errors, which tell nothing when they stand alone."""
 OF_OTHERS = ("detail", "exception", "word", "shape")
 """The values of an entry that may repeat what a member typed."""
 
@@ -99,7 +101,7 @@ def hide_prompt(text: str, prompt: str) -> str:
         return text
     text = html.unescape(_ESCAPES.sub(_unescaped, text))
     typed = re.findall(r"\w+", prompt.casefold())
-    words = {word for word in typed if len(word) >= LEAST_WORD or len(typed) == 1}
+    words = {word for word in typed if len(word) >= LEAST_WORD or len(typed) == 1} - COMMON
     spans = [each.span() for each in re.finditer(r"\w+", text) if each[0].casefold() in words]
     spans += _runs(text, _letters(prompt)[0])
     if len(prompt) >= DENSE_RUN or not prompt.isalnum():  # one of signs alone has no words

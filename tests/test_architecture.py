@@ -23,11 +23,12 @@ MAY_IMPORT = {
     "bot.clock": "",
     "bot.encodings": "",
     "bot.exhaustion": "errors",
+    "bot.private": "",
     "bot.redaction": "",
     "bot.logs": "redaction",
     "bot.config": "errors redaction",
     "bot.catalogue": "catalogue errors",
-    "bot.storage": "storage errors exhaustion",
+    "bot.storage": "storage errors exhaustion private",
     "bot.credits": "credits clock errors storage",
     # What they share, and their own package: providers never import one another.
     "bot.providers.segmind": "providers.segmind " + SHARED_BY_PROVIDERS,

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -17,6 +18,7 @@ from bot.check.models import check_models
 from bot.config import Settings
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import ToolFailed
+from bot.private import whose_too
 from bot.providers.base import VideoProvider
 from bot.storage import Database
 
@@ -59,6 +61,18 @@ def check_start(settings: Settings) -> Iterator[Finding]:
     if not database.exists():
         yield _writable(database.parent, f"{database} will be created", "database.url")
     yield _writable(settings.storage.path, "Videos can be kept", "storage.path")
+
+
+def check_config(file: Path) -> Finding:
+    """See whether the secrets in the configuration are the operator's alone."""
+    theirs = " and ".join(whose_too(file))
+    if not theirs:
+        return Finding(Verdict.OK, f"Nobody else can read or change {file}.")
+    return Finding(
+        Verdict.NOTE,
+        f"Others on this machine can {theirs} {file}, which holds the token and the keys. Run: "
+        f"chmod 600 {shlex.quote(str(file))}",
+    )
 
 
 def check_token(settings: Settings) -> Finding | None:

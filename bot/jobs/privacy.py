@@ -73,6 +73,8 @@ class Privacy:
         kept = await self.database.write(self._forget, payer)
         try:
             await delete_files(self.database, self.archive, self.pictures)
+            if not await self.database.overwrite_deleted():
+                log.warning("deletion.log_kept", advice="the next sweep tries again, each hour")
         except StorageError as error:
             log.warning("deletion.storage", error=type(error).__name__)
         log.info(

@@ -30,6 +30,8 @@ BUSY_TIMEOUT_MS = 2_000
 """How long SQLite waits for another process's write to end."""
 ANSWER_SECONDS = 2.0
 """How long a member's command may wait for the database: Discord takes an answer for 3 s."""
+EMPTY_AGAIN_SECONDS = (0.1, 0.2, 0.4, 0.8)
+"""The waits for those who read an older state, before what was deleted is given up for now."""
 READERS = 2
 """So many short reads go on at the same time."""
 
@@ -85,6 +87,18 @@ class Database:
         done outside the database before it is true. Raises StorageBusy or StorageFull.
         """
         return await asyncio.shield(self._writing.run(function, *args, **kwargs))
+
+    async def overwrite_deleted(self) -> bool:
+        """See to it that what was deleted stands nowhere any more: not in the log either.
+
+        Tells whether it is so: False where somebody reads an older state for long. Raises
+        StorageBusy or StorageFull.
+        """
+        for pause in EMPTY_AGAIN_SECONDS:
+            if await asyncio.shield(self._writing.empty_log()):
+                return True
+            await asyncio.sleep(pause)
+        return await asyncio.shield(self._writing.empty_log())
 
     async def write_soon(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs

@@ -32,6 +32,8 @@ CACHE_KIB = 16 << 10
 Measured with 200,000 past jobs, 200 orders at once took 1.0 times as long as in an empty file
 instead of 1.7 times.
 """
+EMPTYING_MS = 100
+"""How long the write-ahead log's end waits for those who read."""
 JOURNAL_BYTES = 64 << 20
 """What the write-ahead log is cut to after a checkpoint."""
 
@@ -74,6 +76,7 @@ class WriteLane:
 
     def __init__(self, path: Path, busy_timeout_ms: int) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._busy_timeout_ms = busy_timeout_ms
         self._engine = open_engine(path, "BEGIN IMMEDIATE", busy_timeout_ms, connections=1)
         self._waiting: deque[_Write[Any]] = deque()
 
@@ -90,10 +93,26 @@ class WriteLane:
         self._thread.submit(self._drain)
         return asyncio.wrap_future(write.done)
 
+    def empty_log(self) -> asyncio.Future[bool]:
+        """Move all of the write-ahead log into the file, and leave nothing of it, in its turn.
+
+        Gives False where others read or write meanwhile; raises StorageBusy or StorageFull.
+        """
+        return asyncio.wrap_future(self._thread.submit(self._empty_log))
+
     def close(self) -> None:
         """Wait for what is under way and close the connection. Blocking."""
         self._thread.shutdown()
         self._engine.dispose()
+
+    def _empty_log(self) -> bool:
+        with storage_errors(), self._engine.connect() as connection:
+            own: Any = connection.connection.driver_connection
+            try:
+                own.execute(f"PRAGMA busy_timeout = {EMPTYING_MS}")  # others wait for this thread
+                return bool(own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            finally:
+                own.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms}")
 
     def _drain(self) -> None:
         """Do what waits by now; the one who comes later may find it done."""
@@ -169,6 +188,8 @@ def open_engine(path: Path, begin: str, busy_timeout_ms: int, *, connections: in
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten: prompts and tokens are among it.
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

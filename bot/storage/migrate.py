@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from bot.errors import StorageFull
+from bot.private import close_beside
 from bot.storage.lanes import sqlite_url
 from bot.storage.locks import lock_beside, lock_errors
 
@@ -28,6 +29,7 @@ def migrate(path: Path, scripts: str | Path = "bot:storage/migrations") -> None:
     is no room for it, before anything is changed, or ConfigError where there can be no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    close_beside(path)
     config = Config()
     config.set_main_option("script_location", str(scripts))
     engine = _engine(path)
@@ -55,6 +57,7 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
@@ -82,5 +85,6 @@ def _drop_old_backups(path: Path) -> None:
 def _back_up(path: Path, revision: str) -> None:
     """Copy the file as it stands, also while others read it."""
     copy = path.with_name(f"{path.name}.before-{revision}")
+    copy.touch(0o600)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)

@@ -1,8 +1,11 @@
 """The bot is removed from a server, while it runs and while it does not; an outage is neither."""
 
+import asyncio
+
 import pytest
 
 from bot.app import App
+from bot.jobs.guilds import KEPT
 from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, running_bot
@@ -78,3 +81,26 @@ async def test_an_outage_is_no_removal(world: World, bot: App, log: BotLog) -> N
     await world.shown(second, "COMPLETED")
     assert log.find("guild.left") == []
     assert query(world.database, "SELECT * FROM departed_guilds") == []
+
+
+async def test_after_its_time_nothing_of_a_server_is_left_on_the_disk(
+    world: World, bot: App, log: BotLog, clock: MovableClock
+) -> None:
+    """The sweep overwrites the prompt in the database and ends the log that it stood in."""
+    prompt = "a party of which nobody knows"
+    await world.shown(await world.create(prompt=prompt), "COMPLETED")
+    await log.wait("job.delivered")
+    await world.guild.remove_bot()
+    await log.wait("guild.left")
+    assert await asyncio.to_thread(mentioning, world, prompt)
+    clock.advance(KEPT.total_seconds())
+    await log.wait("guild.forgotten")
+    await bot._sweep()
+    assert await asyncio.to_thread(mentioning, world, prompt) == []
+    assert world.kept == []
+
+
+def mentioning(world: World, prompt: str) -> list[str]:
+    """List the bot's files that a prompt stands in."""
+    files = [path for path in world.folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if prompt.encode() in path.read_bytes()]

@@ -1,0 +1,62 @@
+"""Files that nobody else on the machine may read: prompts, videos and live tokens are in them."""
+
+import contextlib
+import os
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""The mode bits of the group and of everybody else."""
+STDERR = 2
+
+
+def make_files_private() -> None:
+    """Let whatever this process makes from now on be its user's alone."""
+    os.umask(OTHERS)
+
+
+def take_from_others(database: Path, folder: Path) -> None:
+    """Take from others what was made before: the database's files, the videos, a log. Blocking.
+
+    What belongs to another user is left alone, and so is what a link leads to.
+    """
+    close_beside(database)
+    _close(folder)
+    for parent, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            _close(Path(parent, name))
+    with contextlib.suppress(OSError):
+        log = os.fstat(STDERR)
+        if stat.S_ISREG(log.st_mode) and _is_open(log):
+            os.fchmod(STDERR, stat.S_IMODE(log.st_mode) & ~OTHERS)
+
+
+def close_beside(database: Path) -> None:
+    """Take a database from others, with its journal, backups, locks and signs. Blocking.
+
+    SQLite gives a new journal the mode of its database.
+    """
+    with contextlib.suppress(OSError):  # no such folder yet, or one that can't be listed
+        for file in database.parent.iterdir():
+            if re.match(rf"{re.escape(database.name)}($|[.-])", file.name):
+                _close(file)
+
+
+def whose_too(file: Path) -> Iterable[str]:
+    """Tell what others may do with a file: "read", "change"."""
+    mode = file.stat().st_mode
+    words = {"read": stat.S_IRGRP | stat.S_IROTH, "change": stat.S_IWGRP | stat.S_IWOTH}
+    return [word for word, bits in words.items() if mode & bits]
+
+
+def _close(file: Path) -> None:
+    with contextlib.suppress(OSError):  # gone meanwhile, or on a file system without modes
+        found = file.lstat()
+        if not stat.S_ISLNK(found.st_mode) and _is_open(found):
+            file.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+
+
+def _is_open(found: os.stat_result) -> bool:
+    return found.st_uid == os.geteuid() and bool(found.st_mode & OTHERS)
