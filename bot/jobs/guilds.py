@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    text,
     tuple_,
     update,
 )
@@ -47,6 +48,8 @@ _FORGETTABLE = (
     .order_by(departed_guilds.c.guild_id)
 )
 _OVER = jobs.c.state.in_([*UNCHARGED_ENDS, State.RENDERED, State.DELIVERED])
+_RENDERED = text("jobs.state = 'rendered'")
+"""In these words an index has the few of them."""
 _PAGE = (
     select(jobs.c.id, jobs.c.member_id)
     .where(
@@ -160,8 +163,8 @@ def _enter(tx: Transaction, guild_id: int) -> bool:
         return False
     tx.execute(delete(departed_guilds).where(departed_guilds.c.guild_id == guild_id))
     # What came meanwhile, and was not deleted since, can be delivered now.
-    archived = (jobs.c.guild_id == guild_id, jobs.c.state == State.RENDERED, jobs.c.prompt != "")
-    tx.execute(update(jobs).where(*archived).values(told_at=None))
+    archived = update(jobs).where(jobs.c.guild_id == guild_id, _RENDERED, jobs.c.prompt != "")
+    tx.execute(archived.values(told_at=None))
     return True
 
 

@@ -1,6 +1,7 @@
 """What is kept of a member: all of it for them to take, and what they can have deleted."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,9 @@ from bot.storage.tables import drafts, jobs, late_requests, messages
 
 _OVER = or_(jobs.c.told_at.is_not(None), jobs.c.state.in_(UNCHARGED_ENDS))
 """Told, or without a video: where the channel is gone, such an end can never be told."""
+
+BATCH = 200
+"""So many videos are forgotten in one transaction: orders wait for it."""
 
 log = structlog.get_logger()
 
@@ -67,10 +71,12 @@ class Privacy:
         """Delete what a member's ended videos were made from, and these themselves.
 
         Prompts, pictures, videos, drafts and Discord's tokens go; the amounts stay in the books.
-        Tells what was there before. It can be repeated; files that could not be deleted are tried
-        again at the next sweep.
+        Tells what was there before. It can be repeated, and must be where it was cut off or raises
+        StorageError; files that could not be deleted are tried again at the next sweep.
         """
-        kept = await self.database.write(self._forget, payer)
+        kept, last = await self.database.read(_count, payer), 0
+        while forgotten := await self.database.write(self._forget, payer, last):
+            last = forgotten[-1]
         try:
             await delete_files(self.database, self.archive, self.pictures)
             if not await self.database.overwrite_deleted():
@@ -86,30 +92,30 @@ class Privacy:
         )
         return kept
 
-    def _forget(self, tx: Transaction, payer: Payer) -> Kept:
-        kept, now = _count(tx, payer), self.clock.now()
+    def _forget(self, tx: Transaction, payer: Payer, after: int) -> Sequence[int]:
+        """Forget the drafts, and the next ended videos; tell which."""
+        now, mine = self.clock.now(), and_(*_of(drafts, payer))
+        plan_deletion(tx, drafts, mine, now)
+        tx.execute(delete(drafts).where(mine))
+        page = select(jobs.c.id).where(*_of(jobs, payer), jobs.c.id > after, _OVER)
+        job_ids = tx.scalars(page.order_by(jobs.c.id).limit(BATCH)).all()
         # What is forgotten has no files, and no prompt any more.
-        plan_deletion(tx, jobs, and_(*_of(jobs, payer), _OVER, jobs.c.prompt != ""), now)
-        plan_deletion(tx, drafts, and_(*_of(drafts, payer)), now)
-        _blank(tx, payer, now)
-        return kept
+        plan_deletion(tx, jobs, and_(jobs.c.id.in_(job_ids), jobs.c.prompt != ""), now)
+        _blank(tx, job_ids, now)
+        return job_ids
 
 
-def _blank(tx: Transaction, payer: Payer, now: datetime) -> None:
-    """Take out of the rows what the member wrote and sent."""
+def _blank(tx: Transaction, job_ids: Sequence[int], now: datetime) -> None:
+    """Take out of the rows of ended videos what the member wrote and sent."""
     # An end that was not told yet still needs its token.
-    told = select(jobs.c.id).where(*_of(jobs, payer), jobs.c.told_at.is_not(None))
+    told = select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.told_at.is_not(None))
     tx.execute(
         update(messages).where(messages.c.job_id.in_(told)).values(token="", token_expires_at=now)
     )
-    ended = (*_of(jobs, payer), _OVER)
-    tx.execute(update(jobs).where(*ended).values(prompt="", picture=None, result_url=None))
-    addresses = update(late_requests).where(
-        late_requests.c.job_id.in_(select(jobs.c.id).where(*ended)),
-        late_requests.c.video_url.is_not(None),
-    )
-    tx.execute(addresses.values(video_url=None))
-    tx.execute(delete(drafts).where(*_of(drafts, payer)))
+    these = update(jobs).where(jobs.c.id.in_(job_ids))
+    tx.execute(these.values(prompt="", picture=None, result_url=None))
+    addresses = update(late_requests).where(late_requests.c.job_id.in_(job_ids))
+    tx.execute(addresses.where(late_requests.c.video_url.is_not(None)).values(video_url=None))
 
 
 def _count(tx: Transaction, payer: Payer) -> Kept:

@@ -108,6 +108,13 @@ jobs = Table(
         sqlite_where=text("told_at IS NULL"),
         postgresql_where=text("told_at IS NULL"),
     ),
+    # What waits for its delivery, and what the archive keeps for a server that may come back.
+    Index(
+        "ix_jobs_rendered",
+        "guild_id",
+        sqlite_where=text("state = 'rendered'"),
+        postgresql_where=text("state = 'rendered'"),
+    ),
     Index("ix_jobs_member", "guild_id", "member_id", "id"),
     Index("ix_jobs_waits", "model", "rendered_at"),
     Index(

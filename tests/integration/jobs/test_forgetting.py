@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection, Engine, event
+
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.jobs import rows
 from bot.jobs.deletions import delete_files, sweep_pictures
@@ -104,7 +107,7 @@ async def test_what_was_cut_off_is_deleted_at_the_next_start(
     picture = await received(works, films)
     job = await over(works, picture)
     part = privacy(works)
-    await works.database.write(part._forget, ADA)
+    await works.database.write(part._forget, ADA, 0)
     assert await videos(works) == [f"{job.id}.mp4"]
     assert planned(works) == [(job.id, picture)]
 
@@ -150,7 +153,34 @@ async def test_nothing_is_written_down_twice(works: Works) -> None:
     await over(works)
     part = privacy(works)
     await part.forget(ADA)
-    await works.database.write(part._forget, ADA)
+    await works.database.write(part._forget, ADA, 0)
+    assert planned(works) == []
+
+
+async def test_a_long_past_is_forgotten_in_parts(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No transaction holds the writer for all of it; what is not over stays between them."""
+    monkeypatch.setattr("bot.jobs.privacy.BATCH", 2)
+    past = [await over(works) for _ in range(3)]
+    waiting = await works.held(ADA)
+    past += [await over(works) for _ in range(2)]
+    forgotten: list[int] = []
+
+    def note(connection: Connection) -> None:
+        forgotten.append(
+            connection.exec_driver_sql("SELECT count(*) FROM jobs WHERE prompt = ''").scalar_one()
+        )
+
+    event.listen(Engine, "commit", note)
+    try:
+        kept = await privacy(works).forget(ADA)
+    finally:
+        event.remove(Engine, "commit", note)
+    assert (kept.ended, kept.under_way) == (5, 1)
+    assert [job.id for job in past if not (await works.job(job.id)).forgotten] == []
+    assert not (await works.job(waiting.id)).forgotten
+    assert sorted(set(forgotten) - {0}) == [2, 4, 5]
     assert planned(works) == []
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.jobs import rows
 from bot.storage import Database
 from bot.storage.tables import jobs
-from tests.plans import is_long, long_ways
+from tests.plans import endless_ways, is_long, long_ways
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,44 @@ def test_what_is_found_by_an_index_is_let_pass(statement: str) -> None:
 def test_what_reads_a_past_is_told(statement: str) -> None:
     """A scan, a range from the beginning, and a search for what nearly all rows have."""
     assert long_ways(statement, [1] * statement.count("?")) != []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT count(*) FROM jobs WHERE guild_id = ?",
+        "SELECT prompt FROM jobs WHERE guild_id = ? AND member_id = ? AND id > ?",
+        "UPDATE jobs SET prompt = '' WHERE guild_id = ? AND member_id = ? AND state = 'delivered'",
+        "UPDATE messages SET token = '' WHERE job_id IN (SELECT id FROM jobs WHERE guild_id = ?)",
+        "SELECT amount FROM entries WHERE guild_id = ? AND kind = 'settle' AND at > ?",
+        # Sorted before it is cut off.
+        "SELECT id FROM jobs WHERE guild_id = ? AND member_id = ? ORDER BY created_at LIMIT 10",
+    ],
+)
+def test_what_reads_all_of_ones_past_is_told(statement: str) -> None:
+    """A server's grows as a table does, and a member's may be long."""
+    assert endless_ways(statement, [1] * statement.count("?")) != []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM jobs WHERE guild_id = ? AND member_id = ? ORDER BY id DESC LIMIT 10",
+        (
+            "SELECT sum(amount) FROM entries WHERE guild_id = ? AND kind = 'settle' AND at > ?"
+            " AND at < ?"
+        ),
+        "SELECT id FROM jobs WHERE guild_id = ? AND told_at IS NULL",
+        (
+            "SELECT balance FROM accounts WHERE guild_id = ? AND member_id = ? AND kind = 'grant'"
+            " AND period = ''"
+        ),
+        "SELECT * FROM role_limits WHERE guild_id = ?",
+    ],
+)
+def test_what_says_where_it_ends_is_let_pass(statement: str) -> None:
+    """By a LIMIT in the index's order, both sides of a range, or by what is open."""
+    assert endless_ways(statement, [1] * statement.count("?")) == []
 
 
 def test_an_index_that_sqlite_makes_for_one_statement_is_a_scan() -> None:
