@@ -279,16 +279,14 @@ async def test_after_an_old_backup_nothing_is_sent_twice(works: Works, logs: Log
 async def test_a_running_process_holds_back_as_well(works: Works) -> None:
     """The fact is in the database that they share; what is being made ready is not sent."""
     job = await works.held()
-    works.provider.on_turn.hold()
+    gate = works.provider.on_turn.hold()
     step = asyncio.create_task(submit(works.bench, job))
-    await works.provider.turns.reach(1)
+    await gate.reached.wait()
     works.bench.journal.folder.mkdir()
     works.bench.journal.path.write_bytes(line(99, works.clock.now()))
     await hold_back_if_restored(works.bench)
-    works.provider.on_turn.plan()
-    step.cancel()
-    await asyncio.wait({step})
-    assert await submit(works.bench, job) is None
+    gate.release()
+    assert await step is None
     async with running(works) as tracker:
         await quiet(works, tracker)
     assert await works.state(job) is State.HELD
