@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, healthy, audit, ceiling, job end."""
+"""The command line: run, check, demo, healthy, audit, ceiling, resume, job end."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import typer
 
 from bot.alive import all_well
 from bot.app import App, build_providers
-from bot.books import audit_books, give_up_job, limit_spending
+from bot.books import audit_books, give_up_job, limit_spending, resume_line
 from bot.catalogue import load_catalogue
 from bot.check import Verdict, check_config, check_start
 from bot.check import check as look_at_everything
@@ -113,6 +113,17 @@ def ceiling(
     for each in _reporting(limit):
         whose = f"Server {each.guild_id}" if each.guild_id else "All servers together"
         typer.echo(f"{whose}: {each.used:,} of {each.amount:,} credits are held or spent.")
+
+
+@cli.command()
+def resume(config: ConfigFile = None) -> None:
+    """Go on after a backup was restored: let the jobs be sent that the bot has held back since."""
+    settings = _settings(config)
+    waiting = _reporting(lambda: asyncio.run(resume_line(settings)))
+    if waiting is None:
+        typer.echo("Nothing was held back.")
+    else:
+        typer.echo(f"The line goes on; jobs that wait in it: {waiting:,}.")
 
 
 @job_cli.command("end")

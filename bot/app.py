@@ -45,6 +45,7 @@ from bot.private import take_from_others
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
+from bot.restored import hold_back_if_restored
 from bot.storage import Database
 from bot.storage.retention import delete_outlived
 from bot.storage.workers import Owner, Worker, begin_epoch
@@ -179,6 +180,7 @@ class App:
         await asyncio.to_thread(self.alive.begin)
         self._compose(await self.database.write(begin_epoch, self.worker.number))
         try:
+            await hold_back_if_restored(self._bench)
             await self.recovery.start()
             await end_unserved(self._bench, self.settings.discord.guilds)
             async with asyncio.TaskGroup() as tasks:
@@ -226,6 +228,7 @@ class App:
         """Delete what is nobody's: what killed processes have left, unused pictures, old rows."""
         now = self.clock.now()
         await asyncio.to_thread(self._bench.archive.sweep, now)
+        await asyncio.to_thread(self._bench.journal.compact, now)
         awaited = await self.database.read_long(awaited_requests, "segmind-v1")
         before = now - timedelta(seconds=LEFTOVER_SECONDS)
         await asyncio.to_thread(self.providers.blocking.sweep, awaited, before)

@@ -11,6 +11,8 @@ from bot.credits.ceilings import Ceiling
 from bot.errors import ConfigError
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job
+from bot.jobs.journal import SubmitJournal
+from bot.restored import let_go_on
 from bot.storage import Database
 
 OPERATOR = 0
@@ -54,6 +56,19 @@ async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:
         await database.open()
         catalogue = load_catalogue(settings.models)
         return await end_by_hand(database, SystemClock(), catalogue, job_id, (OPERATOR, reason))
+    finally:
+        await database.close()
+
+
+async def resume_line(settings: Settings) -> int | None:
+    """Let jobs be sent again that a start held back; count those that wait, None: none was.
+
+    Raises ConfigError where there is no database yet, or a StorageError.
+    """
+    database = _existing(settings)
+    try:
+        await database.open()
+        return await let_go_on(database, SubmitJournal(settings.storage.path))
     finally:
         await database.close()
 

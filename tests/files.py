@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from bot.jobs.journal import FILE_NAME
+
 
 def read(path: Path) -> bytes:
     """Read a whole file; nothing where there is none."""
@@ -9,8 +11,8 @@ def read(path: Path) -> bytes:
 
 
 def names_in(folder: Path) -> list[str]:
-    """List what is in a folder, sorted."""
-    return sorted(each.name for each in folder.iterdir())
+    """List what is in a folder, sorted; the journal of submits apart."""
+    return sorted(each.name for each in folder.iterdir() if each.name != FILE_NAME)
 
 
 def write(path: Path, content: bytes) -> Path:

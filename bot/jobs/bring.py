@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -89,7 +90,7 @@ def _render(tx: Transaction, bench: Workbench, job: Job, video: Video, url: str)
     """Write that the video is here and that its price is spent."""
     now = bench.clock.now()
     note = f"{video.width}x{video.height}, {video.seconds} s, {video.size_bytes} bytes"
-    seen = {"rendered_at": now, "result_url": url}
+    seen: dict[str, Any] = {"rendered_at": now, "result_url": url}
     rows.move_job(tx, job.id, State.RENDERED, now, note, job.owner, **seen)
     settle(tx, job.payer, Posting(now, BOT, "video made", job.id), job.price)
 

@@ -70,16 +70,18 @@ def move_job(
     now: datetime,
     note: str = "",
     owner: Owner | None = None,
+    *,
+    sent_before: bool = False,
     **values: Any,
 ) -> None:
     """Bring a job to another state, with its event; raise StaleTransition.
 
     Events stay for ever: a note never holds a provider's words, which may repeat the prompt.
     The guard is in the statement: of two that try, one succeeds. Where an ``owner`` writes, it
-    succeeds only while the job is its own.
+    succeeds only while the job is its own. What was ``sent_before`` no rule stops any more.
     """
     before = tx.scalar(statements.STATE, {"job": job_id})
-    statement = statements.move_to(target, owned=owner is not None)
+    statement = statements.move_to(target, owned=owner is not None, sent_before=sent_before)
     moved = tx.execute(statement, {"job": job_id, "state": target, **_owned(owner), **values})
     if moved.rowcount != 1:
         raise StaleTransition(job_id, target)

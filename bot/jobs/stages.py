@@ -25,6 +25,7 @@ from bot.errors import StorageError
 from bot.exhaustion import ADVICE
 from bot.jobs import rows
 from bot.jobs.job import Job
+from bot.jobs.journal import SubmitJournal
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.states import Failure, State
 from bot.jobs.streaks import Streaks
@@ -154,6 +155,11 @@ class Workbench:
     """Further addresses that may be a finished video's, by job; a look finds them anew."""
     reported: set[str] = field(default_factory=set)
     """Words of providers that we do not understand and have told the operator about."""
+
+    @property
+    def journal(self) -> SubmitJournal:
+        """What was sent, beside the videos."""
+        return SubmitJournal(self.archive.folder)
 
     async def move(self, job: Job, target: State, note: str = "", **values: Any) -> None:
         """Bring a job to another state and show it; raise StaleTransition."""

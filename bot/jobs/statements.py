@@ -23,8 +23,10 @@ from sqlalchemy import (
 
 from bot.jobs.states import AT_PROVIDER, State, sources_of
 from bot.storage.books import approvals, guild_settings, member_settings
-from bot.storage.tables import departed_guilds, job_events, jobs, messages
+from bot.storage.tables import departed_guilds, facts, job_events, jobs, messages
 
+RESTORED = "restored"
+"""The fact that the database is older than what was sent: nothing leaves the line."""
 WAIT_SAMPLES = 50
 """So many past videos of a model are looked at to tell how long the next one takes."""
 
@@ -118,13 +120,15 @@ _PLACES = select(
 
 An order by the number lures SQLite from the index of open jobs into reading all there ever were.
 """
+_NOT_RESTORED = ~select(facts.c.name).where(facts.c.name == RESTORED).exists()
 RUNNING = _PLACES.where(jobs.c.told_at.is_(None), jobs.c.state.in_(AT_PROVIDER))
 LINE = _PLACES.where(
     *WAITING,
+    _NOT_RESTORED,
     jobs.c.worker == bindparam("worker"),
     jobs.c.epoch == bindparam("epoch"),
 )
-PLACE = _PLACES.where(*WAITING, jobs.c.id == bindparam("job"))
+PLACE = _PLACES.where(*WAITING, _NOT_RESTORED, jobs.c.id == bindparam("job"))
 """The place of one job, where it still waits."""
 PAST_WAITS = (
     select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
@@ -140,11 +144,11 @@ UPDATE_OWNED_JOB = UPDATE_JOB.where(*OWNED)
 
 
 @cache
-def move_to(target: State, *, owned: bool = False) -> Update:
+def move_to(target: State, *, owned: bool = False, sent_before: bool = False) -> Update:
     """Compare and set: only from a state that leads to the target, and only by its owner.
 
-    Nothing begins to be sent that the rules of the moment stop.
+    Nothing begins to be sent that the rules of the moment stop, unless it was sent before.
     """
-    may = ~_STOPPED if target is State.SUBMITTING else true()
+    may = ~_STOPPED if target is State.SUBMITTING and not sent_before else true()
     statement = UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)), may)
     return statement.where(*OWNED) if owned else statement

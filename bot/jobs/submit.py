@@ -1,7 +1,9 @@
 """Hand a job to its provider: once."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -15,6 +17,7 @@ from bot.errors import (
     OutOfCredits,
     PictureRefused,
     RefusedPart,
+    StorageError,
     SubmitRefused,
 )
 from bot.exhaustion import is_exhaustion
@@ -30,6 +33,8 @@ MAX_SUBMITS = 8
 MAX_RETRY_SECONDS = 60.0
 EXHAUSTED_REST_SECONDS = 15.0
 """So long nothing is sent where this machine has no handles left to send it."""
+UNWRITTEN_REST_SECONDS = 60.0
+"""So long nothing is sent to a provider after the journal took no line."""
 
 _FAILURES: Mapping[type[SubmitRefused], Failure] = {
     KeyRejected: Failure.KEY_REJECTED,
@@ -82,17 +87,27 @@ async def submit(
         await _refused(bench, job, order, error)
     else:
         bench.sending.add(job.id)
+        now = bench.clock.now()
         try:
-            if await bench.database.write(rows.begin_submit, job, limits, bench.clock.now()):
+            if await bench.database.write(rows.begin_submit, job, limits, now):
                 left_line()
-                return await _send(bench, job, order, image)
+                return await _send(bench, job, order, image, now)
         finally:
             bench.sending.discard(job.id)
     return None
 
 
-async def _send(bench: Workbench, job: Job, order: Order, image: str | None) -> Next | Rest | None:
-    """Send a job that is committed as submitting, once, and write down what is known then."""
+async def _send(
+    bench: Workbench, job: Job, order: Order, image: str | None, at: datetime
+) -> Next | Rest | None:
+    """Send a job that is committed as submitting, once, and write down what is known then.
+
+    ``at`` is when it came to be submitting; before it is sent, the journal knows of it as well.
+    """
+    try:
+        await bench.journal.begin(job, at)
+    except StorageError as error:
+        return await _unwritten(bench, job, error)
     try:
         request_id = await bench.providers[job.provider].submit(order, image)
     except NotSubmitted as error:
@@ -107,9 +122,13 @@ async def _send(bench: Workbench, job: Job, order: Order, image: str | None) -> 
     else:
         # Nothing stands between the provider's yes and the write that keeps it.
         submitted_at = bench.clock.now()
-        await bench.insist(
-            job,
-            lambda: bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at),
+
+        def write() -> Awaitable[None]:
+            return bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at)
+
+        await asyncio.gather(
+            bench.insist(job, write),
+            bench.journal.accepted(job, at, request_id),
         )
         log.info("job.submitted", job=job.id, request=request_id)
         bench.supply.worked(job.provider)
@@ -201,6 +220,23 @@ async def _try_again(bench: Workbench, job: Job, order: Order, error: NotSubmitt
         await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
     log.warning("submit.not_sent", job=job.id, provider=job.provider, detail=error.detail)
     return Rest(job.provider, seconds)
+
+
+async def _unwritten(bench: Workbench, job: Job, error: StorageError) -> Rest:
+    """Let a job wait in line again of which the journal took no line: nothing was sent.
+
+    What this machine lacks is no try.
+    """
+    if is_exhaustion(error):
+        bench.report_exhaustion()
+    await bench.insist(job, lambda: bench.move(job, State.HELD, "not sent"))
+    log.error(
+        "journal.unwritten",
+        job=job.id,
+        error=type(error).__name__,
+        advice=f"nothing is sent until {bench.journal.path} can be written",
+    )
+    return Rest(job.provider, UNWRITTEN_REST_SECONDS)
 
 
 def order_of(catalogue: Catalogue, job: Job) -> Order | None:

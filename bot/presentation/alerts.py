@@ -1,11 +1,15 @@
 """Warnings in words, for those who pay."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.credits.ceilings import Alert
 from bot.jobs.states import Failure
 from bot.jobs.supply import Trouble
 from bot.presentation.text import moment, price_text, tame
+
+MOST_NAMED = 20
+"""So many jobs are named in a message."""
 
 
 def ceiling_text(alert: Alert) -> str:
@@ -41,6 +45,31 @@ _TROUBLES = {
     Failure.OUT_OF_CREDITS: "its account is out of credits, or its spend cap is reached. Please "
     "top it up or raise the cap.",
 }
+
+
+def restored_text(ahead: Sequence[int], lost: Sequence[int]) -> str:
+    """Tell the operator that an older database was put back, and what can be done.
+
+    ``ahead`` are the jobs whose submits it does not know, ``lost`` those that it would have
+    repeated.
+    """
+    text = (
+        f"The database is older than what was sent: it does not know {len(ahead):,} submits, of "
+        f"jobs {min(ahead)} to {max(ahead)}. A backup seems to have been restored.\n**Nothing is "
+        "sent to any provider now**, and the videos that members ask for wait."
+    )
+    if lost:
+        numbers = ", ".join(str(each) for each in lost[:MOST_NAMED])
+        more = f" and {len(lost) - MOST_NAMED:,} more" if len(lost) > MOST_NAMED else ""
+        text += (
+            f"\nNot sent again, but ended as lost and refunded, as they were sent before: {numbers}"
+            f"{more}."
+        )
+    return (
+        f"{text}\nIf you still have the newer database, stop the bot and put it back. Otherwise "
+        "compare the provider's usage page with `submits.log`, grant members what they lost, and "
+        "let the line go on: `sora-bot resume`."
+    )
 
 
 def account_text(provider: str, left: Decimal, level: int) -> str:

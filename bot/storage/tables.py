@@ -123,6 +123,8 @@ jobs = Table(
         sqlite_where=text("picture IS NOT NULL"),
         postgresql_where=text("picture IS NOT NULL"),
     ),
+    # Buttons carry its number, and so do files: it is never given again.
+    sqlite_autoincrement=True,
 )
 
 job_events = Table(

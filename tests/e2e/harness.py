@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from bot.app import App
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.jobs.journal import FILE_NAME
 from bot.sandbox.aimlapi import AimlapiSandbox
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild, Interaction, Member, Message
 from bot.sandbox.segmind import Plan, SegmindSandbox
@@ -75,8 +76,8 @@ class World:
 
     @property
     def kept(self) -> list[str]:
-        """The names of the files in the bot's archive."""
-        return sorted(path.name for path in self.videos.iterdir())
+        """The names of the files in the bot's archive, the journal of submits apart."""
+        return sorted(path.name for path in self.videos.iterdir() if path.name != FILE_NAME)
 
     def tables(self) -> dict[str, Any]:
         """Write the settings as the tables of a configuration file."""

@@ -170,18 +170,19 @@ async def test_a_fault_of_ours_does_not_cost_the_job(
 ) -> None:
     """A step that breaks is taken again, after the longest pace; the video arrives."""
     fault = LookupError("a fault of ours")
-    if stage is Stage.FETCH:
-        works.bench.archive.folder.write_bytes(b"a file where the folder should be")
     if stage is Stage.LOOK:
         works.provider.on_look.plan(fault)
     if stage is Stage.DELIVER:
         works.messenger.on_deliver.plan(fault)
     works.provider.sighting = Completed(films.url)
     job = await works.held()
+    part = works.bench.archive.folder / f"{job.id}.part"
+    if stage is Stage.FETCH:
+        part.mkdir(parents=True)  # a folder where the file should be
     async with running(works) as tracker:
         if stage is Stage.FETCH:
             await brought(works, tracker, job, State.PROCESSING)
-            works.bench.archive.folder.unlink()
+            part.rmdir()
         await brought(works, tracker, job, State.DELIVERED)
     assert len(works.provider.submits) == 1
 
