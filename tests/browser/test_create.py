@@ -44,6 +44,7 @@ async def test_a_newcomer_makes_a_video_by_keyboard(stand: Stand, watcher: Watch
     await watcher.shows("QUEUED")
     await watcher.shows("Ada used /sora create")
     await watcher.shows("Sora 2 Pro · 4 s")
+    await segmind.wait_submitted(1)
     segmind.clock.advance(LONG_SECONDS)
     await watcher.shows("PROCESSING")
     segmind.clock.advance(LONG_SECONDS)
