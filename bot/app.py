@@ -41,7 +41,7 @@ from bot.notifier.doors import Doors
 from bot.notifier.outbox import Outbox
 from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
-from bot.private import take_from_others
+from bot.private import PICTURES, take_from_others
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import VideoProvider
 from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
@@ -117,7 +117,7 @@ def build_pictures(settings: Settings, clock: Clock) -> Pictures:
     # The address of the API is that of the files only where a stand-in serves both.
     origin = URL(settings.discord.api_url).origin()
     fetcher = Fetcher(origin, MAX_PICTURE_BYTES, clock)
-    return Pictures(settings.storage.path / "pictures", fetcher)
+    return Pictures(settings.storage.path / PICTURES, fetcher)
 
 
 class App:

@@ -1,6 +1,7 @@
 """Files that nobody else on the machine may read: prompts, videos and live tokens are in them."""
 
 import contextlib
+import itertools
 import os
 import re
 import stat
@@ -10,6 +11,10 @@ from pathlib import Path
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 """The mode bits of the group and of everybody else."""
 STDERR = 2
+PICTURES = "pictures"
+"""Their folder, in that of the videos."""
+_VIDEO = re.compile(r"\d+\.|call-")
+"""How the files of videos begin."""
 
 
 def make_files_private() -> None:
@@ -20,13 +25,16 @@ def make_files_private() -> None:
 def take_from_others(database: Path, folder: Path) -> None:
     """Take from others what was made before: the database's files, the videos, a log. Blocking.
 
-    What belongs to another user is left alone, and so is what a link leads to.
+    What belongs to another user is left alone, and so is what a link leads to, or what is not the
+    bot's in a folder that is not its alone.
     """
     close_beside(database)
-    _close(folder)
-    for parent, folders, files in os.walk(folder):
-        for name in [*folders, *files]:
-            _close(Path(parent, name))
+    if not _is_shared(folder):
+        _close(folder)
+    _close(folder / PICTURES)
+    videos = (file for file in folder.glob("*") if _VIDEO.match(file.name))
+    for file in itertools.chain(videos, (folder / PICTURES).glob("*")):
+        _close(file)
     with contextlib.suppress(OSError):
         log = os.fstat(STDERR)
         if stat.S_ISREG(log.st_mode) and _is_open(log):
@@ -42,6 +50,15 @@ def close_beside(database: Path) -> None:
         for file in database.parent.iterdir():
             if re.match(rf"{re.escape(database.name)}($|[.-])", file.name):
                 _close(file)
+
+
+def _is_shared(folder: Path) -> bool:
+    """Tell whether somebody works or lives in a folder, or below it."""
+    try:
+        places = (Path.cwd(), Path.home())
+        return any(place.resolve().is_relative_to(folder.resolve()) for place in places)
+    except (OSError, RuntimeError):  # a user without a home, or a folder that is gone
+        return False
 
 
 def whose_too(file: Path) -> Iterable[str]:

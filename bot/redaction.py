@@ -16,7 +16,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 HIDDEN = "[hidden]"
 PROMPT = "[prompt]"
-LEAST_SECRET = 4
+LEAST_SECRET = 6
 """A shorter secret stands in too many words to be looked for."""
 RUN, DENSE_RUN = 8, 3
 """So many letters and digits in a row are a prompt's; fewer of a script without spaces."""

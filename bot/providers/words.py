@@ -13,15 +13,17 @@ _TELLING = {
 }
 """The fields that say what is wrong. Others, such as ``input``, may be the request itself."""
 _DEEPEST = 6
+_MOST_READ = 8 << 10
+"""So many characters are looked through for secrets: an answer may have a mebibyte of them."""
 
 
 def words_of(said: Any) -> str:
     """Write what the fields of an error say; of an answer without such fields, what it has."""
-    words = hide_secrets("; ".join(dict.fromkeys(filter(None, _words(said, _DEEPEST)))))
+    words = "; ".join(dict.fromkeys(filter(None, _words(said, _DEEPEST))))[:_MOST_READ]
     if words:
-        return words[:MAX_WORDS]
+        return hide_secrets(words)[:MAX_WORDS]
     if isinstance(said, dict):
-        return f"no words, but {hide_secrets(', '.join(sorted(said)))[:MAX_WORDS]}"
+        return f"no words, but {hide_secrets(', '.join(sorted(said))[:_MOST_READ])[:MAX_WORDS]}"
     return f"no words, but a {type(said).__name__}"
 
 

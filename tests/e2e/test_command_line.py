@@ -70,6 +70,18 @@ async def test_check_names_each_thing_that_is_wrong_and_no_secret(world: World) 
     assert "not-the-key" not in output
 
 
+async def test_check_shows_no_key_that_a_provider_repeats(world: World) -> None:
+    """Its status and its words tell what is wrong."""
+    said = {"error": f"no account for {KEY}", "headers": {"x-api-key": KEY}}
+    world.segmind.faults.answer("GET", "/v1/get-user-credits", 401, said)
+
+    code, output = await sora_bot(world, "check")
+
+    assert code == 1
+    assert "401: no account for [hidden]" in output
+    assert KEY not in output
+
+
 async def test_check_says_what_is_missing(world: World) -> None:
     """Empty secrets are named, with where to get them."""
     code, output = await sora_bot(

@@ -37,7 +37,7 @@ async def test_all_that_a_bot_makes_and_finds_is_private(world: World, tmp_path:
     """A new database with its log, locks and sign, videos; and what an older bot has left open."""
     old = world.videos / "pictures"
     old.mkdir(parents=True)
-    for file in (old / "cake.jpg", world.videos / "old.mp4", Path(f"{world.database}.before-1")):
+    for file in (old / "cake.jpg", world.videos / "7.mp4", Path(f"{world.database}.before-1")):
         file.write_bytes(b"of an older bot")
     with (tmp_path / "bot.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -51,7 +51,7 @@ async def test_all_that_a_bot_makes_and_finds_is_private(world: World, tmp_path:
     await world.shown(await world.create(), "COMPLETED")
 
     names = [path.name for path in world.folder.rglob("*")]
-    assert {"bot.db", "bot.db-wal", "bot.db.before-1", "1.mp4", "old.mp4", "bot.log"} <= {*names}
+    assert {"bot.db", "bot.db-wal", "bot.db.before-1", "1.mp4", "7.mp4", "bot.log"} <= {*names}
     assert any("alive" in name for name in names)
     assert await asyncio.to_thread(open_to_others, world.folder) == []
 
