@@ -10,6 +10,8 @@ import pytest
 from bot.sandbox.discord.permissions import Permission
 from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World
 
+pytestmark = pytest.mark.slow  # a process for each
+
 
 async def sora_bot(world: World, *arguments: str, **changes: str) -> tuple[int, str]:
     """Run a command with the world's settings; tell its exit code and what it wrote."""

@@ -21,7 +21,7 @@ from tests.e2e.harness import (
 from tests.e2e.test_engines import VINTAGE
 from tests.files import read
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 SECRET = 'the naked truth about Zoë\'s "birthday" in Łódź 🎂'
 PROVIDERS = [

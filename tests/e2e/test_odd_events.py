@@ -12,7 +12,7 @@ from bot.clock import SystemClock
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import World, running_bot, within
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 EVENTS = [
     *("APPLICATION_COMMAND_PERMISSIONS_UPDATE", "AUTO_MODERATION_RULE_CREATE", "CHANNEL_CREATE"),

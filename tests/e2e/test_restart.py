@@ -19,7 +19,7 @@ from tests.e2e.harness import (
     within,
 )
 
-pytestmark = pytest.mark.usefixtures("quick_films")
+pytestmark = [pytest.mark.usefixtures("quick_films"), pytest.mark.slow]
 
 HOUR_SECONDS = 3600
 

@@ -14,6 +14,8 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, text_of
 from tests.videos import HEIGHT, SECONDS, WIDTH, Videos
 
+pytestmark = pytest.mark.slow  # large videos
+
 MIB = 1 << 20
 BEYOND_THE_TOKEN_SECONDS = 16 * 60.0
 

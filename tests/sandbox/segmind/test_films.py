@@ -17,6 +17,8 @@ from bot.sandbox.films.films import Films
 from bot.sandbox.segmind import SegmindSandbox
 from tests.sandbox.segmind.conftest import Client, is_there
 
+pytestmark = pytest.mark.slow  # films are drawn
+
 SCENE = Scene("sora-2", "a fox in the snow", 1280, 720, 8)
 
 

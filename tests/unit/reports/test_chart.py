@@ -18,6 +18,8 @@ from bot.reports.card import CARD, LETTERS, QUIET_TEXT, TEXT, WIDTH
 from bot.reports.chart import DAYS, MARGIN, MEMBERS, MODELS, OTHERS
 from tests.unit.reports.samples import FIRST, LAST, crowd, november, row
 
+pytestmark = pytest.mark.slow  # charts are drawn
+
 BARS = (DAYS, MEMBERS, MODELS, OTHERS)
 
 # How the kinds of colour blindness see linear red, green and blue (Machado and others, 2009).
