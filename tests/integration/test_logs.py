@@ -178,7 +178,12 @@ def test_the_end_waits_no_longer_than_it_says(
     for _ in range(3):
         sink.write("x" * 2 * pipe_bytes(pipe[1]))
     sink.close()
-    os.close(pipe[0])  # lets the thread go
+    assert sink._thread.is_alive(), "it still stands in the first line"
+
+    os.close(pipe[0])
+    monkeypatch.undo()
+    sink.close()
+    assert not sink._thread.is_alive(), "it would write to the next file of that number"
 
 
 class Unspeakable:
