@@ -116,7 +116,17 @@ jobs = Table(
         postgresql_where=text("state = 'rendered'"),
     ),
     Index("ix_jobs_member", "guild_id", "member_id", "id"),
-    Index("ix_jobs_waits", "model", "rendered_at"),
+    # All that tells how long videos took, so that no row is read for it.
+    Index(
+        "ix_jobs_waits",
+        "model",
+        "rendered_at",
+        "submitted_at",
+        "duration_seconds",
+        "size",
+        sqlite_where=text("rendered_at IS NOT NULL"),
+        postgresql_where=text("rendered_at IS NOT NULL"),
+    ),
     Index(
         "ix_jobs_picture",
         "picture",
