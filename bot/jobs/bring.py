@@ -57,7 +57,6 @@ async def fetch(bench: Workbench, job: Job) -> Next | None:
     except DeliveryError as error:
         return await _fetch_again(bench, job, error)
     await bench.database.write(_render, bench, job, video, url)
-    bench.failures.pop((job.id, Stage.FETCH), None)
     bench.forget(job.id)
     bench.messenger.changed(job.id)
     with contextlib.suppress(OSError):  # what stays is swept away one day
@@ -150,8 +149,7 @@ async def _hand_over(bench: Workbench, job: Job, video: Video | None) -> Next | 
             await bench.database.write(mark_delivered, bench, job, outcome)
         except StaleTransition:  # the member has fetched it meanwhile, and the message shows it
             await bench.database.write(rows.update_message, job.id, outdated_since=None)
-        for stage in (Stage.FETCH, Stage.DELIVER):
-            bench.failures.pop((job.id, stage), None)
+        bench.forget(job.id)
         log.info("job.delivered", job=job.id, how=outcome.note)
         bench.said()
         return None
@@ -218,8 +216,7 @@ async def _refund(bench: Workbench, job: Job) -> None:
         request=job.request_id,
         advice="the file was lost from the disk before it was delivered; see to the disk",
     )
-    for stage in Stage:
-        bench.failures.pop((job.id, stage), None)
+    bench.forget(job.id)
     bench.messenger.changed(job.id)
 
 

@@ -20,7 +20,7 @@ from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.late import watch_from
 from bot.jobs.look import RETIRED_LONGEST_SECONDS
-from bot.jobs.stages import BOT, Stage, Workbench, end_job
+from bot.jobs.stages import BOT, Workbench, end_job
 from bot.jobs.statements import WAITING
 from bot.jobs.states import Failure, State
 from bot.storage import Database, Transaction
@@ -72,8 +72,7 @@ async def end_overdue(bench: Workbench) -> None:
             bench.report_fault(job_id, "overdue.fault", error)
             continue
         if failure is not None:
-            for stage in Stage:
-                bench.failures.pop((job_id, stage), None)
+            bench.forget(job_id)
             log.error(
                 "job.overdue",
                 job=job_id,

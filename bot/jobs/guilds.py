@@ -131,8 +131,8 @@ async def forget_departed(database: Database, now: datetime) -> None:
             job_ids = [job_id for _, job_id in page]
             if not await database.write(_blank, guild_id, job_ids, now):
                 break  # the bot is back
-        await database.write(_forget_rules, guild_id, now)
-        log.info("guild.forgotten", guild=guild_id)
+        if await database.write(_forget_rules, guild_id, now):
+            log.info("guild.forgotten", guild=guild_id)
 
 
 def archive_job(tx: Transaction, job_id: int, now: datetime) -> None:
@@ -185,9 +185,10 @@ def _blank(tx: Transaction, guild_id: int, job_ids: Collection[int], now: dateti
     return True
 
 
-def _forget_rules(tx: Transaction, guild_id: int, now: datetime) -> None:
+def _forget_rules(tx: Transaction, guild_id: int, now: datetime) -> bool:
+    """Drop what admins have set, unless the bot is back; tell whether it was so."""
     if not is_departed(tx, guild_id):
-        return
+        return False
     for table in _SETTINGS:
         tx.execute(delete(table).where(table.c.guild_id == guild_id))
     posting = Posting(now, BOT, "the bot was removed from the server")
@@ -195,6 +196,7 @@ def _forget_rules(tx: Transaction, guild_id: int, now: datetime) -> None:
         remove_pool(tx, guild_id, (pool.kind, pool.target_id), posting)
     here = update(departed_guilds).where(departed_guilds.c.guild_id == guild_id)
     tx.execute(here.values(forgotten_at=now))
+    return True
 
 
 def _list_known(tx: Transaction) -> set[int]:

@@ -15,7 +15,7 @@ from bot.jobs.job import Job
 from bot.jobs.stages import BOT, Next, Unseen, Workbench, end_job, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.jobs.stopped import end_stopped
-from bot.jobs.submit import log_lost, lose
+from bot.jobs.submit import log_lost
 from bot.jobs.tracker import Tracker
 from bot.storage import Transaction
 from bot.storage.workers import Owner, Worker
@@ -94,15 +94,21 @@ class Recovery:
 
     async def _lose_unsent(self) -> None:
         """End own jobs in submitting of which no step is under way: nobody knows their outcome."""
-        for job in await self._bench.database.read(rows.list_submitting, self._owner):
-            if job.id in self._bench.sending or job.id in self._bench.set_aside:
+        bench = self._bench
+        for job in await bench.database.read(rows.list_submitting, self._owner):
+            if job.id in bench.sending or job.id in bench.set_aside:
                 continue
             try:
-                await lose(self._bench, job, "its submit was broken off")
-            except StaleTransition:
-                continue
+                lost = await bench.database.write(_lose_cut_off, bench, job)
+            except StorageError:
+                raise
             except Exception as error:  # noqa: BLE001 - a fault of one row's must not become the others'
-                self._bench.report_fault(job.id, "recovery.fault", error)
+                bench.report_fault(job.id, "recovery.fault", error)
+                continue
+            if lost:
+                log_lost(job, "its submit was broken off")
+                bench.forget(job.id)
+                bench.messenger.changed(job.id)
 
     async def ask_again(self) -> None:
         """Ask about the first responses of which Discord could not be asked; it may answer now."""
@@ -192,10 +198,9 @@ def _take_over(tx: Transaction, bench: Workbench, former: int, owner: Owner) -> 
     taken = []
     for job in rows.adopt(tx, former, owner):
         if job.state is State.SUBMITTING:
-            posting = Posting(bench.clock.now(), BOT, "")
             try:
                 with tx.begin_nested():
-                    end_job(tx, job.id, State.LOST, Failure.OUTCOME_UNKNOWN, posting, "", owner)
+                    _lose_cut_off(tx, bench, job)
             except StorageError:
                 raise
             except Exception as error:  # noqa: BLE001 - it stays as it is
@@ -205,3 +210,15 @@ def _take_over(tx: Transaction, bench: Workbench, former: int, owner: Owner) -> 
         else:
             taken.append(job)
     return taken
+
+
+def _lose_cut_off(tx: Transaction, bench: Workbench, job: Job) -> bool:
+    """End a job that is still submitting; False: its submit has come to an end meanwhile.
+
+    Asked in the transaction, since a job that was accepted may be lost as well, later.
+    """
+    if rows.get_job(tx, job.id).state is not State.SUBMITTING:
+        return False
+    posting = Posting(bench.clock.now(), BOT, "")
+    end_job(tx, job.id, State.LOST, Failure.OUTCOME_UNKNOWN, posting, "", job.owner)
+    return True

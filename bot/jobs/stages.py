@@ -1,7 +1,7 @@
 """The stages of the work on a job, and what the steps through them share.
 
-A step reads and writes the job's row and says what comes next and when. Nothing of a job is
-kept in memory but how often something failed in a row.
+A step reads and writes the job's row and says what comes next and when. What is kept in memory
+of a job may be lost at any moment: what failed in a row, what is on its way, who was told.
 """
 
 import itertools
@@ -176,13 +176,13 @@ class Workbench:
         """
         posting = Posting(self.clock.now(), BOT, "")
         await self.database.write(end_job, job.id, target, failure, posting, note, job.owner)
-        for stage in Stage:
-            self.failures.pop((job.id, stage), None)
         self.forget(job.id)
         self.messenger.changed(job.id)
 
     def forget(self, job_id: int) -> None:
-        """Drop what was seen of a job's request: it is over, or its video is here."""
+        """Drop what is kept in memory of a job that is over, or whose video is here."""
+        for stage in Stage:
+            self.failures.pop((job_id, stage), None)
         self.unknown.pop(job_id, None)
         self.without_video.pop(job_id, None)
         self.addresses.pop(job_id, None)

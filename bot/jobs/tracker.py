@@ -84,7 +84,7 @@ class Tracker:
         """Until when nothing is submitted to a provider that could not be reached."""
 
     async def run(self) -> None:
-        """Work until cancelled; call ``recover`` first and ``stop`` afterwards."""
+        """Work until cancelled; call ``Recovery.start`` first and ``stop`` afterwards."""
         while True:
             self._wake.clear()
             now = self._bench.clock.monotonic()
@@ -160,12 +160,10 @@ class Tracker:
 
     def _room(self, provider: str) -> int:
         """Tell how many more jobs to make ready for a provider: no more than are sent at once."""
+        if provider in self._resting:
+            return 0
         lane = Lane(Stage.SUBMIT, provider)
-        return (
-            0
-            if provider in self._resting
-            else WIDTHS[Stage.SUBMIT] - self._busy[lane] - len(self._ready[lane])
-        )
+        return WIDTHS[Stage.SUBMIT] - self._busy[lane] - len(self._ready[lane])
 
     def _dispatch(self, now: float) -> None:
         while self._heap and self._heap[0][0] <= now:

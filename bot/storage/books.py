@@ -16,10 +16,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from bot.storage.metadata import metadata
+from bot.storage.metadata import metadata, only_where
 from bot.storage.types import UtcDateTime
 
 accounts = Table(
@@ -50,8 +49,7 @@ accounts = Table(
         # Here so that a sum need not look the accounts up (measured: it asks for the kind again).
         "balance",
         "kind",
-        sqlite_where=text("kind = 'pool'"),
-        postgresql_where=text("kind = 'pool'"),
+        **only_where("kind = 'pool'"),
     ),
 )
 
@@ -82,8 +80,7 @@ entries = Table(
         "ix_entries_settled",
         "guild_id",
         "at",
-        sqlite_where=text("kind = 'settle'"),
-        postgresql_where=text("kind = 'settle'"),
+        **only_where("kind = 'settle'"),
     ),
 )
 
@@ -254,8 +251,7 @@ ceiling_alerts = Table(
     Index(
         "ix_ceiling_alerts_untold",
         "at",
-        sqlite_where=text("told_at IS NULL"),
-        postgresql_where=text("told_at IS NULL"),
+        **only_where("told_at IS NULL"),
     ),
 )
 
@@ -281,8 +277,7 @@ approvals = Table(
         "ix_approvals_waiting",
         "job_id",
         "lapses_at",
-        sqlite_where=text("verdict IS NULL"),
-        postgresql_where=text("verdict IS NULL"),
+        **only_where("verdict IS NULL"),
     ),
     Index("ix_approvals_member", "guild_id", "member_id"),
 )

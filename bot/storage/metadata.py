@@ -1,6 +1,9 @@
-"""What all tables share: the naming of their constraints."""
+"""What all tables share: the naming of their constraints, and how an index is of some rows."""
 
-from sqlalchemy import MetaData
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import MetaData, text
 
 metadata = MetaData(
     naming_convention={
@@ -11,3 +14,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def only_where(condition: str) -> Mapping[str, Any]:
+    """Give the arguments of an index that has these rows alone, for each database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

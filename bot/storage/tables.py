@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.storage import books
-from bot.storage.metadata import metadata
+from bot.storage.metadata import metadata, only_where
 from bot.storage.types import UtcDateTime
 
 __all__ = [
@@ -90,30 +90,26 @@ jobs = Table(
         "ix_jobs_unfinished",
         "worker",
         "state",
-        sqlite_where=text("told_at IS NULL"),
-        postgresql_where=text("told_at IS NULL"),
+        **only_where("told_at IS NULL"),
     ),
     # The line, and what runs, of all processes.
     Index(
         "ix_jobs_waiting",
         "state",
         "id",
-        sqlite_where=text("told_at IS NULL"),
-        postgresql_where=text("told_at IS NULL"),
+        **only_where("told_at IS NULL"),
     ),
     Index(
         "ix_jobs_under_way",
         "guild_id",
         "member_id",
-        sqlite_where=text("told_at IS NULL"),
-        postgresql_where=text("told_at IS NULL"),
+        **only_where("told_at IS NULL"),
     ),
     # What waits for its delivery, and what the archive keeps for a server that may come back.
     Index(
         "ix_jobs_rendered",
         "guild_id",
-        sqlite_where=text("state = 'rendered'"),
-        postgresql_where=text("state = 'rendered'"),
+        **only_where("state = 'rendered'"),
     ),
     Index("ix_jobs_member", "guild_id", "member_id", "id"),
     # All that tells how long videos took, so that no row is read for it.
@@ -124,14 +120,12 @@ jobs = Table(
         "submitted_at",
         "duration_seconds",
         "size",
-        sqlite_where=text("rendered_at IS NOT NULL"),
-        postgresql_where=text("rendered_at IS NOT NULL"),
+        **only_where("rendered_at IS NOT NULL"),
     ),
     Index(
         "ix_jobs_picture",
         "picture",
-        sqlite_where=text("picture IS NOT NULL"),
-        postgresql_where=text("picture IS NOT NULL"),
+        **only_where("picture IS NOT NULL"),
     ),
     # Buttons carry its number, and so do files: it is never given again.
     sqlite_autoincrement=True,
@@ -170,8 +164,7 @@ messages = Table(
     Index(
         "ix_messages_outdated",
         "outdated_since",
-        sqlite_where=text("outdated_since IS NOT NULL"),
-        postgresql_where=text("outdated_since IS NOT NULL"),
+        **only_where("outdated_since IS NOT NULL"),
     ),
 )
 
@@ -194,8 +187,7 @@ drafts = Table(
     Index(
         "ix_drafts_picture",
         "picture",
-        sqlite_where=text("picture IS NOT NULL"),
-        postgresql_where=text("picture IS NOT NULL"),
+        **only_where("picture IS NOT NULL"),
     ),
 )
 
@@ -245,8 +237,7 @@ late_requests = Table(
     Index(
         "ix_late_requests_due",
         "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
+        **only_where("due_at IS NOT NULL"),
     ),
 )
 

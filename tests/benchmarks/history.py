@@ -5,7 +5,6 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +19,7 @@ from bot.storage import Database, Transaction
 from bot.storage.tables import jobs
 from bot.storage.workers import Owner
 from tests.benchmarks.figures import Beside, Figure
+from tests.benchmarks.holds import new_request
 from tests.big_database import JOBS, big_database
 
 ORDERS = 200
@@ -112,7 +112,7 @@ async def _order(
         rows.insert_message(tx, job_id, request)
         rows.view_job(tx, rows.get_job(tx, job_id), catalogue)
 
-    orders = (database.write_soon(take, _request(member)) for member in members)
+    orders = (database.write_soon(take, new_request(member)) for member in members)
     found = await asyncio.gather(*orders, return_exceptions=True)
     failures = [each for each in found if isinstance(each, BaseException)]
     for each in failures:
@@ -142,16 +142,3 @@ def _looks(
         "a balance": lambda: budgets.balance(Spender(member)),
         "a member's log": lambda: budgets.log(1, NEWCOMER),
     }
-
-
-def _request(number: int) -> Request:
-    return Request(
-        interaction_id=number,
-        guild_id=1,
-        channel_id=2,
-        member_id=number,
-        application_id=3,
-        token="token",
-        token_expires_at=SystemClock().now() + timedelta(minutes=15),
-        attachment_limit=10 << 20,
-    )

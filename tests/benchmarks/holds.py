@@ -81,13 +81,14 @@ async def _hold_all(database: Database) -> float:
         budgets.ask_approval(tx, request.payer, order.price, job_id)
         rows.insert_message(tx, job_id, request)
 
-    requests = [_request(number) for number in range(1, HOLDS + 1)]
+    requests = [new_request(number) for number in range(1, HOLDS + 1)]
     began = time.perf_counter()
     await asyncio.gather(*(database.write(take, request) for request in requests))
     return time.perf_counter() - began
 
 
-def _request(number: int) -> Request:
+def new_request(number: int) -> Request:
+    """Make an interaction of a member of its own."""
     return Request(
         interaction_id=number,
         guild_id=1,

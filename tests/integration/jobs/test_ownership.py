@@ -13,7 +13,7 @@ from bot.credits.ledger import Posting
 from bot.errors import NotSubmitted, StaleTransition
 from bot.jobs import rows
 from bot.jobs.queue import UNLIMITED, Limits
-from bot.jobs.recovery import ORPHANS_SECONDS, _take_over
+from bot.jobs.recovery import ORPHANS_SECONDS, _lose_cut_off, _take_over
 from bot.jobs.stages import Next, Stage
 from bot.jobs.states import Failure, State
 from bot.jobs.submit import submit
@@ -131,6 +131,14 @@ async def test_the_round_leaves_a_submit_that_is_under_way(works: Works) -> None
         gate.release()
         await quiet(works, tracker)
     assert (await works.job(job.id)).request_id == "their-id"
+
+
+async def test_a_submit_that_is_accepted_during_the_round_is_not_lost(works: Works) -> None:
+    """The round has read the row as submitting, and the answer is written before it acts."""
+    job = await works.submitting()
+    await works.bench.move(job, State.QUEUED, request_id="their-id")
+    assert not await works.database.write(_lose_cut_off, works.bench, job)
+    assert await works.state(job) is State.QUEUED
 
 
 # --- the moment before the request -----------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from bot.credits import Payer
 from bot.errors import LookFailed, NotSubmitted
 from bot.jobs import rows
-from bot.jobs.bring import MAX_DELIVERIES, MAX_DELIVERY_RETRY_SECONDS
+from bot.jobs.bring import MAX_DELIVERIES, MAX_DELIVERY_RETRY_SECONDS, fetch
 from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Postponed, Stage
 from bot.jobs.states import Failure, State
@@ -263,10 +263,11 @@ async def test_a_delivery_that_rests_is_woken_when_a_door_opens(
 ) -> None:
     """At once, and with its patience back: where that fails, the next try comes soon."""
     job = await works.processing(films.url)
+    await fetch(works.bench, job)
     works.bench.failures[job.id, Stage.DELIVER] = MAX_DELIVERIES - 2
     works.messenger.on_deliver.plan(*[Postponed("closed")] * 3)
     async with running(works) as tracker:
-        tracker.schedule(job.id, Next(Stage.FETCH))
+        tracker.schedule(job.id, Next(Stage.DELIVER))
         for seconds in (0.0, MAX_DELIVERY_RETRY_SECONDS, 100_000.0):
             works.clock.advance(seconds)
             await quiet(works, tracker)
