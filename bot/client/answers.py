@@ -93,12 +93,10 @@ async def say(interaction: discord.Interaction[Any], text: str) -> None:
     """Tell something to the member who asked, where Discord still lets us."""
     try:
         async with asyncio.timeout(RESPONSE_SECONDS):
-            if interaction.response.is_done():
-                await interaction.followup.send(text, ephemeral=True)
-            else:
-                await interaction.response.send_message(text, ephemeral=True)
-    except discord.InteractionResponded:
-        with contextlib.suppress(Exception):
+            if not interaction.response.is_done():
+                with contextlib.suppress(discord.InteractionResponded):  # answered meanwhile
+                    await interaction.response.send_message(text, ephemeral=True)
+                    return
             await interaction.followup.send(text, ephemeral=True)
     except Exception as failure:  # noqa: BLE001 - nobody is left to be told
         log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)

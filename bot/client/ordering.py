@@ -207,8 +207,10 @@ async def _private_refusals(interaction: Interaction) -> AsyncIterator[None]:
     try:
         yield
     except BotError:
-        with contextlib.suppress(Exception):  # the refusal itself is what matters
+        try:
             await interaction.delete_original_response()
+        except Exception as error:  # noqa: BLE001 - the refusal itself is what matters
+            log.warning("deferral.stays", kind=type(error).__name__)
         raise
 
 
