@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class FfmpegRun:
 
 def ffmpeg_path() -> str:
     """Find the ffmpeg that comes with the installation; raise RuntimeError."""
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
+    found = str(imageio_ffmpeg.get_ffmpeg_exe())
+    return shutil.which(found) or found
 
 
 async def run_ffmpeg(arguments: Sequence[str], timeout_seconds: float) -> FfmpegRun:
@@ -78,6 +80,7 @@ async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
             "-hide_banner",
             "-nostdin",
             *arguments,
+            env={},  # ours has the token and the keys in it; what it reads comes from strangers
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -3,12 +3,18 @@
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 STOP_SECONDS = 15.0
-SETTINGS = "SORA_BOT_"
+PASSED_ON = re.compile(
+    r"PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_\w+|TZ|PYTHON\w+|LD_LIBRARY_PATH|IMAGEIO_FFMPEG_EXE|SYSTEMROOT",
+    re.IGNORECASE,
+)
+"""What of the environment the demo's bot needs; all else may be a secret, or a setting of a real
+bot, which would win over the demo's file."""
 
 
 class DemoBot:
@@ -33,7 +39,8 @@ class DemoBot:
             with await asyncio.to_thread(self._log.open, "ab") as output:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable,
-                    *("-m", "bot.demo.child", "run", "--config", str(self._config)),
+                    # -P: what lies in the folder that somebody is in is none of the bot's modules.
+                    *("-P", "-m", "bot.demo.child", "run", "--config", str(self._config)),
                     env=_environment(),
                     # Nothing is ever written: when it closes, the demo is gone.
                     stdin=asyncio.subprocess.PIPE,
@@ -65,10 +72,7 @@ class DemoBot:
 
 
 def _environment() -> dict[str, str]:
-    """Leave out the settings of a real bot, which would win over the demo's file."""
-    return {
-        name: value for name, value in os.environ.items() if not name.upper().startswith(SETTINGS)
-    }
+    return {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
 
 
 @contextlib.asynccontextmanager

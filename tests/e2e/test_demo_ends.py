@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import bot
 from bot.demo import DemoFailed
 from bot.demo.process import demo_bot
 from bot.demo.run import unless_it_ends
 from bot.demo.stage import set_stage
 from tests.e2e.harness import PATIENCE_SECONDS
-from tests.files import names_in
+from tests.files import names_in, read
 
 pytestmark = pytest.mark.slow  # whole demos
 
@@ -46,9 +47,9 @@ async def test_a_bot_that_ends_is_not_waited_for(tmp_path: Path) -> None:
     """Where the bot cannot start, the play ends at once and says so."""
     nowhere = tmp_path / "no-such.toml"
 
-    async with asyncio.timeout(PATIENCE_SECONDS), demo_bot(nowhere, tmp_path / "log") as bot:
+    async with asyncio.timeout(PATIENCE_SECONDS), demo_bot(nowhere, tmp_path / "log") as demo:
         with pytest.raises(DemoFailed, match="the bot ended"):
-            await unless_it_ends(bot, asyncio.Event().wait())
+            await unless_it_ends(demo, asyncio.Event().wait())
 
 
 @pytest.mark.parametrize("name", ["SORA_BOT_DISCORD__TOKEN", "sora_bot_jobs__edit_seconds"])
@@ -57,6 +58,37 @@ async def test_the_settings_of_a_real_bot_stay_out(
 ) -> None:
     """What an operator has in the environment would win over the demo's file: it is left out."""
     monkeypatch.setenv(name, "not the demo's")
+
+    async with set_stage(lambda _: None, 10.0) as stage, demo_bot(stage.config, tmp_path / "log"):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await stage.discord.wait_connected()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_no_secret_of_the_environment_is_the_demo_s(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its bot is handed what a program needs to run, and nothing of what else is there."""
+    monkeypatch.setenv("CLOUD_KEY", "secret")
+
+    async with demo_bot(tmp_path / "no-such.toml", tmp_path / "log") as demo:
+        assert demo._process is not None
+        passed_on = await asyncio.to_thread(read, Path(f"/proc/{demo._process.pid}/environ"))
+
+    assert b"PATH=" in passed_on
+    assert b"CLOUD_KEY" not in passed_on
+
+
+async def test_a_folder_may_hold_what_the_bot_imports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The demo is started wherever somebody is; nothing that lies there is run."""
+    for name in ("bot", "cogs", "aiohttp", "discord"):
+        strange = tmp_path / name / "__init__.py"
+        strange.parent.mkdir()
+        strange.write_text("raise SystemExit('a stranger')")
+    monkeypatch.setenv("PYTHONPATH", str(Path(bot.__file__).parents[1]))
+    monkeypatch.chdir(tmp_path)
 
     async with set_stage(lambda _: None, 10.0) as stage, demo_bot(stage.config, tmp_path / "log"):
         async with asyncio.timeout(PATIENCE_SECONDS):

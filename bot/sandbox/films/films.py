@@ -120,9 +120,13 @@ async def _on_thread(work: Callable[[*Parts], Result], *parts: *Parts) -> Result
 
 async def _run(arguments: list[str]) -> None:
     nice = shutil.which("nice")  # absent on Windows, where a demo may run as well
-    command = [*([nice, "-n", "10"] if nice else []), imageio_ffmpeg.get_ffmpeg_exe(), *arguments]
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    command = [*([nice, "-n", "10"] if nice else []), shutil.which(ffmpeg) or ffmpeg, *arguments]
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        *command,
+        env={},  # nothing that is there is any of its business
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         _, errors = await process.communicate()

@@ -141,3 +141,26 @@ async def test_a_log_without_end_is_not_kept_whole(
     assert run.log.startswith("first\n")
     assert run.log.endswith("last\n")
     assert len(run.log) == 2 * LOG_BYTES
+
+
+async def test_nothing_of_the_environment_is_handed_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What reads strangers' files knows neither the token nor a key, nor where anything is."""
+    spoilt_ffmpeg(monkeypatch, tmp_path, f"cat /proc/$$/environ > {tmp_path}/seen")
+    monkeypatch.setenv("SORA_BOT_DISCORD__TOKEN", "secret")
+
+    await run_ffmpeg(["-version"], 10)
+
+    assert await asyncio.to_thread(read, tmp_path / "seen") == b""
+
+
+async def test_an_ffmpeg_of_the_path_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By its name alone, as the setting of imageio-ffmpeg may have it."""
+    spoilt_ffmpeg(monkeypatch, tmp_path, "echo ours >&2")
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "ffmpeg")
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert (await run_ffmpeg([], 10)).log == "ours\n"
