@@ -1,38 +1,53 @@
 """Words and figures for people, and text from people made harmless."""
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.credits import Source
 
+MOST_LINES = 30
+"""Of a quotation."""
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
 """What Discord could take for markdown, a mention, a time, an emoji or a link."""
 _UNSEEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 _BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Shown as nothing, though they count as letters or marks."""
+_JOINERS = set("\u200c\u200d")
+"""They make emoji of several, and letters of Persian or Hindi join or stand apart."""
+_FIRST_JOINED = "\u0590"
+"""No script that comes before Hebrew in Unicode joins its letters; there a joiner hides only."""
+_MONGOLIAN_FORMS = set("\u180b\u180c\u180d\u180f")
+_DIRECTION_MARKS = set("\u061c\u200e\u200f")
+_RIGHT_TO_LEFT = {"R", "AL"}
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+"""Around a text whose letters run to the left: what stands beside it keeps its order."""
+_PIECES = re.compile(
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,9}\U000e007f|.", re.DOTALL
+)
+"""The flag of a part of a country, whose letters are tags that show nothing alone; or anything."""
 
 
 def tame(text: str, limit: int) -> str:
     """Show text from a member as it was typed, with no effect, in at most ``limit`` characters.
 
-    Control, direction and zero-width characters go, everything that Discord could interpret is
-    escaped, and a cut never falls into an escape. Embeds notify nobody, but a mention in one
-    would still look like one.
+    Control and zero-width characters go that no script and no emoji needs, and everything that
+    Discord could interpret is escaped; a cut never falls into an escape. Overrides of the
+    direction go as well: what runs to the left is isolated instead, line by line. Embeds notify
+    nobody, but a mention in one would still look like one.
     """
-    pieces: list[str] = []
-    length = 0
-    for character in unicodedata.normalize("NFC", text):
-        if character != "\n" and _is_unseen(character):
-            continue
-        piece = f"\\{character}" if character in _ESCAPED else character
-        # An escaped @ would still notify with "everyone" behind it; a zero-width space does not.
-        piece = "@\u200b" if character == "@" else piece
-        if length + len(piece) > limit - 1:
-            return "".join(pieces) + "…"
-        pieces.append(piece)
-        length += len(piece)
-    return "".join(pieces)
+    shown = ""
+    for number, line in enumerate(_seen(text).split("\n")):
+        begin, end = (_ISOLATE, _END_ISOLATE) if _runs_left(line) else ("", "")
+        begin = "\n" * (number > 0) + begin
+        fits, whole = _cut(
+            map(_escaped, _PIECES.findall(line)), limit - 1 - len(shown + begin + end)
+        )
+        if not whole:
+            return f"{shown}{begin}{fits}{end}…" if fits else f"{shown}…"
+        shown += begin + fits + end
+    return shown
 
 
 def tame_line(text: str, limit: int) -> str:
@@ -43,11 +58,71 @@ def tame_line(text: str, limit: int) -> str:
 def plain_line(text: str, limit: int) -> str:
     """Put text from a member on one line of at most ``limit`` characters, for where no markdown is.
 
-    Control, direction and zero-width characters go.
+    Control, direction and zero-width characters go that no script and no emoji needs.
     """
-    line = unicodedata.normalize("NFC", " ".join(text.split()))
-    shown = "".join(character for character in line if not _is_unseen(character))
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    shown = " ".join(_seen(" ".join(text.split())).split())  # without the gap of what is gone
+    if len(shown) <= limit:
+        return shown
+    return _cut(_PIECES.findall(shown), limit - 1)[0] + "…"
+
+
+def isolated(text: str) -> str:
+    """Keep a name whose letters run to the left from reordering what stands beside it."""
+    return f"{_ISOLATE}{text}{_END_ISOLATE}" if _runs_left(text) else text
+
+
+def _seen(text: str) -> str:
+    """Keep what a reader sees of a text, and what the letters and emoji in it are made with."""
+    text = unicodedata.normalize("NFC", text)
+    runs_left = _runs_left(text)
+    kept: list[str] = []
+    for match in _PIECES.finditer(text):
+        piece, before = match[0], kept[-1][-1] if kept else ""
+        if piece in _JOINERS:
+            seen = _is_joined(before) and _is_joined(text[match.end() : match.end() + 1])
+        elif piece in _DIRECTION_MARKS:
+            seen = runs_left and before not in _DIRECTION_MARKS
+        elif piece in _MONGOLIAN_FORMS:
+            seen = "\u1820" <= before <= "\u18aa"
+        else:
+            seen = len(piece) > 1 or piece == "\n" or not _is_unseen(piece)
+        if seen:
+            kept.append(piece)
+    return "".join(kept)
+
+
+def _runs_left(text: str) -> bool:
+    return any(
+        unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+        for character in text
+        if character not in _DIRECTION_MARKS
+    )
+
+
+def _is_joined(character: str) -> bool:
+    """Tell whether a joiner can do something beside this."""
+    if character < _FIRST_JOINED or character in _JOINERS:
+        return False
+    return unicodedata.category(character)[0] in "LMS"
+
+
+def _escaped(piece: str) -> str:
+    # An escaped @ would still notify with "everyone" behind it; a zero-width space does not.
+    if piece == "@":
+        return "@\u200b"
+    return f"\\{piece}" if piece in _ESCAPED else piece
+
+
+def _cut(pieces: Iterable[str], limit: int) -> tuple[str, bool]:
+    """Join what fits of the pieces, none of them in part, and tell whether it is all."""
+    fits: list[str] = []
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if length > limit:
+            return "".join(fits).rstrip("".join(_JOINERS)), False
+        fits.append(piece)
+    return "".join(fits), True
 
 
 def _is_unseen(character: str) -> bool:
@@ -59,10 +134,17 @@ def _is_unseen(character: str) -> bool:
 
 
 def quote(text: str, limit: int) -> str:
-    """Show text from a member as a quotation."""
+    """Show text from a member as a quotation of at most ``limit`` characters, which are 3 or more.
+
+    Lines are cut first: the mark of each takes room, and a tall quotation hides what is below it.
+    """
     lines = [line for line in text.splitlines() if line.strip()]
-    shown = tame("\n".join(lines), limit - 2 * len(lines))
-    return "\n".join(f"> {line}" for line in shown.split("\n"))
+    shown = lines[: max(1, min(MOST_LINES, limit // 4))]
+    cut = len(shown) < len(lines)
+    quoted = tame("\n".join(shown), limit - 2 * len(shown) - cut)
+    if cut and not quoted.endswith("…"):
+        quoted += "…"
+    return "\n".join(f"> {line}" for line in quoted.split("\n"))
 
 
 def credits_text(amount: int) -> str:

@@ -86,11 +86,15 @@ def _draw_header(card: Card, report: Report) -> None:
     card.text(RIGHT, 44, total, QUIET_TEXT, align="right")
     period = period_text(report.first_day, report.last_day)
     server = drawable(report.server_name)
+    left: float = MARGIN
     if server:
-        period = f" · {period}"
-        room = RIGHT - MARGIN - card.width(total) - card.width(period) - MARGIN
+        period = f"· {period}"
+        room = RIGHT - MARGIN - card.width(total) - GAP - card.width(period) - MARGIN
         server = card.fitted(server, room)
-    card.text(MARGIN, 44, f"{server}{period}", QUIET_TEXT)
+        card.text(left, 44, server, QUIET_TEXT)
+        left += card.width(server) + GAP
+    # By itself: letters that run to the left would reorder the figures beside them.
+    card.text(left, 44, period, QUIET_TEXT)
 
 
 def _draw_columns(card: Card, report: Report, top: float) -> None:

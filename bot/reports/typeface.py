@@ -36,7 +36,7 @@ def drawable(text: str) -> str:
         for before, character in pairwise(f" {line}")
         if not (_is_mark(before) and _is_mark(character))
     ]
-    shown = " ".join("".join(kept).split())
+    shown = plain_line("".join(kept), _NAME_LIMIT)  # what joined a lost letter goes with it
     whole = all(kept) and len(kept) == len(line)
     return shown if whole or any(character.isalnum() for character in shown) else ""
 

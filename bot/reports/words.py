@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.presentation.text import plain_line, price_text
+from bot.presentation.text import isolated, plain_line, price_text
 from bot.reports.report import Report, Share, leading
 
 ALT_TEXT_LIMIT = 1000
@@ -17,7 +17,7 @@ _NAME_SHOWN = 32
 
 def describe(report: Report) -> str:
     """Tell those who cannot see the picture what it shows, in at most ALT_TEXT_LIMIT characters."""
-    server = plain_line(report.server_name, _SERVER_NAME_SHOWN) or "this server"
+    server = isolated(plain_line(report.server_name, _SERVER_NAME_SHOWN)) or "this server"
     period = period_text(report.first_day, report.last_day)
     opening = f"Spending on videos in {server}, {period}. "
     if not report.credits:
@@ -85,6 +85,7 @@ def _shares_text(report: Report, told: int) -> str:
 
 def _listed(shares: Sequence[Share], told: int) -> str:
     return ", ".join(
-        f"{plain_line(each.name, _NAME_SHOWN) or stand_in(each)} {price_text(each.credits)}"
+        f"{isolated(plain_line(each.name, _NAME_SHOWN)) or stand_in(each)} "
+        f"{price_text(each.credits)}"
         for each in leading(shares, told)
     )

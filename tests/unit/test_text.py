@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bot.presentation.text import (
     credits_text,
     duration_text,
+    isolated,
     listing,
     moment,
+    plain_line,
     price_text,
     quote,
     tame,
@@ -23,6 +25,7 @@ from tests.unit.samples import MOMENTS, SPELLS, TEXTS, UNSEEN
 LIMITS = st.integers(1, 2000)
 WORDS = st.text(st.characters(codec="ascii", categories=["L", "N"], include_characters=' ,;="%&'))
 
+JOINERS = "\u200c\u200d"
 MEANINGS = [
     re.compile(pattern, re.MULTILINE)
     for pattern in (
@@ -81,12 +84,23 @@ def test_the_librarys_own_patterns_find_nothing_in_tamed_text(text: str) -> None
 @given(TEXTS, LIMITS)
 @example("".join(chr(code) for code in range(0x3000)), 100_000)
 @example("".join(chr(code) for code in range(0xD800, 0x10FFFF, 7)), 10_000_000)
-def test_nothing_unseen_survives(text: str, limit: int) -> None:
-    """Controls, directions and zero-width characters of the input are gone."""
+def test_nothing_unseen_survives_but_what_letters_and_emoji_are_made_with(
+    text: str, limit: int
+) -> None:
+    """Controls, overrides and zero-width characters of the input are gone."""
     tamed = tame(text, limit).replace("@\u200b", "").replace("\n", "")
+    tamed = re.sub(f"(?<=[\u0590-\U0010ffff])[{JOINERS}](?=[\u0590-\U0010ffff])", "", tamed)
+    tamed = re.sub(r"\u2068(.*?)\u2069", lambda isolated: strip_marks(isolated[1]), tamed)
+    tamed = re.sub("\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f", "", tamed)
+    tamed = re.sub("(?<=[\u1820-\u18aa])[\u180b-\u180f]", "", tamed)
 
     assert {unicodedata.category(each) for each in tamed} & {"Cc", "Cf", "Zl", "Zp", "Cs"} == set()
     assert not set(tamed) & set(UNSEEN)
+
+
+def strip_marks(text: str) -> str:
+    """Take out the marks that say which way the letters beside them run."""
+    return re.sub("[\u061c\u200e\u200f]", "", text)
 
 
 @given(TEXTS)
@@ -95,10 +109,82 @@ def test_what_is_seen_stays_as_it_was_typed(text: str) -> None:
     tamed = tame(text, 100_000)
 
     shown = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", tamed).replace("@\u200b", "@")
-    kept = set(shown)
     typed = unicodedata.normalize("NFC", text)
-    assert shown == "".join(each for each in typed if each in kept)
-    assert all(each in UNSEEN or not each.isprintable() for each in set(typed) - kept)
+    assert seen(shown) == seen(typed)
+
+
+def seen(text: str) -> str:
+    """Leave out what shows nothing by itself."""
+    return "".join(
+        each for each in text if each in " \n" or (each.isprintable() and each not in UNSEEN)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👩\u200d🚀",
+        "👨\u200d👩\u200d👧\u200d👦",
+        "🏳\ufe0f\u200d🌈",
+        "❤\ufe0f\u200d🔥",
+        "👩🏽\u200d🚒",
+        "1\ufe0f\u20e3",
+        "क्\u200dष",
+        "ක්\u200dර",
+        "葛\U000e0100",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "ᠭ\u180b",
+    ],
+)
+def test_joiners_and_selectors_that_make_a_letter_or_an_emoji_stay(text: str) -> None:
+    """A family is one emoji, Scotland has its flag, and Hindi its joined letters."""
+    assert tame(text, 100) == text
+    assert plain_line(text, 100) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u200db\u200cc", "abc"),
+        ("👩\u200d", "👩"),
+        ("\u200d🚀", "🚀"),
+        ("👩\u200d\u200d🚀", "👩\u200d🚀"),
+        ("\U000e0067\U000e0062", ""),
+        ("\U0001f3f4\U000e0067", "\U0001f3f4"),
+        ("a\u180b", "a"),
+        ("a\u200fb\u202ec", "abc"),
+    ],
+)
+def test_what_would_only_hide_is_dropped(text: str, shown: str) -> None:
+    """Where no script and no emoji needs it, nobody could see that it is there."""
+    assert tame(text, 100) == shown
+    assert plain_line(text, 100) == shown
+
+
+def test_letters_that_run_to_the_left_are_isolated_line_by_line() -> None:
+    """What stands beside them keeps its order; a member's overrides are gone."""
+    persian = "می\u200cخواهم"  # noqa: RUF001
+
+    assert tame(persian, 100) == f"\u2068{persian}\u2069"
+    assert tame(f"\u202e{persian}\u202c\nabc", 100) == f"\u2068{persian}\u2069\nabc"
+    assert isolated("שלום") == "\u2068שלום\u2069"  # noqa: RUF001
+    assert isolated("Ada") == "Ada"
+
+
+@given(TEXTS, LIMITS)
+def test_each_isolation_ends_in_its_line(text: str, limit: int) -> None:
+    """Wherever the text was cut."""
+    for line in tame(text, limit).split("\n"):
+        assert re.fullmatch("[^\u2068\u2069]*(\u2068[^\u2068\u2069]*\u2069…?)?", line)
+
+
+def test_a_cut_never_falls_into_a_flag_and_leaves_no_joiner() -> None:
+    """Half of an emoji would show as another, or not at all."""
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+
+    assert tame(f"ab{flag}", 6) == "ab…"
+    assert tame("a👩\u200d🚀", 4) == "a👩…"
+    assert plain_line("a👩\u200d🚀", 3) == "a👩…"
 
 
 @given(WORDS)
@@ -139,6 +225,16 @@ def test_a_quotation_is_a_quotation_in_every_line(text: str, limit: int) -> None
 def test_within_a_quotation_nothing_has_a_meaning(text: str) -> None:
     """The mark of the quotation is the only markup in it."""
     assert_harmless(re.sub(r"^> ", "", quote(text, 4000), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("lines", [100, 800, 4000])
+def test_of_many_short_lines_the_first_are_shown(lines: int) -> None:
+    """Each line's mark takes room: with all of them, nothing else would fit."""
+    quoted = quote("\n".join(str(number % 10) for number in range(lines)), 1500)
+
+    assert quoted.splitlines()[:3] == ["> 0", "> 1", "> 2"]
+    assert len(quoted.splitlines()) == 30
+    assert quoted.endswith("…")
 
 
 def test_empty_lines_do_not_stretch_a_quotation() -> None:

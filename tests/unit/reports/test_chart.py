@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from bot.reports import LONGEST_DAYS, Report, SpendingRow, draw_report, make_report
-from bot.reports.card import CARD, LETTERS, QUIET_TEXT, TEXT, WIDTH
-from bot.reports.chart import DAYS, MARGIN, MEMBERS, MODELS, OTHERS
+from bot.reports.card import CARD, LETTERS, QUIET_TEXT, TEXT, WIDTH, Card
+from bot.reports.chart import DAYS, MARGIN, MEMBERS, MODELS, OTHERS, _draw_header
 from tests.unit.reports.samples import FIRST, LAST, crowd, november, row
 
 pytestmark = pytest.mark.slow  # charts are drawn
@@ -199,3 +199,15 @@ def test_matplotlib_is_imported_when_something_is_drawn() -> None:
     code = "import sys, bot.reports; sys.exit('matplotlib' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code
+
+
+@pytest.mark.parametrize("name", ["שלום 42", "مرحبا", "Night Owls"])
+def test_a_servers_name_is_drawn_apart_from_figures(name: str) -> None:
+    """Letters that run to the left reorder the figures of the line that they stand in."""
+    card = Card(200)
+
+    _draw_header(card, november([row()], name))
+
+    lines = [text.get_text() for text in card._figure.texts]
+    assert name in lines
+    assert "· 1 to 30 November 2026" in lines

@@ -109,3 +109,12 @@ def test_great_amounts_are_short(amount: int, text: str) -> None:
 def test_credits_stand_beside_money(amount: int, text: str) -> None:
     """A credit is a cent; from a thousand dollars on the cents are left out."""
     assert short_price(amount) == text
+
+
+@pytest.mark.parametrize("name", ["שלום", "مرحبا"])
+def test_names_that_run_to_the_left_are_isolated_in_words(name: str) -> None:
+    """The amounts beside them stay in their order for a reader, too."""
+    text = describe(november([row(name=name)], name))
+
+    assert f"in \u2068{name}\u2069, 1 to 30 November 2026" in text
+    assert f"\u2068{name}\u2069 80 credits" in text
