@@ -6,6 +6,7 @@ A line that can't be written must not hurt the work that it tells of: the reader
 may be gone, its disk full, or it may read no more.
 """
 
+import io
 import json
 import logging
 import os
@@ -192,7 +193,13 @@ def _unreadable(entry: EventDict, error: Exception) -> EventDict:
 
 
 def hold_standard_streams() -> None:
-    """Take the numbers of closed standard streams, before a database's file gets one of them."""
+    """Take the numbers of closed standard streams, before a database's file gets one of them.
+
+    What a stream's own encoding lacks (PYTHONIOENCODING, an old console) is shown as a mark.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     for descriptor in range(3):
         try:
             os.fstat(descriptor)

@@ -226,6 +226,8 @@ def _correct(schemas: dict[str, Any]) -> None:
     # Discord's documentation lists nsfw among the fields of a command; discord.py always sends it.
     for name in ("ApplicationCommandUpdateRequest", "ApplicationCommandCreateRequest"):
         schemas[name]["properties"]["nsfw"] = {"type": "boolean"}
+    # Discord's documentation lists media channels among the types of channels.
+    schemas["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
     # discord.py sends tts with each edit as with each new message; Discord passes over it.
     for name in (
         "IncomingWebhookUpdateForInteractionCallbackRequestPartial",

@@ -100,8 +100,20 @@ def period_of(terms: Terms, settings: GuildSettings, now: datetime) -> Period:
     return period_at(settings.period or terms.period, now, read_zone(settings.zone))
 
 
+def is_place(name: str) -> bool:
+    """Tell whether a file among the time zones stands for a place, and is no copy or placeholder.
+
+    "localtime" is the zone of the machine, "Factory" says that none was chosen, and the others
+    repeat all zones, "right" with leap seconds.
+    """
+    copies = ("posix/", "right/")
+    return name not in {"localtime", "Factory", "posixrules"} and not name.startswith(copies)
+
+
 def read_zone(name: str) -> ZoneInfo:
     """Find a time zone by its IANA name; raise UnknownZone."""
+    if not is_place(name):
+        raise UnknownZone(name)
     try:
         return ZoneInfo(name)
     # What is no name at all ("../etc", "Europe") ends in the last two.

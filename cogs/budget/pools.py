@@ -9,7 +9,8 @@ from bot.errors import OneSharerNeeded
 from bot.presentation.pools import pool_removed_text, pool_set_text, pools_embed
 from cogs.budget.parts import AdminCommands, AmountText, Interaction, Reason, answer
 
-Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
+Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+"""Announcements are among the first kind, media channels among the last (discord.py 2.7.1)."""
 
 
 class PoolCommands(AdminCommands):

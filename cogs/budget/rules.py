@@ -26,6 +26,8 @@ from cogs.budget.parts import (
     answer,
 )
 
+Writable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
+"""What can be written in; announcements are among the first kind (discord.py 2.7.1)."""
 MOST_CHOICES = 25
 MOST_APPROVAL_HOURS = 336
 
@@ -151,7 +153,7 @@ class RuleCommands(AdminCommands):
     async def alerts(
         self,
         interaction: Interaction,
-        channel: discord.TextChannel | None = None,
+        channel: Writable | None = None,
         reason: Reason | None = None,
     ) -> None:
         """Set or clear the alerts' channel."""
@@ -171,7 +173,7 @@ class RuleCommands(AdminCommands):
         )
 
 
-def _check_writable(channel: discord.TextChannel) -> None:
+def _check_writable(channel: Writable) -> None:
     """Raise BotCannotWrite unless the bot may write there."""
     allowed = channel.permissions_for(channel.guild.me)
     needed = ("view_channel", "send_messages")

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.app import App
-from bot.sandbox.discord import Interaction
+from bot.sandbox.discord import ClientRefusal, Interaction
+from bot.sandbox.discord.channel import FORUM, MEDIA, STAGE
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, text_of
 
@@ -112,6 +113,26 @@ async def test_a_channels_pool_pays_in_its_threads_and_everyones_everywhere(
     assert f"from the pool of <#{world.channel.id}>" in await created(world, channel=thread)
     assert f"from the pool of <@&{everyone.id}>" in await created(world, channel=other)
     assert "you have 0 credits left" in await created(world, channel=other)
+
+
+@pytest.mark.parametrize("kind", [FORUM, MEDIA])
+async def test_a_forums_pool_pays_in_its_posts(world: World, bot: App, kind: int) -> None:
+    """Posts are threads of the forum, which can be chosen like any channel that shares credits."""
+    forum = world.guild.add_channel("takes", kind)
+    post = world.guild.add_thread(forum, "a boat in the rain")
+    await world.ask(world.admin, "budget default", amount="0")
+    answer = await world.ask(world.admin, "budget pool set", channel=forum, amount="40")
+    assert f"<#{forum.id}> shares 40 credits ($0.40) a month" in answer
+
+    assert f"from the pool of <#{forum.id}>" in await created(world, channel=post)
+
+
+async def test_alerts_go_where_one_can_write(world: World, bot: App) -> None:
+    """The text of a voice channel is as good as any; in a forum there are posts alone."""
+    stage = world.guild.add_channel("stage", STAGE)
+    assert f"<#{stage.id}>" in await world.ask(world.admin, "budget alerts", channel=stage)
+    with pytest.raises(ClientRefusal, match="not of the types"):
+        await world.ask(world.admin, "budget alerts", channel=world.guild.add_channel("x", FORUM))
 
 
 async def test_a_pool_is_a_roles_or_a_channels_and_can_be_removed(world: World, bot: App) -> None:

@@ -1,6 +1,7 @@
 """The demo plays an engine that starts from a picture; `make demo-all` plays every one."""
 
 import asyncio
+import os
 import sys
 
 import pytest
@@ -10,22 +11,32 @@ pytestmark = pytest.mark.slow  # whole demos
 PATIENCE_SECONDS = 110.0
 
 
-async def demo(*arguments: str) -> tuple[int, str]:
+async def demo(*arguments: str, encoding: str = "utf-8") -> tuple[int, str]:
     """Run the demo to its end; tell its exit code and what it wrote."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "bot", "demo", "--headless", "--speed", "60", *arguments),
+        env={**os.environ, "PYTHONIOENCODING": encoding},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
+    return process.returncode or 0, output.decode(encoding)
 
 
 async def test_the_demo_draws_a_picture_for_an_engine_that_needs_one() -> None:
     """It checks the pixels and seconds itself, and says where the video lies."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         code, output = await demo("--model", "hailuo-02-fast", "--duration", "6")
+
+    assert code == 0, output
+    assert "The video, checked to be" in output
+
+
+async def test_the_demo_plays_where_the_terminal_has_few_letters() -> None:
+    """What an old encoding lacks is shown as a mark."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        code, output = await demo("--prompt", "a boat, 船", encoding="latin-1")
 
     assert code == 0, output
     assert "The video, checked to be" in output

@@ -23,6 +23,10 @@ DEFAULT_ATTACHMENT_LIMIT_BYTES = 10 * MIB
 
 TEXT, DIRECT = 0, 1
 """Channel types."""
+VOICE, STAGE = 2, 13
+"""Those in which one speaks, and writes as well."""
+FORUM, MEDIA = 15, 16
+"""Those that hold posts alone, which are threads."""
 
 
 @dataclass(eq=False)
@@ -42,6 +46,8 @@ class Channel:
     """Whether it refuses edits; only threads are ever archived."""
     locked: bool = False
     """Whether only moderators wake it."""
+    kind: int = TEXT
+    """Discord's number for the kind of a server's channel."""
 
     @property
     def guild_id(self) -> int | None:
@@ -151,8 +157,10 @@ class Channel:
         if self.guild is None:
             recipients = [] if self.recipient is None else [self.recipient.to_json()]
             return shared | {"type": DIRECT, "recipients": recipients}
+        if self.kind in {VOICE, STAGE}:
+            shared |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
         return shared | {
-            "type": TEXT,
+            "type": self.kind,
             "name": self.name,
             "guild_id": str(self.guild.id),
             "position": self.position,

@@ -128,6 +128,7 @@ def _check_value(spec: dict[str, Any], value: Any) -> None:
     name, kind = spec["name"], spec["type"]
     if isinstance(value, bool) != (kind == BOOLEAN) or not isinstance(value, _TYPES[kind]):
         raise ClientRefusal(f"{value!r} is not of the type of the option {name!r}")
+    check_kind(spec, value)
     choices = [choice["value"] for choice in spec.get("choices") or ()]
     if choices and value not in choices:
         raise ClientRefusal(f"{value!r} is not among the choices of {name!r}: {choices}")
@@ -141,6 +142,13 @@ def _check_value(spec: dict[str, Any], value: Any) -> None:
         return
     if not fits:
         raise ClientRefusal(f"{value!r} is outside the range {low} to {high} of {name!r}")
+
+
+def check_kind(spec: Mapping[str, Any], value: Any) -> None:
+    """Raise ClientRefusal for a channel of a kind that an option or a select does not offer."""
+    wanted = spec.get("channel_types")
+    if isinstance(value, Channel) and wanted and value.to_json()["type"] not in wanted:
+        raise ClientRefusal(f"#{value.name} is not of the types of {spec['name']!r}")
 
 
 def check_uploads(values: Iterable[Any], channel: Channel) -> None:
@@ -188,9 +196,7 @@ def check_selected(component: dict[str, Any], values: Sequence[Any]) -> None:
     for value in values:
         if not isinstance(value, _SELECTED.get(kind, (str,))):
             raise ClientRefusal(f"{value!r} is nothing that {name!r} takes")
-        wanted = component.get("channel_types")
-        if isinstance(value, Channel) and wanted and value.to_json()["type"] not in wanted:
-            raise ClientRefusal(f"#{value.name} is not of the types of {name!r}")
+        check_kind({**component, "name": name}, value)
     # The same file may be uploaded twice.
     if kind != FILE_UPLOAD and len(set(values)) < len(values):
         raise ClientRefusal(f"A value of {name!r} is given twice")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.discord import permissions
-from bot.sandbox.discord.channel import DEFAULT_ATTACHMENT_LIMIT_BYTES, MIB, Channel
+from bot.sandbox.discord.channel import DEFAULT_ATTACHMENT_LIMIT_BYTES, MIB, TEXT, Channel
 from bot.sandbox.discord.hub import GUILD_MEMBERS, GUILDS, Event, Hub
 from bot.sandbox.discord.member import Member
 from bot.sandbox.discord.permissions import Permission
@@ -50,9 +50,10 @@ class Guild:
         """The role that every member has."""
         return self.roles[0]
 
-    def add_channel(self, name: str) -> Channel:
-        """Open a text channel."""
-        channel = Channel(self.hub, self.hub.ids.next(), name, self, position=len(self.channels))
+    def add_channel(self, name: str, kind: int = TEXT) -> Channel:
+        """Open a channel of a kind: for text, or a forum, in whose posts alone one writes."""
+        place = len(self.channels)
+        channel = Channel(self.hub, self.hub.ids.next(), name, self, position=place, kind=kind)
         self.channels.append(channel)
         self._tell("CHANNEL_CREATE", channel.to_json())
         return channel
