@@ -265,3 +265,14 @@ def test_everything_is_installed_that_is_needed() -> None:
         if path.suffix != ".py"
         and not any(PurePath(path.relative_to(ROOT)).match(pattern) for pattern in declared)
     ] == []
+
+
+def test_every_field_of_an_embed_passes_the_one_guard_of_its_length() -> None:
+    """Discord refuses a message whose field is too long or empty, and its reader sees nothing."""
+    assert [
+        f"{name}:{node.lineno}"
+        for name, tree in TREES.items()
+        if name != "bot.presentation.embeds" and not within(name, ("bot.sandbox",))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "add_field"
+    ] == []

@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 import structlog
@@ -27,17 +27,20 @@ from bot.jobs.drafts import Draft
 from bot.jobs.job import JobView, Request
 from bot.pictures import MAX_PICTURE_BYTES, Fit
 from bot.presentation.buttons import job_buttons, nearest_button
-from bot.presentation.job_embed import job_embed
+from bot.presentation.job_embed import job_embed, plain_text
 from bot.presentation.refusals import explain
 from bot.presentation.video_reply import thumbnail_file
 from bot.redaction import write_about
 
 Interaction = discord.Interaction[Any]
+T = TypeVar("T")
 
 TOKEN_LIFETIME = timedelta(minutes=15)
 """How long an interaction's token can edit its answer (Discord's documentation)."""
 ANSWERABLE = timedelta(seconds=3)
 """An interaction that is older takes no first answer (Discord's documentation)."""
+INVALID_FORM = 50035
+"""Discord's code for a message that it refuses, as a part of it is too long, say."""
 SHOW_SECONDS = 30.0
 """For a first answer that Discord waits for: it was told that we are thinking."""
 NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
@@ -140,7 +143,8 @@ class Ordering:
         async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
             buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
             if not deferred:
-                response = await interaction.response.send_message(embed=embed, view=buttons)
+                send = interaction.response.send_message
+                response = await _sent(send, view, embed=embed, view=buttons)
                 if response.message_id is None:
                     raise UnreadResponse
                 return response.message_id
@@ -148,9 +152,8 @@ class Ordering:
             if view.job.picture is not None:
                 path = await self.services.pictures.thumbnail(view.job.picture)
                 files.append(thumbnail_file(path))
-            message = await interaction.edit_original_response(
-                embed=embed, attachments=files, view=buttons
-            )
+            edit = interaction.edit_original_response
+            message = await _sent(edit, view, embed=embed, attachments=files, view=buttons)
             return message.id
 
     async def _received(self, picture: Attached | str) -> str:
@@ -184,6 +187,17 @@ class Ordering:
             await interaction.edit_original_response(**answer)
         else:
             await interaction.response.send_message(ephemeral=True, **answer)
+
+
+async def _sent(send: Callable[..., Awaitable[T]], about: JobView, **shown: Any) -> T:
+    """Show a job, or say of it what matters where Discord refuses what it would be shown with."""
+    try:
+        return await send(**shown)
+    except discord.HTTPException as error:
+        if error.code != INVALID_FORM:
+            raise
+        log.warning("response.refused", job=about.job.id, code=error.code)
+        return await send(content=plain_text(about))
 
 
 async def _defer(interaction: Interaction, *, ephemeral: bool) -> bool:

@@ -7,7 +7,7 @@ import discord
 from bot.catalogue import Dish, Menu
 from bot.credits import Balance, LogLine, PoolLeft, RoleLimits, Standing, affordable
 from bot.presentation.budget_log import recent_text
-from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, fitting
+from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.limits import limits_in_short
 from bot.presentation.text import moment, plain_line, price_text
 
@@ -28,13 +28,9 @@ def balance_embed(
     embed = _budget(standing)
     embed.title = "Your budget"
     if limits:
-        embed.add_field(name="Your roles allow", value=_any_of(limits), inline=False)
-    embed.add_field(
-        name="What it is enough for",
-        value=_affordable_text(standing.balance.available, menu),
-        inline=False,
-    )
-    embed.add_field(name="Last entries", value=recent_text(recent, MOST_IN_FIELD), inline=False)
+        add_field(embed, "Your roles allow", _any_of(limits))
+    add_field(embed, "What it is enough for", _affordable_text(standing.balance.available, menu))
+    add_field(embed, "Last entries", recent_text(recent, MOST_IN_FIELD))
     return embed
 
 
@@ -46,8 +42,8 @@ def member_embed(
     embed.title = "Budget of a member"
     embed.description = f"<@{member_id}>\n{embed.description or ''}".strip()
     if limits:
-        embed.add_field(name="Their roles allow", value=_any_of(limits), inline=False)
-    embed.add_field(name="Last entries", value=recent_text(recent, MOST_IN_FIELD), inline=False)
+        add_field(embed, "Their roles allow", _any_of(limits))
+    add_field(embed, "Last entries", recent_text(recent, MOST_IN_FIELD))
     return embed
 
 
@@ -60,17 +56,19 @@ def _budget(standing: Standing) -> discord.Embed:
     """Show each source, in the order in which they are spent."""
     balance = standing.balance
     embed = discord.Embed(colour=COLOUR, description=_obstacles(standing) or None)
-    embed.add_field(name="Left to spend", value=price_text(balance.available), inline=False)
-    embed.add_field(
-        name="Allowance",
-        value=f"{balance.allowance_left:,} left of {balance.allowance:,}, "
+    add_field(embed, "Left to spend", price_text(balance.available))
+    add_field(
+        embed,
+        "Allowance",
+        f"{balance.allowance_left:,} left of {balance.allowance:,}, "
         f"{_DECIDERS[standing.decided_by]}; renews {moment(balance.renews_at)}",
+        inline=True,
     )
     if balance.pools:
         pools = fitting([_pool_text(pool) for pool in balance.pools], MOST_IN_FIELD)
-        embed.add_field(name="Pools", value=pools, inline=False)
-    embed.add_field(name="Granted", value=f"{balance.granted_left:,}, does not expire")
-    embed.add_field(name="Held for videos under way", value=f"{balance.held:,}")
+        add_field(embed, "Pools", pools)
+    add_field(embed, "Granted", f"{balance.granted_left:,}, does not expire", inline=True)
+    add_field(embed, "Held for videos under way", f"{balance.held:,}", inline=True)
     embed.set_footer(
         text="Amounts are credits; 100 are $1. Videos use the allowance first, then pools (a "
         "channel's counts in that channel), then what was granted."

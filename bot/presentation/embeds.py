@@ -2,12 +2,31 @@
 
 from collections.abc import Sequence
 
+import discord
+
 COLOUR = 0x5865F2
 MOST_CHARACTERS = 4000
 """Of a description; Discord takes 4,096."""
 MOST_IN_FIELD = 1000
 """Of a field; Discord takes 1,024."""
 _ROOM_FOR_COUNT = 20
+_MOST_IN_NAME = 256
+_MOST_IN_VALUE = 1024
+"""Of a field (Discord's documentation): one that is longer, or empty, has the message refused."""
+
+
+def add_field(embed: discord.Embed, name: str, value: str, *, inline: bool = False) -> None:
+    """Add a field that Discord takes, whatever was written into it: the one way to add any."""
+    embed.add_field(
+        name=_cut(name, _MOST_IN_NAME), value=_cut(value, _MOST_IN_VALUE), inline=inline
+    )
+
+
+def _cut(text: str, limit: int) -> str:
+    """Cut behind a word, where a text is too long; show a dash where there is none."""
+    if len(text) <= limit:
+        return text if text.strip() else "-"
+    return text[: limit - 2].rsplit(maxsplit=1)[0] + " …"
 
 
 def fitting(lines: Sequence[str], limit: int) -> str:

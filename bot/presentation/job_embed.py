@@ -8,6 +8,7 @@ import discord
 from bot.jobs.job import JobView
 from bot.jobs.queue import TOLD_ABOUT_PLACES
 from bot.jobs.states import Failure, State
+from bot.presentation.embeds import add_field
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.text import duration_text, moment, paid_from_text, price_text, quote
 
@@ -71,17 +72,26 @@ def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> di
         timestamp=job.created_at,
         url=link.url if link is not None else None,
     )
-    embed.add_field(name=word, value=_news(view, now, link), inline=False)
+    add_field(embed, word, _news(view, now, link))
     charged = job.failure is None
     price = price_text(job.price) if charged else f"~~{price_text(job.price)}~~ not charged"
     if charged and view.paid_from:
         price += f"\nfrom {paid_from_text(view.paid_from)}"
-    embed.add_field(name="Price", value=price)
-    embed.add_field(name="Requested by", value=f"<@{job.member_id}>")
+    add_field(embed, "Price", price, inline=True)
+    add_field(embed, "Requested by", f"<@{job.member_id}>", inline=True)
     embed.set_footer(text=job_footer(job.id))
     if job.picture is not None:
         embed.set_thumbnail(url=f"attachment://{THUMBNAIL_NAME}")
     return embed
+
+
+def plain_text(view: JobView) -> str:
+    """Say of a job what stays true of it, where Discord takes no embed; edits leave it there."""
+    job = view.job
+    return (
+        f"Job #{job.id}: {view.title} · {job.duration_seconds} s · {job.size} for "
+        f"{price_text(job.price)}. `/sora status` tells how it goes on."
+    )
 
 
 def _news(view: JobView, now: datetime, link: VideoLink | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import discord
 
 from bot.credits.ceilings import Ceiling
-from bot.presentation.embeds import COLOUR
+from bot.presentation.embeds import COLOUR, add_field
 from bot.presentation.text import price_text, tame_line
 
 
@@ -15,11 +15,11 @@ def ceilings_embed(under: Sequence[Ceiling], names: Mapping[int, str]) -> discor
     for ceiling in under:
         name = tame_line(names.get(ceiling.guild_id, str(ceiling.guild_id)), 100)
         percent = ceiling.used * 100 // ceiling.amount if ceiling.amount else 100
-        embed.add_field(
-            name=name,
-            value=f"{price_text(ceiling.used)} of {price_text(ceiling.amount)} are held or spent, "
+        add_field(
+            embed,
+            name,
+            f"{price_text(ceiling.used)} of {price_text(ceiling.amount)} are held or spent, "
             f"{percent} %",
-            inline=False,
         )
     if not under:
         embed.description = "There is no ceiling. `/operator ceiling` sets one."

@@ -6,7 +6,7 @@ import discord
 
 from bot.credits import Overview
 from bot.credits.ceilings import Ceiling
-from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, fitting
+from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.limits import limits_in_short, role_text, running_text
 from bot.presentation.pools import pools_text
 from bot.presentation.text import moment, price_text
@@ -20,23 +20,19 @@ def overview_embed(guild_id: int, overview: Overview) -> discord.Embed:
     embed = discord.Embed(title="Budgets of this server", colour=COLOUR)
     if settings.paused:
         embed.description = "⏸️ **New videos are paused.** `/budget resume` lets them go on."
-    embed.add_field(name="Everyone's allowance", value=default_text(overview), inline=False)
-    embed.add_field(name=_roles_heading(overview), value=_roles_text(overview), inline=False)
+    add_field(embed, "Everyone's allowance", default_text(overview))
+    add_field(embed, _roles_heading(overview), _roles_text(overview))
     pools = pools_text(overview.pools, MOST_IN_FIELD)
-    embed.add_field(
-        name="Pools (`/budget pool list` has them all)", value=pools or "None.", inline=False
+    add_field(embed, "Pools (`/budget pool list` has them all)", pools or "None.")
+    add_field(
+        embed,
+        "Limits (`/budget limits` tells those of one role)",
+        _limits_lines(guild_id, overview) or "None.",
     )
-    embed.add_field(
-        name="Limits (`/budget limits` tells those of one role)",
-        value=_limits_lines(guild_id, overview) or "None.",
-        inline=False,
-    )
-    embed.add_field(name="Running", value=running_text(settings), inline=False)
-    embed.add_field(name="Approval", value=approval_text(overview), inline=False)
-    embed.add_field(
-        name="The operator's ceiling", value=_ceilings_text(overview.ceilings), inline=False
-    )
-    embed.add_field(name="Alerts", value=alerts_text(overview), inline=False)
+    add_field(embed, "Running", running_text(settings))
+    add_field(embed, "Approval", approval_text(overview))
+    add_field(embed, "The operator's ceiling", _ceilings_text(overview.ceilings))
+    add_field(embed, "Alerts", alerts_text(overview))
     return embed
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from bot.credits import Source
 
+MOST_SOURCES = 8
+"""So many are named, of those that pay for one video."""
 MOST_LINES = 30
 """Of a quotation."""
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
@@ -192,7 +194,11 @@ def source_name(source: Source) -> str:
 
 
 def paid_from_text(sources: Sequence[Source]) -> str:
-    """Say which sources pay, and how much each where there are several."""
+    """Say which sources pay, and how much each where there are several: the first few by name."""
     if len(sources) == 1:
         return source_name(sources[0])
-    return listing(tuple(f"{source_name(each)} ({each.amount:,})" for each in sources))
+    named, rest = sources[:MOST_SOURCES], sources[MOST_SOURCES:]
+    parts = [f"{source_name(each)} ({each.amount:,})" for each in named]
+    if rest:
+        parts.append(f"{len(rest)} more ({sum(each.amount for each in rest):,})")
+    return listing(tuple(parts))

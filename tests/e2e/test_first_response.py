@@ -51,6 +51,23 @@ def assert_nothing_was_bought(world: World) -> None:
     assert accounts.get("spent", 0) == 0
 
 
+@pytest.mark.parametrize("pictured", [False, True])
+async def test_a_message_that_discord_refuses_is_said_plainly(
+    world: World, bot: App, tmp_path: Path, pictured: bool
+) -> None:
+    """The job goes on: its first message says what matters, and the next shows all of it."""
+    method, path = ("PATCH", "@original") if pictured else ("POST", CALLBACK)
+    refused = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
+    world.discord.faults.answer(method, path, 400, refused)
+    options: dict[str, Any] = {"image": save(tmp_path, "a.png")} if pictured else {}
+
+    use = await world.create(**options)
+    message = await world.answer(use)
+
+    assert "Job #1: Sora 2 · 4 s · 720x1280 for 40 credits ($0.40)." in message.content
+    await world.until(lambda: status_of(message) == "COMPLETED")
+
+
 async def test_responses_that_do_not_arrive_start_nothing(world: World, bot: App) -> None:
     """Members are told in the channel that nothing was started, and can try again at once."""
     channels = []

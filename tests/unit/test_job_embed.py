@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalogue import PROMPT_LIMIT
+from bot.credits.sources import Source
 from bot.jobs.job import Job, JobView, LateVideo
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
@@ -36,6 +37,7 @@ from bot.presentation.video_reply import (
 )
 from tests.unit.samples import (
     GREATEST_ID,
+    JOB,
     NOW,
     TEXTS,
     assert_within_limits,
@@ -122,6 +124,18 @@ def test_an_end_without_a_video_gives_the_reason_and_the_credits(
 ) -> None:
     """Each failure's own words, and that nothing was charged."""
     assert news(view_of(job_in(state, failure=failure))) == f"{REASONS[failure]}\n{NOTHING_CHARGED}"
+
+
+def test_a_price_that_many_pools_pay_names_the_first_few() -> None:
+    """Discord refuses a field of over 1,024 characters, and with it the whole message."""
+    pools = tuple(Source("pool", 3, number, 10**18 + number, "role") for number in range(40))
+    view = replace(view_of(JOB), paid_from=pools)
+    embed = job_embed(view, NOW)
+
+    assert_within_limits(embed)
+    price = next(field.value or "" for field in embed.fields if field.name == "Price")
+    assert price.count("the pool of") == 8
+    assert price.endswith(" and 32 more (96)")
 
 
 @given(jobs(), st.integers(1, 10**6), st.floats(-1e7, 1e7), LINKS)
