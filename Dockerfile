@@ -7,12 +7,13 @@ COPY bot bot
 COPY cogs cogs
 RUN pip install --no-cache-dir --constraint constraints.txt .
 
-# config.toml, the database and the videos; the paths of the settings are relative to it.
+# The database, the videos, and config.toml where there is one: without it the settings come from
+# the environment alone. The paths of the settings are relative to it.
 WORKDIR /data
 VOLUME /data
 USER bot
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD ["sora-bot", "healthy", "--config", "/data/config.toml"]
+    CMD ["sora-bot", "healthy"]
 ENTRYPOINT ["sora-bot"]
-CMD ["run", "--config", "/data/config.toml"]
+CMD ["run"]

@@ -11,22 +11,23 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
+from bot import __version__
 from bot.alive import all_well
 from bot.app import App, build_providers
 from bot.books import audit_books, give_up_job, limit_spending, resume_line
 from bot.catalogue import load_catalogue
-from bot.check import Verdict, check_config, check_start
+from bot.check import Finding, Verdict, check_config, check_places, check_start
 from bot.check import check as look_at_everything
 from bot.clock import SystemClock
-from bot.config import Settings, load_settings
+from bot.config import DEFAULT_FILE, Settings, find_file, load_settings
 from bot.credits import parse_amount
 from bot.credits.ceilings import Ceiling
 from bot.demo import DemoFailed, plan_play, run_demo
-from bot.errors import BotError, ConfigError, TooEarlyToEnd
-from bot.jobs.job import Job
+from bot.errors import BotError, ConfigError, ConfigErrors, StorageError
 from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
-from bot.presentation.refusals import explain
+from bot.presentation.refusals import explain_to_operator
 from bot.private import make_files_private
+from bot.redaction import hide_kept
 from bot.storage import Database
 
 T = TypeVar("T")
@@ -41,20 +42,41 @@ LARGEST_ID = 2**63 - 1
 """The database takes no greater number."""
 DEMO_PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="The TOML file of settings.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The TOML file of settings.",
+        show_default=f"{DEFAULT_FILE} where there is one, else the environment alone",
+    ),
+]
+
+
+@cli.callback(invoke_without_command=True)
+def about(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Make videos on Discord."""
+    if version:
+        _say(f"sora-bot {__version__}")
+        raise typer.Exit
 
 
 @cli.command()
 def run(config: ConfigFile = None) -> None:
     """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
     settings = _settings(config)
-    wrong = [each.text for each in check_start(settings) if each.verdict is Verdict.WRONG]
+    found = list(check_start(settings))
+    wrong = sum(each.verdict is Verdict.WRONG for each in found)
     if wrong:
-        _tell("\n".join(wrong))
+        _tell("\n".join([*map(_line, found), "", _to_fix(wrong)]))
         raise typer.Exit(2)
     output, logs = LineSink(STDOUT), set_up_logs()
     try:
-        _reporting(lambda: asyncio.run(_run(settings, output)))
+        _reporting(settings, lambda: asyncio.run(_run(settings, output)))
     finally:
         output.close()
         logs.close()
@@ -75,24 +97,24 @@ def healthy(config: ConfigFile = None) -> None:
 def check(config: ConfigFile = None) -> None:
     """Say what is missing or wrong before the bot is started, and print the invite link."""
     settings = _settings(config)
-    wrong = _reporting(lambda: asyncio.run(_check(settings, config)))
+    wrong = _reporting(settings, lambda: asyncio.run(_check(settings, find_file(config))))
     if wrong:
-        _tell(f"\n{wrong} to mend before the bot can run.")
+        _tell(f"\n{_to_fix(wrong)}")
         raise typer.Exit(1)
-    typer.echo("\nEverything is in place.")
+    _say("\nEverything is in place.")
 
 
 @cli.command()
 def audit(config: ConfigFile = None) -> None:
     """Prove the books: every balance, hold and job against each other, also of a running bot."""
     settings = _settings(config)
-    differences = _reporting(lambda: asyncio.run(audit_books(settings)))
+    differences = _reporting(settings, lambda: asyncio.run(audit_books(settings)))
     for each in differences:
-        typer.echo(f"{each.subject}: {each.rule}; expected {each.expected}, found {each.found}")
+        _say(f"{each.subject}: {each.rule}; expected {each.expected}, found {each.found}")
     if differences:
         _tell(f"\n{len(differences)} differences. Please report them.")
         raise typer.Exit(1)
-    typer.echo("The books are right: all accounts sum to zero, and every hold fits its job.")
+    _say("The books are right: all accounts sum to zero, and every hold fits its job.")
 
 
 @cli.command()
@@ -110,20 +132,20 @@ def ceiling(
         credits_ = None if amount.strip().lower() == "off" else parse_amount(amount)
         return asyncio.run(limit_spending(settings, guild, credits_))
 
-    for each in _reporting(limit):
+    for each in _reporting(settings, limit):
         whose = f"Server {each.guild_id}" if each.guild_id else "All servers together"
-        typer.echo(f"{whose}: {each.used:,} of {each.amount:,} credits are held or spent.")
+        _say(f"{whose}: {each.used:,} of {each.amount:,} credits are held or spent.")
 
 
 @cli.command()
 def resume(config: ConfigFile = None) -> None:
     """Go on after a backup was restored: let the jobs be sent that the bot has held back since."""
     settings = _settings(config)
-    waiting = _reporting(lambda: asyncio.run(resume_line(settings)))
+    waiting = _reporting(settings, lambda: asyncio.run(resume_line(settings)))
     if waiting is None:
-        typer.echo("Nothing was held back.")
+        _say("Nothing was held back.")
     else:
-        typer.echo(f"The line goes on; jobs that wait in it: {waiting:,}.")
+        _say(f"The line goes on; jobs that wait in it: {waiting:,}.")
 
 
 @job_cli.command("end")
@@ -137,17 +159,8 @@ def end_job(
 ) -> None:
     """Give up and refund a job that its provider does not end, after its model's longest wait."""
     settings = _settings(config)
-
-    def end() -> Job:
-        try:
-            return asyncio.run(give_up_job(settings, number, reason))
-        except TooEarlyToEnd as error:  # its words for Discord would show no time here
-            early = f"Job {number} may still be ended by its provider, until {error.at:%c} UTC."
-            _tell(early)
-            raise typer.Exit(1) from None
-
-    job = _reporting(end)
-    typer.echo(
+    job = _reporting(settings, lambda: asyncio.run(give_up_job(settings, number, reason)))
+    _say(
         f"Job {number} is given up, and {job.price:,} credits are back. {job.provider} may still "
         f"bill request {job.request_id}: it is looked at on, and counts against the ceilings."
     )
@@ -156,11 +169,19 @@ def end_job(
 @cli.command()
 def demo(
     prompt: Annotated[str, typer.Option(help="What the video shows.")] = DEMO_PROMPT,
-    duration: Annotated[int | None, typer.Option(help="Seconds; what the model has.")] = None,
-    size: Annotated[str | None, typer.Option(help="Width x height in pixels.")] = None,
+    duration: Annotated[
+        int | None,
+        typer.Option(help="Seconds; what the model has.", show_default="the model's first"),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Width x height in pixels.", show_default="the model's first")
+    ] = None,
     model: Annotated[str, typer.Option(help="An engine of the catalogue.")] = "sora-2",
     image: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A picture to start from.")
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A picture to start from.", show_default="none"
+        ),
     ] = None,
     headless: Annotated[bool, typer.Option(help="Play in the terminal only.")] = False,
     speed: Annotated[
@@ -182,12 +203,10 @@ async def _check(settings: Settings, config: Path | None) -> int:
     catalogue = load_catalogue(settings.models)
     providers = build_providers(settings, SystemClock())
     wrong = 0
-    if config is not None:
-        kept = check_config(config)
-        typer.echo(f"{kept.verdict:>5}  {kept.text}")
+    _say(_line(check_config(config)))
     try:
         async for finding in look_at_everything(settings, catalogue, providers.apis):
-            typer.echo(f"{finding.verdict:>5}  {finding.text}")
+            _say(_line(finding))
             wrong += finding.verdict is Verdict.WRONG
     finally:
         await providers.close()
@@ -203,36 +222,52 @@ async def _run(settings: Settings, output: LineSink) -> None:
     await App(settings).run(stop, lambda: output.write(connected))
 
 
-def _reporting(work: Callable[[], T]) -> T:
-    """Do something, and put what goes wrong into words."""
+def _reporting(settings: Settings, work: Callable[[], T]) -> T:
+    """Do something, and put what goes wrong into words for the operator."""
     try:
         return work()
-    except ConfigError as error:
+    except (ConfigError, ConfigErrors) as error:
         _complain(error)
     except BotError as error:
-        # Discord's escapes mean nothing here.
-        _tell(explain(error).replace("\\", ""))
+        wrong: list[str] = []
+        if isinstance(error, StorageError):
+            wrong = [each.text for each in check_places(settings)]
+        database = Database.file(settings.database.url)
+        _tell("\n".join(wrong) or explain_to_operator(error, database))
         raise typer.Exit(1) from None
 
 
 def _settings(config: Path | None) -> Settings:
     try:
-        return load_settings(config)
-    except ConfigError as error:
-        _complain(error)
+        return load_settings(find_file(config))
+    except ConfigErrors as errors:
+        _complain(errors)
 
 
-def _complain(error: ConfigError) -> NoReturn:
-    _tell(
-        f"The setting {error.key} is wrong.\n  found:   {error.found}\n  allowed: {error.allowed}"
-    )
+def _complain(error: ConfigError | ConfigErrors) -> NoReturn:
+    mistakes = error.mistakes if isinstance(error, ConfigErrors) else (error,)
+    lines = [_line(Finding(Verdict.WRONG, str(each))) for each in mistakes]
+    _tell("\n".join([*lines, "", _to_fix(len(mistakes))]))
     raise typer.Exit(2) from None
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.verdict:>5}  {finding.text}"
+
+
+def _to_fix(problems: int) -> str:
+    return f"{problems} {'problem' if problems == 1 else 'problems'} to fix."
+
+
+def _say(text: str) -> None:
+    """Print something, but no secret: one may stand where it does not belong."""
+    typer.echo(hide_kept(text))
 
 
 def _tell(text: str) -> None:
     """Say what went wrong; where nobody can read it, the exit code still tells."""
     with contextlib.suppress(OSError):
-        typer.echo(text, err=True)
+        typer.echo(hide_kept(text), err=True)
 
 
 def main() -> None:

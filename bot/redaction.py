@@ -27,6 +27,14 @@ COMMON = {"prompt", "text", "image", "picture", "photo", "video", "input", "outp
 OF_OTHERS = ("detail", "exception", "word", "shape")
 """The values of an entry that may repeat what a member typed."""
 
+_RUN = re.compile(r"[A-Za-z0-9]{12,}")
+_KEY = re.compile(
+    r"\b(?:sk|sg)[-_]\S{6}|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|"
+    r"\b[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}",
+    re.IGNORECASE,
+)
+"""Keys by their form: with a prefix, a UUID, and a bot's token."""
+
 _secrets: set[str] = set()
 _prompt: ContextVar[str] = ContextVar("prompt", default="")
 
@@ -65,9 +73,28 @@ def keep_secret(value: str) -> None:
         _secrets.update({value, quote(value, safe="")})
 
 
+def looks_secret(text: str) -> bool:
+    """Tell whether a text looks like a key or a token, rather than like words, names or paths."""
+    return _KEY.search(text) is not None or any(map(_is_random, _RUN.findall(text)))
+
+
+def _is_random(run: str) -> bool:
+    """Tell whether letters and digits change too often for a word with a number."""
+    pieces = re.findall(r"[a-z]+|[A-Z]+|[0-9]+", run)
+    numbers = sum(piece.isdigit() for piece in pieces)
+    return (numbers >= 2 and len(pieces) >= 5) or (numbers >= 1 and len(pieces) >= 8)  # noqa: PLR2004 - tried on keys and on names
+
+
 def write_about(prompt: str) -> None:
     """Hide what a member typed in all that this task, and those it starts, write from now on."""
     _prompt.set(prompt)
+
+
+def hide_kept(text: str) -> str:
+    """Take out the secrets that are known, of a text that is ours."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return _KEY.sub(HIDDEN, text)
 
 
 def hide_secrets(text: str) -> str:

@@ -1,7 +1,7 @@
 """A model's description, read from ``models.toml`` and from the operator's own tables."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Self, TypeVar
@@ -17,9 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from bot.catalogue.mistakes import SHIPPED, first_mistake
-from bot.catalogue.offers import Offer, Prices, Seconds, Size
-from bot.errors import ConfigError
+from bot.catalogue.mistakes import SHIPPED, mistakes_in
+from bot.catalogue.offers import DurationField, ImageField, Offer, Prices, Seconds, Size, SizeField
+from bot.errors import ConfigError, ConfigErrors
+from bot.validation import shown_key
 
 MOST_MODELS = 25
 """So many choices an option of a command can have (Discord's documentation)."""
@@ -102,6 +103,13 @@ class Model(BaseModel):
         return next((offer for offer in self.offers if offer.provider == provider), None)
 
 
+KEYS = frozenset(
+    key
+    for table in (Model, Offer, DurationField, SizeField, ImageField)
+    for key in table.model_fields
+) - {"name"}
+"""Every key that a table of the catalogue can have."""
+
 Catalogue = Mapping[str, Model]
 """The models by name, in the order in which members see them."""
 
@@ -110,30 +118,32 @@ def load_catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> Catalo
     """Read the shipped catalogue, with the operator's tables laid over it.
 
     A table of a shipped model's name changes the keys that it has; any other adds a model.
-    Raises ConfigError naming the first mistake.
+    Raises ConfigErrors naming each mistake of the operator's.
     """
     text = files("bot.catalogue").joinpath(SHIPPED).read_text(encoding="utf-8")
     shipped = tomllib.loads(text)
     own = own or {}
-    catalogue = {
-        name: _parse(name, {**shipped.get(name, {}), **own.get(name, {})}, ours=name not in own)
-        for name in [*shipped, *(each for each in own if each not in shipped)]
-    }
-    _check_choices(catalogue)
+    catalogue: dict[str, Model] = {}
+    mistakes: list[ConfigError] = []
+    for name in [*shipped, *(each for each in own if each not in shipped)]:
+        table = {**shipped.get(name, {}), **own.get(name, {})}
+        if "name" in table:
+            path = ("models", name, "name")
+            allowed = "the name in the section's brackets alone"
+            mistakes.append(ConfigError(shown_key(path), "another name", allowed, path=path))
+            continue
+        try:
+            catalogue[name] = Model.model_validate({"name": name, **table})
+        except ValidationError as error:
+            mistakes += mistakes_in(error, name, KEYS, shipped)
+    mistakes += _too_many(catalogue)
+    if mistakes:
+        raise ConfigErrors(tuple(mistakes))
     return MappingProxyType(catalogue)
 
 
-def _parse(name: str, table: Mapping[str, Any], *, ours: bool) -> Model:
-    if "name" in table:
-        raise ConfigError(f"models.{name}.name", repr(table["name"]), "the table's own name alone")
-    try:
-        return Model.model_validate({"name": name, **table})
-    except ValidationError as error:
-        raise first_mistake(error, name, ours=ours) from None
-
-
-def _check_choices(catalogue: Catalogue) -> None:
-    """Raise ConfigError where a command's option would have more choices than Discord takes."""
+def _too_many(catalogue: Catalogue) -> Iterator[ConfigError]:
+    """Find where a command's option would have more choices than Discord takes."""
     shown = [model for model in catalogue.values() if not model.retired]
     choices: dict[str, set[Any]] = {
         "models": {model.name for model in shown},
@@ -142,6 +152,7 @@ def _check_choices(catalogue: Catalogue) -> None:
     }
     for what, values in choices.items():
         if len(values) > MOST_MODELS:
-            raise ConfigError(
-                what, f"{len(values)} different ones", f"{MOST_MODELS}; set retired = true for some"
-            )
+            allowed = f"at most {MOST_MODELS}"
+            hint = "Set retired = true for some models."
+            found = f"{len(values)} different ones"
+            yield ConfigError(what, found, allowed, hint, path=("models",))

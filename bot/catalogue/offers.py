@@ -1,7 +1,7 @@
 """How one provider makes a model's videos: which of its fields say what."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from bot.validation import shown_key
+
 SIZE_PATTERN = r"^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$"
 PRICE_TAGS = ("by size", "for all sizes")
 
@@ -27,6 +29,11 @@ def _plain(value: Any) -> Any:
 
 def _how_priced(value: Any) -> str:
     return PRICE_TAGS[0] if isinstance(value, Mapping) else PRICE_TAGS[1]
+
+
+def _names(names: Iterable[str]) -> str:
+    """List names of fields, of which one may be a secret in the wrong place."""
+    return ", ".join(shown_key([each]) for each in names)
 
 
 Size = Annotated[str, StringConstraints(pattern=SIZE_PATTERN)]
@@ -119,10 +126,10 @@ class Offer(_Table):
         sent += (self.size and self.size.fields) or ()
         filled = [*sent, self.image.field] if self.image else sent
         if twice := [name for name, times in Counter(filled).items() if times > 1]:
-            raise ValueError(f"each field for one thing only, not {', '.join(twice)} for two")
+            raise ValueError(f"each field for one thing only, not {_names(twice)} for two")
         unknown = set(self.image.omit if self.image else ()) - set(sent)
         if unknown:
-            raise ValueError(f"image.omit with fields that are sent, not {', '.join(unknown)}")
+            raise ValueError(f"image.omit with fields that are sent, not {_names(unknown)}")
         return self
 
     def check_against(self, durations_seconds: Sequence[int], sizes: Sequence[str]) -> None:

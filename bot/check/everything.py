@@ -1,12 +1,9 @@
 """sora-bot check: say what is missing or wrong before anything starts."""
 
 import asyncio
-import os
 import shlex
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,13 @@ import aiohttp
 from bot.catalogue import Catalogue
 from bot.check.findings import Finding, Verdict
 from bot.check.models import check_models
-from bot.config import Settings
+from bot.check.places import (
+    check_database,
+    check_folder,
+    obstacle_to_database,
+    obstacle_to_folder,
+)
+from bot.config import DEFAULT_FILE, Settings, misspelt_variables
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import ToolFailed
 from bot.private import whose_too
@@ -32,7 +35,6 @@ PERMISSIONS = {
 }
 """What the bot needs in a server (bits: Discord's documentation)."""
 ADMINISTRATOR = 1 << 3
-LEAST_FREE_BYTES = 1 << 30
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
@@ -40,6 +42,8 @@ async def check(
     settings: Settings, catalogue: Catalogue, providers: Mapping[str, VideoProvider]
 ) -> AsyncIterator[Finding]:
     """Look at everything that the bot needs; the last finding is the invite link."""
+    for finding in check_variables():
+        yield finding
     yield await asyncio.to_thread(check_database, Database.file(settings.database.url))
     yield await asyncio.to_thread(check_folder, settings.storage.path)
     yield await check_ffmpeg()
@@ -55,16 +59,37 @@ def check_start(settings: Settings) -> Iterator[Finding]:
     What a running bot can get over (a full disk, a key that comes later) is none of it.
     """
     token = check_token(settings)
-    database = Database.file(settings.database.url)
     if token is not None:
         yield token
-    if not database.exists():
-        yield _writable(database.parent, f"{database} will be created", "database.url")
-    yield _writable(settings.storage.path, "Videos can be kept", "storage.path")
+    yield from check_variables()
+    yield from check_places(settings)
 
 
-def check_config(file: Path) -> Finding:
+def check_places(settings: Settings) -> Iterator[Finding]:
+    """Say where neither the database nor the videos can be kept."""
+    obstacles = (
+        obstacle_to_database(Database.file(settings.database.url)),
+        obstacle_to_folder(settings.storage.path, "storage.path"),
+    )
+    for obstacle in obstacles:
+        if obstacle:
+            yield Finding(Verdict.WRONG, obstacle)
+
+
+def check_variables() -> Iterator[Finding]:
+    """Name the variables that nobody reads although they were meant for the bot."""
+    for name, meant in misspelt_variables().items():
+        yield Finding(Verdict.NOTE, f"{name} is set, and not read. Did you mean {meant}?")
+
+
+def check_config(file: Path | None) -> Finding:
     """See whether the secrets in the configuration are the operator's alone."""
+    if file is None:
+        return Finding(
+            Verdict.NOTE,
+            f"There is no {DEFAULT_FILE} here, and no --config: the settings come from the "
+            "environment alone.",
+        )
     theirs = " and ".join(whose_too(file))
     if not theirs:
         return Finding(Verdict.OK, f"Nobody else can read or change {file}.")
@@ -82,46 +107,8 @@ def check_token(settings: Settings) -> Finding | None:
     return Finding(
         Verdict.WRONG,
         "discord.token is empty. Make an application at "
-        "https://discord.com/developers/applications and copy its bot's token.",
-    )
-
-
-def check_database(path: Path) -> Finding:
-    """Take the write lock of the database, or see whether one could be made."""
-    if not path.exists():
-        return _writable(path.parent, f"The database {path} will be created", "database.url")
-    try:
-        with closing(sqlite3.connect(path, timeout=1)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-    except sqlite3.Error as error:
-        return Finding(
-            Verdict.WRONG,
-            f"The database {path} cannot be written ({error}). Check database.url, the file's "
-            "owner, and that the disk has room.",
-        )
-    return Finding(Verdict.OK, f"The database {path} can be written.")
-
-
-def check_folder(folder: Path) -> Finding:
-    """See whether videos can be kept, and for how long the disk will last."""
-    nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    free = shutil.disk_usage(nearest).free
-    if free < LEAST_FREE_BYTES:
-        return Finding(
-            Verdict.WRONG,
-            f"Only {free >> 20} MiB are free for videos in {folder}. Free some space, or set "
-            "storage.path to another disk.",
-        )
-    return _writable(folder, f"Videos are kept in {folder}, {free >> 30} GiB free", "storage.path")
-
-
-def _writable(folder: Path, good: str, key: str) -> Finding:
-    nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return Finding(Verdict.OK, f"{good}.")
-    return Finding(
-        Verdict.WRONG, f"{nearest} cannot be written. Change its owner, or set {key} elsewhere."
+        "https://discord.com/developers/applications, copy its bot's token, and set it in the "
+        "configuration or as SORA_BOT_DISCORD__TOKEN.",
     )
 
 
@@ -149,18 +136,36 @@ async def check_discord(settings: Settings) -> AsyncIterator[Finding]:
             me = await _get(session, f"{settings.discord.api_url}/users/@me")
             application = await _get(session, f"{settings.discord.api_url}/applications/@me")
             guilds = await _get(session, f"{settings.discord.api_url}/users/@me/guilds")
-        except aiohttp.ClientResponseError as error:
-            why = "refuses discord.token" if error.status == 401 else f"answers {error.status}"  # noqa: PLR2004 - Unauthorized
-            yield Finding(Verdict.WRONG, f"Discord {why}. Reset the token and set it anew.")
-            return
-        except (aiohttp.ClientError, TimeoutError) as error:
-            kind = type(error).__name__
-            yield Finding(Verdict.WRONG, f"Discord cannot be reached ({kind}); discord.api_url.")
-            return
-    yield Finding(Verdict.OK, f"Discord knows the bot as {me['username']}.")
-    for finding in _guild_findings(guilds, settings.discord.guilds):
+            found = [
+                Finding(Verdict.OK, f"Discord knows the bot as {me['username']}."),
+                *_guild_findings(guilds, settings.discord.guilds),
+                Finding(Verdict.NOTE, f"Invite the bot with {invite_link(application['id'])}"),
+            ]
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            found = [Finding(Verdict.WRONG, _discord_trouble(error))]
+    for finding in found:
         yield finding
-    yield Finding(Verdict.NOTE, f"Invite the bot with {invite_link(application['id'])}")
+
+
+def _discord_trouble(error: Exception) -> str:
+    """Say why Discord was not asked with success, and what to do."""
+    status = error.status if isinstance(error, aiohttp.ClientResponseError) else 0
+    if status == HTTPStatus.UNAUTHORIZED:
+        return (
+            "Discord refuses discord.token. Reset it at "
+            "https://discord.com/developers/applications and set the new one."
+        )
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "Discord takes no more requests just now (429). Try again in an hour."
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"Discord answers {status}. See https://discordstatus.com, and try again."
+    if isinstance(error, aiohttp.ClientResponseError | ValueError | KeyError | TypeError):
+        return (
+            "What answers at discord.api_url is not Discord. Check that address, and whether a "
+            "proxy is in between."
+        )
+    kind = type(error).__name__
+    return f"Discord cannot be reached ({kind}). Check the network and discord.api_url."
 
 
 async def _get(session: aiohttp.ClientSession, url: str) -> Any:

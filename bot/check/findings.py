@@ -9,7 +9,7 @@ class Verdict(StrEnum):
 
     OK = "ok"
     NOTE = "note"
-    WRONG = "WRONG"
+    WRONG = "ERROR"
 
 
 @dataclass(frozen=True)

@@ -88,14 +88,18 @@ def unpriced(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def retired(file: Path) -> list[tuple[str, str]]:
-    """List what the bot has noted as retired; nothing where there is no database yet. Blocking."""
-    if not file.exists():
-        return []
-    with closing(sqlite3.connect(file, timeout=5)) as connection:
-        try:
+    """List what the bot has noted as retired; nothing where no database can be read. Blocking.
+
+    What is wrong with it then is a finding of its own, unless it is that of an older version, which
+    the next start brings up to date.
+    """
+    try:
+        if not file.exists():
+            return []
+        with closing(sqlite3.connect(file, timeout=5)) as connection:
             return connection.execute("SELECT provider, slug FROM retired_offers").fetchall()
-        except sqlite3.OperationalError:
-            return []  # a database of an older version, which the next start brings up to date
+    except (OSError, sqlite3.Error):
+        return []
 
 
 def _forget(file: Path, provider: str, slug: str) -> None:
@@ -118,5 +122,11 @@ async def ask_again(provider: VideoProvider, name: str, slug: str, file: Path) -
             Verdict.NOTE,
             f"{name} no longer serves {slug}, so it is not offered. Members are pointed to others.",
         )
-    await asyncio.to_thread(_forget, file, name, slug)
+    try:
+        await asyncio.to_thread(_forget, file, name, slug)
+    except sqlite3.Error:
+        return Finding(
+            Verdict.NOTE,
+            f"{name} serves {slug} again, but the database is busy. Run this check once more.",
+        )
     return Finding(Verdict.OK, f"{name} serves {slug} again; a running bot offers it within 30 s.")

@@ -2,6 +2,7 @@
 
 BotError
 ├── ConfigError                a setting is missing or wrong
+├── ConfigErrors               all that is wrong with a configuration
 ├── Refusal                    a request that is answered with no; nothing is charged
 │   ├── OutsideGuild           used in a direct message
 │   ├── GuildNotServed         the operator serves other servers only
@@ -75,6 +76,7 @@ BotError
 from bot.errors.base import (
     BotError,
     ConfigError,
+    ConfigErrors,
     HoldAlreadyEnded,
     Refusal,
     RepeatedInteraction,
@@ -169,6 +171,7 @@ __all__ = [
     "BotLacksPermissions",
     "CeilingReached",
     "ConfigError",
+    "ConfigErrors",
     "ContentRefused",
     "DeliveryError",
     "DraftGone",

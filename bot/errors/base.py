@@ -1,6 +1,6 @@
 """The root of the tree, and what the whole bot shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class BotError(Exception):
@@ -9,15 +9,34 @@ class BotError(Exception):
 
 @dataclass(eq=False)
 class ConfigError(BotError):
-    """A setting is missing or wrong; ``found`` is never a secret."""
+    """A setting is missing or wrong; nothing that it shows is a secret."""
 
     key: str
     found: str
     allowed: str
+    hint: str = ""
+    """What probably was meant, or what to do; a whole sentence."""
+    where: str = ""
+    """The file and line, or the variable, that it comes from."""
+    path: tuple[str | int, ...] = field(default=(), repr=False)
+    """The keys that lead to it; not shown, since a secret may stand in the place of one."""
 
     def __str__(self) -> str:
-        """Name the key, what was found and what is allowed."""
-        return f"{self.key}: found {self.found}, allowed is {self.allowed}"
+        """Say where it stands, what was found and what is expected, in whole sentences."""
+        where = f"{self.where}: " if self.where else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{where}{self.key}: got {self.found}, expected {self.allowed}.{hint}"
+
+
+@dataclass(eq=False)
+class ConfigErrors(BotError):
+    """All that is wrong with a configuration, in the order in which it stands there."""
+
+    mistakes: tuple[ConfigError, ...]
+
+    def __str__(self) -> str:
+        """Put each into a line."""
+        return "\n".join(map(str, self.mistakes))
 
 
 class Refusal(BotError):

@@ -4,17 +4,24 @@ import os
 import sys
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from bot.__main__ import main
 
 
 def run_bot(
-    environment: Mapping[str, str], output: Connection, elsewhere: Connection | None = None
+    environment: Mapping[str, str],
+    folder: Path,
+    output: Connection,
+    elsewhere: Connection | None = None,
 ) -> None:
     """Run the bot with this environment; all that it writes goes to ``output``, or ``elsewhere``.
 
+    It starts in the folder, where no configuration of whoever runs the tests is found.
+
     In the second case ``output`` stays open and empty: its end tells that the bot has ended.
     """
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     for stream in (sys.stdout, sys.stderr):

@@ -304,7 +304,7 @@ class BotProcess:
         """Start it and wait until it is connected."""
         ours, theirs = _FORK_SERVER.Pipe(duplex=False)
         self._process = _FORK_SERVER.Process(
-            target=run_bot, args=(self.environment(), theirs, self.output)
+            target=run_bot, args=(self.environment(), self._world.folder, theirs, self.output)
         )
         self._silent = False
         connected = asyncio.create_task(self._connected())

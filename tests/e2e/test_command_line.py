@@ -4,9 +4,15 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from bot import __version__
+from bot.__main__ import cli
 from bot.sandbox.discord.permissions import Permission
 from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World
 
@@ -20,6 +26,7 @@ async def sora_bot(world: World, *arguments: str, **changes: str) -> tuple[int, 
         sys.executable,
         *("-m", "bot", *arguments),
         env=environment,
+        cwd=world.folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -32,7 +39,7 @@ async def test_check_finds_everything_in_place_and_prints_the_invite_link(world:
     code, output = await sora_bot(world, "check")
 
     assert code == 0, output
-    assert "WRONG" not in output
+    assert "ERROR" not in output
     assert "segmind accepts the key; $100.00 are left" in output
     assert f"client_id={world.discord.application_id}" in output
     assert "permissions=" in output
@@ -112,8 +119,8 @@ async def test_a_mistake_in_the_settings_names_key_found_and_allowed(world: Worl
 
     assert code == 2
     assert "budgets.period" in output
-    assert "'fortnight'" in output
-    assert "'day', 'week' or 'month'" in output
+    assert '"fortnight"' in output
+    assert '"day", "week" or "month"' in output
     assert TOKEN not in output
 
 
@@ -133,6 +140,7 @@ async def test_run_says_when_it_is_connected_and_stops_cleanly(world: World) -> 
         sys.executable,
         *("-m", "bot", "run"),
         env=BotProcess(world).environment(),
+        cwd=world.folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -166,12 +174,56 @@ async def test_run_says_at_once_what_needs_no_network(world: World) -> None:
     )
 
     assert code == 2, output
-    token, database, videos = output.splitlines()
+    token, database, videos, *end = output.splitlines()
+    assert end == ["", "3 problems to fix."]
     assert "discord.token is empty" in token
     assert "developers/applications" in token
     assert "database.url" in database
     assert "storage.path" in videos
     assert world.discord.calls == []
+
+
+async def test_run_tells_the_operator_what_is_wrong_with_the_database(world: World) -> None:
+    """What a member would read ("nothing was charged") is of no use at a terminal."""
+    world.database.write_bytes(b"This is no database." * 200)
+
+    code, output = await sora_bot(world, "run")
+
+    assert code == 2, output
+    assert "database.url" in output
+    assert str(world.database) in output
+    assert "charged" not in output
+    assert "Traceback" not in output
+    world.database.unlink()
+
+
+async def test_settings_of_the_environment_alone_run_check_and_are_healthy(
+    world: World, process: BotProcess
+) -> None:
+    """As the image starts it: without --config, where there is no config.toml."""
+    assert not (world.folder / "config.toml").exists()
+    await process.start()
+    await process._until(lambda: "sora-bot is connected" in process.log)
+
+    healthy, said = await sora_bot(world, "healthy")
+    checked, findings = await sora_bot(world, "check")
+
+    assert healthy == 0, said
+    assert checked == 0, findings
+    assert "the settings come from the environment alone" in findings
+
+
+async def test_a_config_in_the_working_directory_is_read_without_being_named(
+    world: World,
+) -> None:
+    """As the image finds it in its volume; what it lacks comes from the environment."""
+    (world.folder / "config.toml").write_text("[discord]\nguilds = [123456789]\n")
+
+    code, output = await sora_bot(world, "check")
+
+    assert code == 1, output
+    assert "The bot is not in server 123456789 of discord.guilds" in output
+    assert "config.toml" in output
 
 
 async def test_run_warns_where_no_key_is_set(world: World, process: BotProcess) -> None:
@@ -218,3 +270,36 @@ async def test_the_greatest_id_has_a_ceiling(world: World, process: BotProcess) 
 
     assert code == 0, output
     assert f"Server {2**63 - 1}: 0 of 500 credits" in output
+
+
+def test_the_version_is_told() -> None:
+    """It is the package's."""
+    result = CliRunner().invoke(cli, ["--version"])
+
+    assert (result.exit_code, result.output) == (0, f"sora-bot {__version__}\n")
+
+
+def test_every_option_that_can_be_left_out_shows_its_default_in_the_help() -> None:
+    """For every command, and those below it."""
+    group = get_command(cli)
+    assert isinstance(group, TyperGroup)
+    job = group.commands["job"]
+    assert isinstance(job, TyperGroup)
+    commands = {**group.commands, **{f"job {name}": each for name, each in job.commands.items()}}
+    for name, command in commands.items():
+        if command is job:
+            continue
+        text = CliRunner().invoke(cli, [*name.split(), "--help"], env={"COLUMNS": "200"}).output
+        optional = [each for each in command.params if not each.required and each.name != "help"]
+        assert optional, name
+        assert text.count("[default: ") == len(optional), text
+
+
+@pytest.mark.parametrize("instruction", ["CMD", "HEALTHCHECK"])
+def test_the_image_names_no_file_that_a_set_up_by_variables_lacks(instruction: str) -> None:
+    """Both read config.toml in the volume where it is, and the environment alone where not."""
+    image = (Path(__file__).parent.parent.parent / "Dockerfile").read_text(encoding="utf-8")
+
+    assert instruction in image
+    assert "--config" not in image
+    assert "WORKDIR /data" in image

@@ -5,23 +5,26 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from bot.catalogue import load_catalogue
-from bot.catalogue.mistakes import first_mistake
-from bot.catalogue.models import Model
-from bot.errors import ConfigError
+from bot.errors import ConfigError, ConfigErrors
 from tests.unit.samples import CATALOGUE, OFFER, PRICED, model, offer, table
 
 LIVING = ["veo-3.1", "veo-3.1-fast", "kling-3-standard", "kling-3-pro", "seedance-2.0"]
 LIVING += ["seedance-2.0-fast", "wan-2.7", "hailuo-02-fast"]
 
 
+def mistakes(own: dict[str, dict[str, Any]]) -> tuple[ConfigError, ...]:
+    """Load an operator's tables that are wrong, and give all that is said of them."""
+    with pytest.raises(ConfigErrors) as caught:
+        load_catalogue(own)
+    return caught.value.mistakes
+
+
 def mistake(name: str = "cam", /, **values: Any) -> ConfigError:
-    """Load an operator's table that is wrong, and give what is said of it."""
-    with pytest.raises(ConfigError) as caught:
-        load_catalogue({name: table(**values)})
-    return caught.value
+    """Load an operator's table with one thing wrong, and give what is said of it."""
+    [found] = mistakes({name: table(**values)})
+    return found
 
 
 def offers(*changes: dict[str, Any]) -> list[dict[str, Any]]:
@@ -128,9 +131,10 @@ def test_an_offer_that_makes_some_sizes_has_prices_for_those() -> None:
 
 
 ARABIC_SIZE = "\u0661\u0662\u0668x\u0667\u0662\u0660"
-NUMBER, TABLE, LIST = "a whole number", "a table with keys", "a list in brackets"
+NUMBER, TABLE, LIST = "a whole number", "a section with keys", "a list in brackets"
 A_SIZE = "width x height in pixels, such as 1280x720"
-NO_KEY = "no such key; models.toml shows them all"
+NO_KEY = "one of those that models.toml shows"
+EMPTY, UNSEEN = "empty text", "text that is not shown here"
 TOGETHER = "values that do not go together"
 
 
@@ -138,22 +142,22 @@ TOGETHER = "values that do not go together"
     ("changes", "key", "found", "allowed"),
     [
         ({"title": 5}, ".title", "5", "text in quotes"),
-        ({"title": ""}, ".title", "''", "text that is not empty"),
-        ({"title": "a" * 61}, ".title", "'aaa", "text of at most 60 characters"),
-        ({"titel": "Cam"}, ".titel", "'Cam'", NO_KEY),
-        ({"name": "other"}, ".name", "'other'", "the table's own name alone"),
-        ({"retired": "maybe"}, ".retired", "'maybe'", "true or false"),
-        ({"durations_seconds": []}, ".durations_seconds", "[]", "at least one value"),
+        ({"title": ""}, ".title", EMPTY, "text that is not empty"),
+        ({"title": "a" * 61}, ".title", UNSEEN, "text of at most 60 characters"),
+        ({"titel": "Cam"}, ".titel", "an unknown key", NO_KEY),
+        ({"name": "other"}, ".name", "another name", "the name in the section's brackets alone"),
+        ({"retired": "maybe"}, ".retired", UNSEEN, "true or false"),
+        ({"durations_seconds": []}, ".durations_seconds", "an empty list", "at least one value"),
         ({"durations_seconds": 8}, ".durations_seconds", "8", LIST),
         ({"durations_seconds": [4, -8]}, ".durations_seconds.1", "-8", f"{NUMBER} from 1 on"),
-        ({"durations_seconds": [9999]}, ".durations_seconds.0", "9999", f"{NUMBER} up to 3600"),
+        ({"durations_seconds": [9999]}, ".durations_seconds.0", "9999", f"{NUMBER} up to 3,600"),
         ({"durations_seconds": [4.5]}, ".durations_seconds.0", "4.5", NUMBER),
-        ({"durations_seconds": [4, 4]}, ".durations_seconds", "[4, 4]", "each value once"),
-        ({"sizes": ["720p"]}, ".sizes.0", "'720p'", A_SIZE),
-        ({"sizes": ["00x00"]}, ".sizes.0", "'00x00'", A_SIZE),
-        ({"sizes": [ARABIC_SIZE]}, ".sizes.0", repr(ARABIC_SIZE), A_SIZE),
+        ({"durations_seconds": [4, 4]}, ".durations_seconds", "a list", "each value once"),
+        ({"sizes": ["720p"]}, ".sizes.0", '"720p"', A_SIZE),
+        ({"sizes": ["00x00"]}, ".sizes.0", '"00x00"', A_SIZE),
+        ({"sizes": [ARABIC_SIZE]}, ".sizes.0", UNSEEN, A_SIZE),
         ({"usual_wait_seconds": 0}, ".usual_wait_seconds", "0", f"{NUMBER} above 0"),
-        ({"credits_per_second": "ten"}, ".credits_per_second", "'ten'", NUMBER),
+        ({"credits_per_second": "ten"}, ".credits_per_second", '"ten"', NUMBER),
         ({"credits_per_second": 0.5}, ".credits_per_second", "0.5", NUMBER),
         ({"credits_per_second": 0}, ".credits_per_second", "0", f"{NUMBER} from 1 on"),
         (
@@ -162,15 +166,15 @@ TOGETHER = "values that do not go together"
             "0",
             f"{NUMBER} from 1 on",
         ),
-        ({"credits_per_second": {"720p": 10}}, ".credits_per_second.720p", "'720p'", A_SIZE),
+        ({"credits_per_second": {"720p": 10}}, ".credits_per_second.720p", '"720p"', A_SIZE),
         (
             {"credits_per_second": {"720x1280": 10}},
             "",
             TOGETHER,
             "credits_per_second with a price for each of 720x1280, 1280x720",
         ),
-        ({"offers": "segmind"}, ".offers", "'segmind'", LIST),
-        ({"offers": []}, ".offers", "[]", "at least one value"),
+        ({"offers": "segmind"}, ".offers", UNSEEN, LIST),
+        ({"offers": []}, ".offers", "an empty list", "at least one value"),
         ({"offers": offers({}, {})}, "", TOGETHER, "each provider once among the offers"),
     ],
 )
@@ -188,15 +192,15 @@ def test_a_mistake_names_the_key_what_was_found_and_what_is_allowed(
 @pytest.mark.parametrize(
     ("changes", "key", "found", "allowed"),
     [
-        ({"provider": "openai"}, ".provider", "'openai'", "'segmind', 'segmind-v1' or 'aimlapi'"),
-        ({"slgu": "x"}, ".slgu", "'x'", NO_KEY),
-        ({"slug": ""}, ".slug", "''", "text that is not empty"),
-        ({"duration": {"type": "float"}}, ".duration.type", "'float'", "'integer' or 'string'"),
+        ({"provider": "openai"}, ".provider", UNSEEN, '"segmind", "segmind-v1" or "aimlapi"'),
+        ({"slgu": "x"}, ".slgu", "an unknown key", NO_KEY),
+        ({"slug": ""}, ".slug", EMPTY, "text that is not empty"),
+        ({"duration": {"type": "float"}}, ".duration.type", UNSEEN, '"integer" or "string"'),
         ({"duration": {}}, ".duration.type", "nothing", "a value: this key is needed"),
         (
             {"duration": {"type": "integer", "values": []}},
             ".duration.values",
-            "[]",
+            "an empty list",
             "at least one value",
         ),
         ({"size": {}}, ".size", TOGETHER, "either field or values"),
@@ -206,21 +210,21 @@ def test_a_mistake_names_the_key_what_was_found_and_what_is_allowed(
             TOGETHER,
             "either field or values",
         ),
-        ({"size": {"values": {}}}, ".size.values", "{}", "at least one value"),
-        ({"size": {"values": {"1x1": {"a": 1}}}}, ".size.values.1x1", "'1x1'", A_SIZE),
+        ({"size": {"values": {}}}, ".size.values", "an empty section", "at least one value"),
+        ({"size": {"values": {"1x1": {"a": 1}}}}, ".size.values.1x1", '"1x1"', A_SIZE),
         (
             {"size": {"values": {"720x1280": {"a": []}}}},
             ".size.values.720x1280.a",
-            "[]",
+            "an empty list",
             "text, a number, true or false",
         ),
         ({"size": None}, "", TOGETHER, "size, or an image that is required and tells the shape"),
-        ({"image": "image"}, ".image", "'image'", TABLE),
+        ({"image": "image"}, ".image", UNSEEN, TABLE),
         ({"image": {"required": True}}, ".image.field", "nothing", "this key is needed"),
         (
             {"extra": {"audio": [1]}},
             ".extra.audio",
-            "[1]",
+            "a list",
             "text, a number, true or false",
         ),
         (
@@ -298,21 +302,32 @@ def test_a_name_with_a_dot_is_shown_as_toml_wants_it() -> None:
     assert mistake("cam.2", title=5).key == 'models."cam.2".title'
 
 
-def test_a_new_table_without_its_keys_names_the_first() -> None:
-    """A name that was mistyped makes a new table, which lacks all else."""
-    with pytest.raises(ConfigError) as caught:
-        load_catalogue({"sroa-2": {"retired": True}})
+def test_a_new_table_without_its_keys_asks_whether_a_shipped_model_was_meant() -> None:
+    """A name that was mistyped makes a new table, which lacks all else: one mistake, not six."""
+    [error] = mistakes({"sroa-2": {"retired": True}})
 
-    assert caught.value.key == "models.sroa-2.title"
-    assert (caught.value.found, caught.value.allowed) == ("nothing", "a value: this key is needed")
+    assert error.key == "models.sroa-2"
+    assert error.found.startswith("a new model without title, summary, durations_seconds")
+    assert error.hint == "Did you mean sora-2?"
 
 
-def test_a_mistake_in_the_shipped_file_names_that_file() -> None:
-    """Whoever works on the bot edits models.toml, not a configuration."""
-    with pytest.raises(ValidationError) as caught:
-        Model.model_validate({"name": "cam", **table(title=5)})
+def test_a_key_that_was_mistyped_asks_for_the_nearest() -> None:
+    """Over all tables of a model."""
+    assert mistake(titel="Cam").hint == "Did you mean title?"
+    assert mistake(offers=offers({"prompt_feild": "x"})).hint == "Did you mean prompt_field?"
+    assert mistake(offers=offers({"provider": "segmint"})).hint == "Did you mean segmind?"
 
-    assert first_mistake(caught.value, "cam", ours=True).key == "models.toml: cam.title"
+
+def test_all_mistakes_of_all_models_are_told_at_once() -> None:
+    """Nobody starts the bot once for each of them."""
+    wrong = {"sora-2": {"title": 5, "retired": "maybe"}, "cam": table(sizes=["720p", "1080p"])}
+
+    assert [error.key for error in mistakes(wrong)] == [
+        "models.sora-2.title",
+        "models.sora-2.retired",
+        "models.cam.sizes.0",
+        "models.cam.sizes.1",
+    ]
 
 
 VALUES = st.recursive(
@@ -327,14 +342,16 @@ def test_whatever_is_wrong_is_told_in_words(key: str, value: Any) -> None:
     """No value of any shape gets past as a crash, or is told in the library's words."""
     try:
         load_catalogue({"cam": table(**{key: value})})
-    except ConfigError as error:
-        told = error
+    except ConfigErrors as errors:
+        told = errors.mistakes
     else:
         return
-    assert told.key.startswith("models.cam")
-    assert "constrained" not in told.key
-    assert "should" not in told.allowed
-    assert len(told.found) <= 200
+    for each in told:
+        assert each.key.startswith("models")
+        assert "constrained" not in each.key
+        assert "another kind" not in each.allowed
+        assert "should" not in each.allowed
+        assert len(each.found) <= 80
 
 
 def test_more_models_than_a_command_can_offer_are_refused() -> None:
@@ -344,11 +361,10 @@ def test_more_models_than_a_command_can_offer_are_refused() -> None:
     assert len(load_catalogue(full)) == 25
     assert load_catalogue({**full, "more": table(retired=True)})
 
-    with pytest.raises(ConfigError) as caught:
-        load_catalogue({**full, "more": table()})
+    [error] = mistakes({**full, "more": table()})
 
-    assert (caught.value.key, caught.value.found) == ("models", "26 different ones")
-    assert caught.value.allowed == "25; set retired = true for some"
+    assert (error.key, error.found) == ("models", "26 different ones")
+    assert (error.allowed, error.hint) == ("at most 25", "Set retired = true for some models.")
 
 
 @pytest.mark.parametrize(

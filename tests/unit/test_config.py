@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.catalogue import load_catalogue
 from bot.config import Settings, load_settings
-from bot.errors import ConfigError
+from bot.errors import ConfigError, ConfigErrors
 
 EXAMPLE = Path(__file__).parent.parent.parent / "config.example.toml"
 SECRET = "sk-do-not-show-me"
@@ -31,13 +31,19 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
-def mistake(file: Path | None, text: str | None = None) -> ConfigError:
-    """Load settings that are wrong, and give what is said of them."""
+def mistakes(file: Path | None, text: str | None = None) -> tuple[ConfigError, ...]:
+    """Load settings that are wrong, and give all that is said of them."""
     if file is not None and text is not None:
         file.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(ConfigErrors) as caught:
         load_settings(file)
-    return caught.value
+    return caught.value.mistakes
+
+
+def mistake(file: Path | None, text: str | None = None) -> ConfigError:
+    """Load settings with one thing wrong, and give what is said of it."""
+    [found] = mistakes(file, text)
+    return found
 
 
 def test_without_a_file_everything_has_a_default() -> None:
@@ -102,26 +108,29 @@ def test_servers_are_listed_in_a_variable_as_people_write_lists(
 @pytest.mark.parametrize(
     ("text", "key", "found", "allowed"),
     [
-        ("[budgets]\nperiod = 'year'", "budgets.period", "'year'", "'day', 'week' or 'month'"),
-        ("[budgets]\ndefault_allowance = -1", "budgets.default_allowance", "-1", "or equal to 0"),
-        ("[budgets]\ndefault_allowance = 1.5", "budgets.default_allowance", "1.5", "integer"),
-        ("[jobs]\nmax_running = -3", "jobs.max_running", "-3", "or equal to 0"),
-        ("[jobs]\nedit_seconds = 0", "jobs.edit_seconds", "0", "greater than 0"),
-        ("[jobs]\nmin_poll_seconds = nan", "jobs.min_poll_seconds", "nan", "greater than 0"),
-        ("[jobs]\nmin_poll_seconds = 20", "jobs.max_poll_seconds", "15.0", "(20.0) or more"),
-        ("[discord]\napi_url = 'discord.com'", "discord.api_url", "'discord.com'", "https://"),
-        ("[discord]\ngateway_url = 'https://a'", "discord.gateway_url", "'https://a'", "wss://"),
-        ("[discord]\nguilds = ['a']", "discord.guilds.0", "'a'", "integer"),
+        ("[budgets]\nperiod = 'year'", "budgets.period", '"year"', '"day", "week" or "month"'),
+        ("[budgets]\ndefault_allowance = -1", "budgets.default_allowance", "-1", "from 0 on"),
         (
-            "[database]\nurl = 'mysql://a'",
-            "database.url",
-            "'mysql://a'",
-            "sqlite+aiosqlite:///FILE",
+            "[budgets]\ndefault_allowance = 1.5",
+            "budgets.default_allowance",
+            "1.5",
+            "a whole number",
         ),
-        ("[database]\nurl = 'sqlite+aiosqlite:///'", "database.url", "///'", "///FILE"),
-        ("[storage]\nmax_video_mib = 0", "storage.max_video_mib", "0", "greater than 0"),
-        ("[jobs]\nmax_runing = 3", "jobs.max_runing", "unknown key", "no such key"),
-        ("[jbos]\nmax_running = 3", "jbos", "unknown key", "no such key"),
+        ("[jobs]\nmax_running = -3", "jobs.max_running", "-3", "a whole number from 0 on"),
+        ("[jobs]\nmax_running = true", "jobs.max_running", "true", "a number"),
+        ("[jobs]\nedit_seconds = 0", "jobs.edit_seconds", "0", "a number above 0"),
+        ("[jobs]\nedit_seconds = inf", "jobs.edit_seconds", "inf", "a finite number"),
+        ("[jobs]\nmin_poll_seconds = nan", "jobs.min_poll_seconds", "nan", "a finite number"),
+        ("[jobs]\nmin_poll_seconds = 20", "jobs.max_poll_seconds", "15.0", "(20.0) or more"),
+        ("[discord]\napi_url = 'discord.com'", "discord.api_url", "not shown", "https://"),
+        ("[discord]\ngateway_url = 'https://a'", "discord.gateway_url", "https://", "wss://"),
+        ("[discord]\nguilds = ['a']", "discord.guilds.0", '"a"', "a whole number"),
+        ("[database]\nurl = 'mysql://a'", "database.url", "mysql://", "sqlite+aiosqlite:///FILE"),
+        ("[database]\nurl = 'sqlite+aiosqlite:///'", "database.url", "sqlite", "///FILE"),
+        ("[storage]\nmax_video_mib = 0", "storage.max_video_mib", "0", "from 1 on"),
+        ("[storage]\npath = ''", "storage.path", "empty text", "the path of a folder"),
+        ("[jobs]\nmax_runing = 3", "jobs.max_runing", "an unknown key", "max_running"),
+        ("[jbos]\nmax_running = 3", "jbos", "an unknown section", "jobs"),
         ("discord = 5", "discord", "not shown", "[discord]"),
         ("models = 5", "models", "not shown", "[models]"),
         ("[models]\nsora-2 = 5", "models.sora-2", "not shown", "[models.sora-2]"),
@@ -136,35 +145,66 @@ def test_a_mistake_names_the_key_what_was_found_and_what_is_allowed(
     assert error.key == key
     assert found in error.found
     assert allowed in error.allowed
-    assert str(error) == f"{key}: found {error.found}, allowed is {error.allowed}"
+    said = f"{error.where}: {key}: got {error.found}, expected {error.allowed}. {error.hint}"
+    assert str(error) == said.strip()
 
 
-@pytest.mark.parametrize("text", ["[discord", "[discord]\ntoken = unquoted", "a = 1\na = 2"])
-def test_a_file_that_is_no_toml_is_named(file: Path, text: str) -> None:
-    """The file's name and the place of the mistake are told, not its contents."""
+@pytest.mark.parametrize(
+    ("text", "line", "found"),
+    [
+        ("[discord", 1, "a section without its closing bracket"),
+        ("[discord]\ntoken = unquoted", 2, "a value that is not TOML"),
+        ("a = 1\n\na = 2", 3, "a key or a section that is there already"),
+        ("[jobs]\n[unquoted]\n[unquoted]\n", 3, "a key or a section that is there already"),
+        ("[storage]\npath = 'videos\n", 2, "text without its closing quote"),
+        ('[storage]\npath = "C:\\Users"\n', 2, "a backslash that means nothing in TOML"),
+        ("[discord]\nguilds = [\n1\n", 3, "a bracket that is not closed"),
+        ("[discord]\njust words\n", 2, "a line that is not TOML"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_the_line(
+    file: Path, text: str, line: int, found: str
+) -> None:
+    """The place and the kind of the mistake are told, not the contents."""
     error = mistake(file, text)
 
-    assert error.key == str(file)
-    assert "TOML" in error.allowed
+    assert error.where == f"{file}, line {line}"
+    assert error.found == found
     assert "unquoted" not in str(error)
 
 
-def test_a_file_that_is_not_utf8_is_named(file: Path) -> None:
+def test_a_file_that_is_not_utf8_is_named_with_the_line(file: Path) -> None:
     """Windows' encodings are told from a mistake in the text."""
-    file.write_bytes(b"[discord]\ntoken = '\xe4'\n")
+    file.write_bytes(b"[discord]\n\ntoken = '\xe4'\n")
 
-    with pytest.raises(ConfigError) as caught:
-        load_settings(file)
+    error = mistake(file)
 
-    assert (caught.value.key, caught.value.allowed) == (str(file), "a TOML file in UTF-8")
+    assert (error.where, error.allowed) == (f"{file}, line 3", "TOML in UTF-8")
+
+
+def test_the_mark_that_some_editors_put_before_utf8_is_no_mistake(file: Path) -> None:
+    """Windows' editors write one."""
+    file.write_bytes(b"\xef\xbb\xbf[jobs]\r\nmax_running = 7\r\n")
+
+    assert load_settings(file).jobs.max_running == 7
 
 
 def test_a_file_that_is_not_there_is_named(file: Path) -> None:
-    """A path that was mistyped is told with the option that it came from."""
+    """A path that was mistyped is told as it was given."""
     error = mistake(file)
 
-    assert error.key == "--config"
-    assert str(file) in error.found
+    assert error.key == str(file)
+    assert error.found == "no such file"
+
+
+def test_a_folder_in_the_files_place_is_told(file: Path) -> None:
+    """Docker makes one where the file that it is to mount is not there."""
+    file.mkdir()
+
+    error = mistake(file)
+
+    assert (error.key, error.found) == (str(file), "a folder")
+    assert "Docker" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -172,10 +212,10 @@ def test_a_file_that_is_not_there_is_named(file: Path) -> None:
     [
         ("SORA_BOT_JOBS__MAX_RUNNING", "many", "jobs.max_running"),
         ("SORA_BOT_JOBS__MAX_RUNING", "3", "jobs.max_runing"),
-        ("SORA_BOT_JBOS__MAX_RUNNING", "3", "SORA_BOT_JBOS__MAX_RUNNING"),
-        ("SORA_BOT_DISCORD__GUILDS", "Film club", "discord.guilds.0"),
-        ("SORA_BOT_DISCORD", SECRET, "the environment"),
-        ("SORA_BOT_PROVIDERS__SEGMIND", SECRET, "the environment"),
+        ("SORA_BOT_JBOS__MAX_RUNNING", "3", "jbos"),
+        ("SORA_BOT_DISCORD__GUILDS", "Film-club", "discord.guilds.0"),
+        ("SORA_BOT_DISCORD", SECRET, "discord"),
+        ("SORA_BOT_PROVIDERS__SEGMIND", SECRET, "providers.segmind"),
         ("SORA_BOT_DISCORD", f'["{SECRET}"]', "discord"),
     ],
 )
@@ -187,7 +227,7 @@ def test_a_mistake_in_the_environment_is_told_as_well(
 
     error = mistake(None)
 
-    assert error.key == key
+    assert (error.key, error.where) == (key, name)
     assert SECRET not in str(error)
 
 
@@ -234,10 +274,9 @@ def test_no_mistake_shows_a_secret(
     """Whatever is wrong around a token or a key, the words for it never hold the value."""
     file = tmp_path_factory.getbasetemp() / "secret.toml"
 
-    error = mistake(file, text.format(f'"{secret}"'))
-
-    assert secret not in str(error)
-    assert secret not in repr(error)
+    for error in mistakes(file, text.format(f'"{secret}"')):
+        assert secret not in str(error)
+        assert secret not in repr(error)
 
 
 @pytest.mark.parametrize(
@@ -254,11 +293,11 @@ def test_a_secret_without_its_quotes_is_not_shown(file: Path, key: str) -> None:
 
 
 def test_a_password_in_an_address_is_not_shown(file: Path) -> None:
-    """An address that is refused is shown without what stands before its @."""
+    """Of an address that is refused the beginning alone is shown."""
     error = mistake(file, f"[database]\nurl = 'postgresql://ada:{SECRET}@db/bot'")
 
     assert error.key == "database.url"
-    assert "@db/bot" in error.found
+    assert error.found == "an address that begins with postgresql://"
     assert SECRET not in str(error)
 
 

@@ -7,5 +7,6 @@ from bot.presentation.refusals import (  # noqa: F401 - each registers its words
     storage,
 )
 from bot.presentation.refusals.explain import explain
+from bot.presentation.refusals.terminal import explain_to_operator
 
-__all__ = ["explain"]
+__all__ = ["explain", "explain_to_operator"]
