@@ -15,7 +15,8 @@ from yarl import URL
 from bot.alive import ALIVE_SECONDS, Alive
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
-from bot.client.connection import stay_connected
+from bot.client.connection import TokenDoubt, stay_connected
+from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.credits import Budgets, Rules, Terms
@@ -123,12 +124,15 @@ def build_pictures(settings: Settings, clock: Clock) -> Pictures:
 class App:
     """The bot, whole."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, patience: Patience | None = None
+    ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.database = Database(settings.database.url)
         self.providers = build_providers(settings, self.clock)
-        self.client = SoraClient(settings.discord, self.database, self._doors_opened, trace())
+        self.doubt = TokenDoubt(self.clock)
+        self.client = self._build_client(patience or Patience())
         catalogue = load_catalogue(settings.models)
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
@@ -163,6 +167,18 @@ class App:
             said=self.outbox.soon,
         )
 
+    def _build_client(self, patience: Patience) -> SoraClient:
+        listening = trace()
+        self.doubt.listen(listening)
+        return SoraClient(
+            self.settings.discord,
+            self.database,
+            self._doors_opened,
+            listening,
+            self.clock,
+            patience,
+        )
+
     async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
         """Run until ``stop`` is set; call ``connected`` once the bot is there.
 
@@ -186,6 +202,7 @@ class App:
             async with asyncio.TaskGroup() as tasks:
                 running = [
                     tasks.create_task(self._stay_connected()),
+                    tasks.create_task(self.doubt.settle(self.client)),
                     *(
                         tasks.create_task(keep_running(self.clock, name, work))
                         for name, work in self._side_tasks().items()
@@ -285,12 +302,12 @@ class App:
 
     async def _stay_connected(self) -> None:
         token = self.settings.discord.token.get_secret_value()
-        await stay_connected(self.client, token, self.clock)
+        await stay_connected(self.client, self.client.session, token, self.clock, self.doubt.trust)
 
     async def _show_alive(self) -> None:
         await self.client.connected.wait()
         while True:
-            if not self.client.is_closed() and self.client.is_ready():
+            if self.client.session.hears:
                 await asyncio.to_thread(self.alive.show)
             await self.clock.sleep(ALIVE_SECONDS)
 

@@ -41,7 +41,7 @@ async def cancel_until_done(tasks: Collection[asyncio.Task[None]]) -> None:
     """Cancel tasks, again and again where it is lost.
 
     ``asyncio.wait_for`` loses one that comes as its work ends (measured on Python 3.11), and the
-    library awaits its connections so: a stop while the gateway goes away would never end.
+    libraries await connections so: a stop while the gateway goes away would never end.
     """
     while running := [task for task in tasks if not task.done()]:
         for task in running:

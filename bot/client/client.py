@@ -17,8 +17,11 @@ from yarl import URL
 
 from bot.client.answers import SoraTree, refuse
 from bot.client.events import admitting, guarded
+from bot.client.identify import Turnstile
 from bot.client.scopes import EVERYWHERE, clear_elsewhere, scopes_of
 from bot.client.services import Services
+from bot.client.session import GatewaySession, Patience
+from bot.clock import Clock
 from bot.config import DiscordSettings
 from bot.errors import GuildNotServed
 from bot.storage import Database
@@ -47,6 +50,8 @@ class SoraClient(commands.Bot):
         database: Database,
         doors_opened: Callable[[int], Awaitable[None]],
         trace: aiohttp.TraceConfig,
+        clock: Clock,
+        patience: Patience,
     ) -> None:
         # The bot plays no sound; the library would warn of that when a client is made.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -58,6 +63,7 @@ class SoraClient(commands.Bot):
             help_command=None,
             tree_cls=SoraTree,
             http_trace=trace,
+            heartbeat_timeout=patience.silence_seconds,
         )
         parsers = self._connection.parsers
         if settings.guilds:
@@ -72,6 +78,8 @@ class SoraClient(commands.Bot):
         self._tasks: set[asyncio.Task[None]] = set()
         """What goes on beside the events, and has no other owner."""
         self._syncing = asyncio.Lock()
+        self._turnstile = Turnstile(self, database, clock)
+        self.session = GatewaySession(self, self._turnstile, clock, patience)
 
     async def setup_hook(self) -> None:
         """Load the commands and register them where they have changed."""
@@ -129,6 +137,10 @@ class SoraClient(commands.Bot):
             await self.tree.sync(guild=guild)
             await self._database.write(set_fact, name, digest)
             log.info("commands.registered", where=name, count=len(wanted))
+
+    async def before_identify_hook(self, _: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - the library's signature
+        """Count the session that the library begins now; it was waited for before."""
+        await self._turnstile.note()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Drop what the library still tells after the close: there is no loop to handle it.

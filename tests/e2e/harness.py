@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.app import App
+from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.jobs.journal import FILE_NAME
@@ -220,9 +221,11 @@ async def new_world(folder: Path, overrides: Tables) -> AsyncIterator[World]:
 
 
 @contextlib.asynccontextmanager
-async def running_bot(world: World, clock: Clock | None = None) -> AsyncIterator[App]:
+async def running_bot(
+    world: World, clock: Clock | None = None, patience: Patience | None = None
+) -> AsyncIterator[App]:
     """Run the bot in this process, connected; stop it cleanly at the end."""
-    app = App(Settings(**world.tables()), clock)
+    app = App(Settings(**world.tables()), clock, patience)
     stop = asyncio.Event()
     task = asyncio.create_task(app.run(stop, lambda: None))
     try:

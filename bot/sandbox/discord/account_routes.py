@@ -131,11 +131,10 @@ class AccountRoutes:
 
     async def where_for_bots(self, _: web.Request) -> web.Response:
         """Tell the gateway's address, and how many sessions the bot may still begin today."""
-        remaining = max(0, IDENTIFIES_A_DAY - self.gateway.identifies)
         start = {
             "total": IDENTIFIES_A_DAY,
-            "remaining": remaining,
-            "reset_after": 86_400_000,
+            "remaining": self.gateway.remaining,
+            "reset_after": int(self.gateway.reset_after_seconds * 1000),
             "max_concurrency": 1,
         }
         found = {"url": self.gateway_url(), "shards": 1, "session_start_limit": start}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -43,6 +44,17 @@ class Hangup(Exception):
         self.code = code
 
 
+class Silence(Enum):
+    """What a gateway that has stopped talking says no more; it takes every connection."""
+
+    NOTHING = auto()
+    """It says all that it should."""
+    HELLO = auto()
+    """It never begins."""
+    READY = auto()
+    """It greets and answers heartbeats; no session is begun or resumed."""
+
+
 @dataclass
 class Gateway:
     """Serves WebSockets; what the sessions are told is in ``sessions``."""
@@ -56,6 +68,17 @@ class Gateway:
     refused_identifies: int = 0
     """How many of the next IDENTIFYs are refused."""
     refusal_code: int = AUTHENTICATION_FAILED
+    invalid_identifies: int = 0
+    """How many of the next IDENTIFYs begin a session that is called invalid at once."""
+    identifies_elsewhere: int = 0
+    """How many of today's sessions other processes have begun with the same token."""
+    reset_after_seconds: float = 86_400.0
+    silence: Silence = Silence.NOTHING
+
+    @property
+    def remaining(self) -> int:
+        """How many sessions may still be begun today; one more, and the token is reset."""
+        return max(0, IDENTIFIES_A_DAY - self.identifies - self.identifies_elsewhere)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Talk to one WebSocket until it closes."""
@@ -88,7 +111,8 @@ class _Talk:
     async def listen(self, socket: web.WebSocketResponse) -> None:
         interval = self.gateway.heartbeat_seconds
         hello = {"heartbeat_interval": int(interval * 1000)}
-        self.connection.send({"op": HELLO, "d": hello, "s": None, "t": None})
+        if self.gateway.silence is not Silence.HELLO:
+            self.connection.send({"op": HELLO, "d": hello, "s": None, "t": None})
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(interval * 1.5) as limit:
@@ -108,19 +132,31 @@ class _Talk:
                 raise Hangup(ALREADY_AUTHENTICATED)
             if not isinstance(data, dict):
                 raise Hangup(DECODE_ERROR)
-            self._identify(data) if opcode == IDENTIFY else self._resume(data)
+            if opcode == IDENTIFY:
+                self._count_identify()
+            if self.gateway.silence is Silence.NOTHING:
+                self._identify(data) if opcode == IDENTIFY else self._resume(data)
         elif opcode not in IGNORED:
             raise Hangup(UNKNOWN_OPCODE)
         elif self.session is None:
             raise Hangup(NOT_AUTHENTICATED)
 
+    def _count_identify(self) -> None:
+        gateway = self.gateway
+        if not gateway.remaining:
+            gateway.token = secrets.token_hex(16)
+        gateway.identifies += 1
+
     def _identify(self, data: dict[str, Any]) -> None:
         gateway = self.gateway
-        gateway.identifies += 1
         if gateway.refused_identifies:
             gateway.refused_identifies -= 1
             raise Hangup(gateway.refusal_code)
         _check_identify(data, gateway)
+        if gateway.invalid_identifies:
+            gateway.invalid_identifies -= 1
+            self.connection.send({"op": INVALID_SESSION, "d": False})
+            return
         number, shards = data.get("shard") or (0, 1)
         session = Session(secrets.token_hex(16), data["intents"], (number, shards), self.connection)
         self.session = session

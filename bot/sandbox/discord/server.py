@@ -261,6 +261,16 @@ class DiscordSandbox(SandboxServer):
         """Ask every session to reconnect and resume (opcode 7)."""
         self.sessions.request_reconnect()
 
+    def reset_token(self, token: str) -> None:
+        """Let the bot's token be another from now on; sessions that are there go on."""
+        self.token = self.gateway.token = self._gate.token = token
+
+    def mute_gateway(self) -> None:
+        """Let every session hear nothing more, not even an answer to its heartbeats."""
+        for session in self.sessions.live:
+            if session.connection is not None:
+                session.connection.mute = True
+
     def tell(self, name: str, data: Any) -> None:
         """Dispatch an event to every session, also one that the real Discord would never make."""
         for session in self.sessions.live:

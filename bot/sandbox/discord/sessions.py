@@ -25,6 +25,8 @@ class Connection:
         self._transport = request.transport
         stream = request.query.get("compress") == "zlib-stream"
         self._compressor = zlib.compressobj() if stream else None
+        self.mute = False
+        """Nothing that is sent arrives any more."""
         self._queue: asyncio.Queue[str | int] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
@@ -57,6 +59,8 @@ class Connection:
         while True:
             item = await self._queue.get()
             try:
+                if self.mute:
+                    continue
                 if isinstance(item, int):
                     await self._socket.close(code=item)
                     return

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild
+from bot.sandbox.discord.gateway import Silence
 from tests.sandbox.discord.raw import Gateways, Rest, Socket
 
 
@@ -198,6 +199,61 @@ async def test_the_start_limit_counts_identifies(rest: Rest, gateways: Gateways)
     answer = await rest("GET", "/gateway/bot")
     assert answer.body["session_start_limit"]["remaining"] == 999
     assert answer.body["url"] == gateways.discord.gateway_url
+
+
+async def test_sessions_begun_elsewhere_count_as_well(
+    sandbox: DiscordSandbox, rest: Rest, gateways: Gateways
+) -> None:
+    """One beyond the limit costs the bot its token."""
+    sandbox.gateway.identifies_elsewhere, sandbox.gateway.reset_after_seconds = 1000, 60.0
+    start = (await rest("GET", "/gateway/bot")).body["session_start_limit"]
+    assert (start["remaining"], start["reset_after"]) == (0, 60_000)
+    late = await (await gateways.open()).identify()
+    assert await late.closed() == 4004
+
+
+async def test_sessions_can_be_invalid_at_once(sandbox: DiscordSandbox, gateways: Gateways) -> None:
+    """The planned number of IDENTIFYs is answered with opcode 9, then they succeed."""
+    sandbox.gateway.invalid_identifies = 1
+    invalid = await (await gateways.open()).identify()
+    assert await invalid.receive() == {"op": 9, "d": False}
+    await gateways.connect()
+
+
+async def test_a_silent_gateway_answers_heartbeats_alone(
+    sandbox: DiscordSandbox, gateways: Gateways
+) -> None:
+    """It greets, takes the IDENTIFY, and begins nothing."""
+    sandbox.gateway.silence = Silence.READY
+    socket = await (await gateways.open()).identify()
+    await socket.send(1, None)
+    assert (await socket.receive())["op"] == 11
+    assert sandbox.gateway.identifies == 1
+    assert sandbox.sessions.live == []
+
+
+async def test_a_mute_gateway_sends_nothing_more(
+    sandbox: DiscordSandbox, socket: Socket, gateways: Gateways
+) -> None:
+    """Neither events nor answers to heartbeats; other connections are served."""
+    await socket.event("GUILD_CREATE")
+    sandbox.mute_gateway()
+    await socket.send(1, socket.sequence)
+    sandbox.tell("USER_UPDATE", {})
+    await gateways.connect()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(socket.receive(), 0.1)
+
+
+async def test_a_token_can_be_reset(
+    sandbox: DiscordSandbox, rest: Rest, gateways: Gateways
+) -> None:
+    """The old one opens nothing any more."""
+    old = sandbox.token
+    sandbox.reset_token("another")
+    assert (await rest("GET", "/users/@me", token=old)).status == 401
+    assert await (await (await gateways.open()).identify(token=old)).closed() == 4004
+    assert (await rest("GET", "/users/@me")).status == 200
 
 
 async def test_waiting_for_two_sessions_needs_two(
