@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalogue import PROMPT_LIMIT
+from bot.delivery.plan import Fitted, Unattached
 from bot.jobs.job import Job, JobView, LateVideo
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
@@ -235,7 +236,7 @@ def test_a_late_video_says_that_it_is_not_charged() -> None:
     assert f"came after all, <t:{int(NOW.timestamp())}:R>; it is not charged" in said
     assert REASONS[Failure.GIVEN_UP] not in said
     late = LateVideo(NOW, "https://a.example/film.mp4")
-    reply = video_reply(replace(view, late_video=late), None, None, NOW)
+    reply = video_reply(replace(view, late_video=late), Fitted(None, Unattached.LOST), None, NOW)
     [field] = [each for each in reply["embed"].fields if "after all" in str(each.value)]
     assert "[watch or save it](https://a.example/film.mp4)" in str(field.value)
 
@@ -301,12 +302,22 @@ def test_a_linked_video_says_why_and_for_how_long() -> None:
 
 def test_a_link_in_place_of_a_lost_file_says_so() -> None:
     """It is all that there is: the member is asked to save it, and no command is promised."""
-    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, kept=False))
+    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, why=Unattached.LOST))
 
     assert "copy of the video was lost" in said
     assert f"[watch or save it]({LINK.url})" in said
     assert f"This link ends {moment(LINK.expires_at)}" in said
     assert "/sora show" not in said
+
+
+def test_a_video_that_was_not_converted_is_not_called_too_large() -> None:
+    """What is said is what happened, and there is a way to try once more."""
+    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, why=Unattached.NOT_CONVERTED))
+
+    assert "could not convert it" in said
+    assert "too large" not in said
+    assert f"[watch or save it]({LINK.url})" in said
+    assert "`/sora show job:7` tries once more" in said
 
 
 def test_a_link_too_long_for_a_field_is_opened_by_the_title() -> None:
@@ -342,7 +353,7 @@ def test_a_video_that_is_attached_carries_what_it_shows_in_words(tmp_path: Path)
     path.write_bytes(b"stands for a video")
     job = job_in(State.DELIVERED, prompt="cat " * 1000)
 
-    reply = video_reply(view_of(job), path, None, NOW)
+    reply = video_reply(view_of(job), Fitted(path), None, NOW)
     again = video_file(job, path)
 
     [file] = reply["files"]
@@ -372,7 +383,7 @@ def test_a_reply_carries_the_thumbnail_that_its_embed_shows(tmp_path: Path) -> N
         path.write_bytes(b"stands for a file")
     view = view_of(job_in(State.DELIVERED, picture="cover:0123"))
 
-    reply = video_reply(view, video, picture, NOW)
+    reply = video_reply(view, Fitted(video), picture, NOW)
 
     assert [file.filename for file in reply["files"]] == [THUMBNAIL_NAME, "video.mp4"]
     assert all(file.description for file in reply["files"])
@@ -385,7 +396,7 @@ def test_a_picture_that_is_gone_from_the_disk_leaves_no_broken_thumbnail() -> No
     """An embed must not point to what is not attached."""
     view = view_of(job_in(State.DELIVERED, picture="cover:0123"))
 
-    reply = video_reply(view, None, None, NOW)
+    reply = video_reply(view, Fitted(None, Unattached.TOO_LARGE), None, NOW)
 
     assert reply["files"] == []
     assert reply["embed"].thumbnail.url is None
@@ -395,7 +406,7 @@ def test_a_video_without_a_file_is_linked_until_the_provider_drops_it() -> None:
     """The provider keeps a video for seven days from its end."""
     job = job_in(State.DELIVERED)
 
-    reply = video_reply(view_of(job), None, None, NOW)
+    reply = video_reply(view_of(job), Fitted(None, Unattached.TOO_LARGE), None, NOW)
 
     assert job.rendered_at is not None
     assert video_link(job, NOW) == VideoLink("https://media/1.mp4", job.rendered_at + LINK_LIFETIME)

@@ -166,6 +166,29 @@ async def test_a_page_or_an_error_is_no_video(
     assert read(target) == b""
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json"])
+@pytest.mark.parametrize("film", ["plain", "matroska"])
+async def test_a_video_that_is_called_a_text_is_one(
+    videos: Videos, target: Path, film: str, kind: str
+) -> None:
+    """Servers that know no videos, and object stores told nothing, give any type."""
+    content = read(getattr(videos, film)())
+    async with serving(answering(body=content, content_type=kind)) as server:
+        url = str(server.origin / "film.mp4")
+        await fetcher(server.origin).fetch(url, target)
+        assert await fetcher(server.origin).has(url)
+
+    assert read(target) == content
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json"])
+async def test_a_page_is_nothing_to_point_a_member_to(kind: str) -> None:
+    """What stands where the video was is no video."""
+    page = answering(body="<p>Expired, façade and all \t</p>\n".encode(), content_type=kind)
+    async with serving(page) as server:
+        assert not await fetcher(server.origin).has(str(server.origin / "film.mp4"))
+
+
 async def test_a_file_announced_as_too_large_is_not_begun(target: Path) -> None:
     """Over the cap by its Content-Length: refused before anything is written."""
     error = await failure_of(answering(body=bytes(CAP_BYTES + 1)), target)
