@@ -12,6 +12,7 @@ from typing import Protocol
 import aiohttp
 from yarl import URL
 
+from bot.addresses import exact
 from bot.clock import Clock
 from bot.delivery.addresses import PublicResolver, check_url
 from bot.delivery.speed import TooSlow, least_speed
@@ -98,7 +99,7 @@ class Fetcher:
                     headers=PLAIN,
                     auto_decompress=False,
                 ) as session,
-                self._follow(session, URL(url)) as response,
+                self._follow(session, exact(url)) as response,
             ):
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -118,7 +119,7 @@ class Fetcher:
             async with session.get(url, allow_redirects=False) as response:
                 location = response.headers.get("Location")
                 if response.status in {301, 302, 303, 307, 308} and location:
-                    url = url.join(URL(location))
+                    url = url.join(exact(location))
                     continue
                 _check_headers(response, self.max_bytes)
                 yield response

@@ -19,6 +19,8 @@ THUMBNAIL_NAME = "picture.jpg"
 """The attachment that shows the picture which a video starts from."""
 LINK_SHOWN = 600
 """Characters of a link within a field, which takes 1,024 in all; an embed's own takes 2,048."""
+_ENDING_A_LINK = ")\\<>"
+"""What Discord's Markdown may take for the end of a link, or for something else in it."""
 
 _WORDS = {
     State.HELD: "QUEUED",
@@ -168,9 +170,11 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
 
 
 def _link_text(link: VideoLink) -> str:
-    if len(link.url) > LINK_SHOWN:
+    # An address is not changed, as it may be signed: where it would end its link, or is too long,
+    # only the title carries it.
+    if len(link.url) > LINK_SHOWN or any(each in link.url for each in _ENDING_A_LINK):
         return "this message's title opens it"
-    return f"[watch or save it]({link.url.replace(')', '%29')})"
+    return f"[watch or save it]({link.url})"
 
 
 def _bar(view: JobView, now: datetime) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from yarl import URL
 
+from bot.addresses import exact
 from bot.delivery.plan import Fitted, Unattached
 from bot.jobs.job import Job, JobView
 from bot.presentation.job_embed import THUMBNAIL_NAME, VideoLink, job_embed
@@ -20,12 +20,11 @@ ALT_TEXT_LIMIT = 1000
 
 def video_link(job: Job, now: datetime, why: Unattached | None = Unattached.TOO_LARGE) -> VideoLink:
     """Point to the provider's copy of a video that is not attached, and say why it is not."""
-    # Quoted as it was when the video was fetched.
     return _link(job.result_url or "", job.rendered_at or now, why)
 
 
 def _link(url: str, since: datetime, why: Unattached | None) -> VideoLink:
-    return VideoLink(str(URL(url)), since + LINK_LIFETIME, why or Unattached.TOO_LARGE)
+    return VideoLink(str(exact(url)), since + LINK_LIFETIME, why or Unattached.TOO_LARGE)
 
 
 def video_reply(

@@ -330,12 +330,32 @@ def test_a_link_too_long_for_a_field_is_opened_by_the_title() -> None:
 
 
 def test_an_address_cannot_break_out_of_its_link() -> None:
-    """What would end the link, or the address, is quoted."""
+    """What would end the link is opened by the title, which takes it as it is."""
     job = job_in(State.DELIVERED, result_url="https://media.example/a b).mp4?c=(d)")
 
-    said = news(view_of(job), link=video_link(job, NOW))
+    embed = job_embed(view_of(job), NOW, video_link(job, NOW))
 
-    assert "(https://media.example/a%20b%29.mp4?c=(d%29)" in said
+    assert embed.url == "https://media.example/a%20b).mp4?c=(d)"
+    assert "title opens it" in str(embed.fields[0].value)
+    assert "media.example" not in str(embed.fields[0].value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://media.example/a%2Fb%28c%29.mp4?sig=%2F%3D%7e&t=a+b%20c&empty=&flag",
+        "https://media.example/a/../b/./c%2e.mp4?x=[1]&x=%5B1%5D",
+        "https://media.example/v.mp4?X-Amz-Credential=A%2F20261129%2Fus&sig=~%7E'",
+    ],
+)
+def test_a_signed_address_is_shown_as_it_came(url: str) -> None:
+    """To the letter, in the link and in the title: a signature is made over letters."""
+    job = job_in(State.DELIVERED, result_url=url)
+
+    embed = job_embed(view_of(job), NOW, video_link(job, NOW))
+
+    assert embed.url == url
+    assert f"({url})" in str(embed.fields[0].value)
 
 
 @given(jobs(), LINKS)
