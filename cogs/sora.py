@@ -109,10 +109,10 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         asker = _asker(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         limit = interaction.filesize_limit
-        async with self._services.jobs.video(job, asker, limit) as (view, file):
-            thumbnail = await self._thumbnail(view.job.picture)
-            reply = video_reply(view, file, thumbnail, self._services.clock.now())
-            await interaction.followup.send(ephemeral=True, **reply)
+        view, copy = await self._services.jobs.video(job, asker, limit)
+        thumbnail = await self._thumbnail(view.job.picture)
+        reply = video_reply(view, copy, thumbnail, self._services.clock.now())
+        await interaction.followup.send(ephemeral=True, **reply)
         if view.job.payer == asker.payer:  # what an admin sees has not reached the member
             await self._services.jobs.shown(view.job)
 

@@ -20,6 +20,7 @@ SHARED_BY_PROVIDERS = (
 )
 MAY_IMPORT = {
     "bot.errors": "errors",
+    "bot.addresses": "",
     "bot.clock": "",
     "bot.encodings": "",
     "bot.exhaustion": "errors",
@@ -34,14 +35,15 @@ MAY_IMPORT = {
     # What they share, and their own package: providers never import one another.
     "bot.providers.segmind": "providers.segmind " + SHARED_BY_PROVIDERS,
     "bot.providers": SHARED_BY_PROVIDERS,
-    "bot.delivery": "delivery clock encodings errors exhaustion",
-    "bot.pictures": "pictures delivery errors exhaustion",
+    "bot.process": "errors exhaustion",
+    "bot.delivery": "delivery addresses clock encodings errors exhaustion process",
+    "bot.pictures": "pictures delivery errors exhaustion process",
     "bot.reports": "reports presentation",
     "bot.jobs": (
         "jobs catalogue clock credits delivery errors exhaustion pictures providers.base "
         "redaction storage"
     ),
-    "bot.presentation": "presentation catalogue credits errors jobs",
+    "bot.presentation": "presentation addresses catalogue credits delivery.plan errors jobs",
     "bot.notifier": (
         "notifier catalogue clock credits delivery errors exhaustion jobs pictures presentation "
         "redaction storage"
@@ -70,6 +72,7 @@ PURE = (
     "bot.jobs.queue",
     "bot.jobs.pace",
     "bot.delivery.plan",
+    "bot.delivery.encode",
     "bot.credits.amounts",
     "bot.credits.periods",
     "bot.credits.policies",

@@ -8,7 +8,7 @@ import pytest
 
 from bot.catalogue import Order, load_catalogue
 from bot.clock import Clock, SystemClock
-from bot.delivery.video import Video
+from bot.delivery.video import Picture, Video
 from bot.errors import LookFailed, NotSubmitted
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Messenger, Postponed
@@ -18,7 +18,7 @@ from tests.fakes import START, FakeClock, FakeMessenger, FakeProvider
 
 MODEL = load_catalogue()["sora-2"]
 ORDER = Order(MODEL, MODEL.offers[0], "a fox in the snow", 4, "720x1280", 40)
-VIDEO = Video(Path("1.mp4"), 1, 64, 64, 1.0, "h264", None, faststart=True)
+VIDEO = Video(Path("1.mp4"), 1, 1.0, Picture("h264", 64, 64), None, faststart=True)
 JOB = Job(
     id=1,
     interaction_id=1,

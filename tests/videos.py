@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+
 from bot.delivery.ffmpeg import ffmpeg_path
 
 SECONDS = 2.0
@@ -83,3 +85,11 @@ def cut(source: Path, target: Path, share: float) -> Path:
     whole = source.read_bytes()
     target.write_bytes(whole[: int(len(whole) * share)])
     return target
+
+
+def first_picture(video: Path, folder: Path) -> Image.Image:
+    """Show a video's first picture, as a player would."""
+    path = folder / "first.png"
+    run_here(["-i", str(video), "-frames:v", "1", "-update", "1", str(path)])
+    with Image.open(path) as picture:
+        return picture.convert("RGB")

@@ -1,4 +1,4 @@
-"""Where the videos are kept: one file a job."""
+"""Where the videos are kept: a file a job, just as it came, and beside it what was made of it."""
 
 import asyncio
 import hashlib
@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.delivery.fetch import VideoSource
-from bot.delivery.fit import COPY_SUFFIX
+from bot.delivery.fit import PART_SUFFIX as HALF_COPY_SUFFIX
+from bot.delivery.fit import delete_copies
 from bot.delivery.video import Video, probe
 from bot.errors import DeliveryError
 from bot.exhaustion import own_files
@@ -47,6 +48,8 @@ class Archive:
             for path in (part, whole):
                 await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
+        # Copies that are there are of another video: an older one, or an older database's.
+        await asyncio.to_thread(_delete_copies, self.path(job_id))
         await asyncio.to_thread(_rename_durably, whole, self.path(job_id))
         return replace(video, path=self.path(job_id))
 
@@ -55,12 +58,14 @@ class Archive:
         return await probe(self.path(job_id))
 
     def delete(self, job_id: int) -> None:
-        """Delete a job's video, if it is there. Blocking."""
+        """Delete a job's video and its copies, if they are there. Blocking; raises OSError."""
+        # In this order: whoever makes a copy just now looks for the video when it is done.
         self.path(job_id).unlink(missing_ok=True)
+        delete_copies(self.path(job_id))
 
     def sweep(self, now: datetime) -> None:
         """Delete what a killed process left half done, once it is surely nobody's. Blocking."""
-        for suffix in (PART_SUFFIX, COPY_SUFFIX):
+        for suffix in (PART_SUFFIX, HALF_COPY_SUFFIX):
             for path in self.folder.glob(f"*{suffix}"):
                 if now.timestamp() - path.stat().st_mtime > LEFTOVER_SECONDS:
                     path.unlink(missing_ok=True)
@@ -74,6 +79,11 @@ def _digest(url: str) -> str:
 def _make(folder: Path) -> None:
     with own_files():
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def _delete_copies(video: Path) -> None:
+    with own_files():
+        delete_copies(video)
 
 
 def _rename(source: Path, target: Path) -> None:

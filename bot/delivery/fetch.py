@@ -12,6 +12,7 @@ from typing import Protocol
 import aiohttp
 from yarl import URL
 
+from bot.addresses import exact
 from bot.clock import Clock
 from bot.delivery.addresses import PublicResolver, check_url
 from bot.delivery.speed import TooSlow, least_speed
@@ -29,6 +30,9 @@ MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=900, connect=20, sock_connect=10, sock_read=30)
 """Seconds; the least speed ends a trickle long before."""
+_TEXTS = {"text/html", "application/json", "text/plain"}
+_BYTES_OF_NO_TEXT = {*range(9), *range(14, 27)}
+"""Among the first bytes of every video and picture there is one of them."""
 
 
 class VideoSource(Protocol):
@@ -66,9 +70,12 @@ class Fetcher:
             await self._save(response, target)
 
     async def has(self, url: str) -> bool:
-        """Ask for the address and go by the answer's headers, as far as they say something."""
+        """Ask for the address and go by the answer's headers and its first bytes."""
         try:
-            async with self._open(url):
+            async with self._open(url) as response:
+                async for chunk in _contents(response):
+                    _check_start(response, chunk)
+                    break
                 return True
         except VideoTooLarge:  # for us
             return True
@@ -92,7 +99,7 @@ class Fetcher:
                     headers=PLAIN,
                     auto_decompress=False,
                 ) as session,
-                self._follow(session, URL(url)) as response,
+                self._follow(session, exact(url)) as response,
             ):
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -112,7 +119,7 @@ class Fetcher:
             async with session.get(url, allow_redirects=False) as response:
                 location = response.headers.get("Location")
                 if response.status in {301, 302, 303, 307, 308} and location:
-                    url = url.join(URL(location))
+                    url = url.join(exact(location))
                     continue
                 _check_headers(response, self.max_bytes)
                 yield response
@@ -126,7 +133,9 @@ class Fetcher:
             async with least_speed(self.clock, lambda: None if writing else size):
                 # Unbuffered: nothing may be left to be written after the last sync.
                 with await asyncio.to_thread(_create, target) as file:
-                    async for chunk in unpacked(response.content.iter_chunked(CHUNK_BYTES)):
+                    async for chunk in _contents(response):
+                        if size == 0:
+                            _check_start(response, chunk)
                         size += len(chunk)
                         if size > self.max_bytes:
                             raise VideoTooLarge(f"over {self.max_bytes} bytes")
@@ -161,11 +170,22 @@ def _sync(descriptor: int) -> None:
         os.fsync(descriptor)
 
 
+def _contents(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    return unpacked(response.content.iter_chunked(CHUNK_BYTES))
+
+
+def _check_start(response: aiohttp.ClientResponse, start: bytes) -> None:
+    """Refuse a page or an error in place of a file: what is called a text, and is one.
+
+    Servers that know no videos call theirs a text, too.
+    """
+    if response.content_type in _TEXTS and not _BYTES_OF_NO_TEXT & set(start):
+        raise NotAVideo(f"content type {response.content_type}")
+
+
 def _check_headers(response: aiohttp.ClientResponse, max_bytes: int) -> None:
     """Refuse early what cannot become a video."""
     if response.status != 200:  # noqa: PLR2004 - OK
         raise FetchFailed(f"status {response.status}")
-    if response.content_type in {"text/html", "application/json", "text/plain"}:
-        raise NotAVideo(f"content type {response.content_type}")
     if response.content_length is not None and response.content_length > max_bytes:
         raise VideoTooLarge(f"{response.content_length} bytes announced")

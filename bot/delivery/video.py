@@ -1,24 +1,92 @@
-"""What a file really is: read every packet of it and tell its size, seconds and codecs."""
+"""What a file really is: every packet of it is read, and its first picture unpacked."""
 
 import asyncio
-import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
-from bot.delivery.ffmpeg import run_ffmpeg
-from bot.errors import NotAVideo
+from bot.errors import NotAVideo, ToolFailed
 from bot.exhaustion import own_files
+from bot.process import Limits, run_module
 
-PROBE_SECONDS = 60.0
-_FAR_BYTES = 1 << 40
-"""Beyond the end of any video; no file system lets a file be sought as far as a box can claim."""
-_CONTAINERS = "mov,matroska"
-"""MP4 and WebM with their kin. Other formats are text that can name further files to read."""
-_VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\d{2,5})x(\d{2,5})")
-_AUDIO = re.compile(r"Stream #0:\d+.*?: Audio: (\w+)")
-_DURATION = re.compile(r"Duration: (\d+):(\d+):(\d+\.\d+)")
+PROBE_LIMITS = Limits(seconds=60.0, memory_bytes=1 << 30)
+"""Reading took 0.2 GiB of address space for a video of 7680x4320."""
+MAX_SIDE_PIXELS = 4096
+"""What decoders in phones and computers take of H.264."""
+_PROFILES = {"Constrained Baseline", "Baseline", "Main", "High"}
+_STANDARD_COLOURS = {1, 2}
+"""BT.709 and what is not told, which players take for it; numbers of ITU-T H.273."""
+_SDR_TRANSFERS = {1, 2, 6, 13, 14, 15}
+"""Curves that screens show alike: BT.709, BT.601, sRGB, BT.2020."""
+_HDR_TRANSFERS = {16, 18}
+"""PQ and HLG."""
+_SOUND_PROFILES = {"LC", "HE-AAC", "HE-AACv2"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A video's stream of pictures; colours by their numbers in ITU-T H.273."""
+
+    codec: str
+    width: int
+    height: int
+    """Of what is stored, in pixels; shown, it may be stretched or turned."""
+    stream: int = 0
+    """Its number in the file."""
+    profile: str | None = "High"
+    pixel_format: str = "yuv420p"
+    rgb: bool = False
+    depth: int = 8
+    """Bits a sample."""
+    aspect: tuple[int, int] = (1, 1)
+    """Width to height of a pixel."""
+    interlaced: bool = False
+    upright: bool = True
+    on_its_side: bool = False
+    """To be shown turned by a quarter."""
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    full_range: bool = False
+
+    @property
+    def is_hdr(self) -> bool:
+        """Tell whether it is made for brighter screens than most."""
+        return self.transfer in _HDR_TRANSFERS
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """H.264 as every phone, browser and decoder in hardware takes it, with usual colours."""
+        return (
+            self.codec == "h264"
+            and self.profile in _PROFILES
+            and self.pixel_format == "yuv420p"
+            and max(self.width, self.height) <= MAX_SIDE_PIXELS
+            and not (self.width % 2 or self.height % 2)
+            and self.aspect == (1, 1)
+            and self.upright
+            and not self.interlaced
+            and not self.full_range
+            and {self.primaries, self.matrix} <= _STANDARD_COLOURS
+            and self.transfer in _SDR_TRANSFERS
+        )
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A video's sound."""
+
+    codec: str
+    stream: int = 1
+    """Its number in the file."""
+    profile: str | None = "LC"
+    channels: int = 2
+    bits_per_second: int = 96_000
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """AAC in the forms that every player knows."""
+        return self.codec == "aac" and self.profile in _SOUND_PROFILES and self.channels <= 2  # noqa: PLR2004 - stereo
 
 
 @dataclass(frozen=True)
@@ -27,18 +95,27 @@ class Video:
 
     path: Path
     size_bytes: int
-    width: int
-    height: int
     seconds: float
-    video_codec: str
-    audio_codec: str | None
+    """From the first packet's time to the last one's end, whatever the header says."""
+    picture: Picture
+    sound: Sound | None
     faststart: bool
-    """Whether a player can begin before it has the whole file."""
+    """Whether it is a plain MP4 that can be played before all of it is there."""
+
+    @property
+    def width(self) -> int:
+        """Its stored width in pixels."""
+        return self.picture.width
+
+    @property
+    def height(self) -> int:
+        """Its stored height in pixels."""
+        return self.picture.height
 
     @property
     def has_common_codecs(self) -> bool:
         """H.264 with AAC or without sound: what Discord plays inline on every device."""
-        return self.video_codec == "h264" and self.audio_codec in {"aac", None}
+        return self.picture.plays_everywhere and (self.sound is None or self.sound.plays_everywhere)
 
     @property
     def plays_everywhere(self) -> bool:
@@ -47,59 +124,36 @@ class Video:
 
 
 async def probe(path: Path) -> Video:
-    """Read the whole file; raise NotAVideo where it is none or is cut short, or a StorageError."""
-    read_all = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"]
-    source = ["-format_whitelist", _CONTAINERS, "-i", str(path)]
-    run = await run_ffmpeg(["-xerror", *source, *read_all], PROBE_SECONDS)
-    complaint = re.search(r"partial file|prematurely|Invalid data|Error |error reading", run.log)
-    video, duration = _VIDEO.search(run.log), _DURATION.search(run.log)
-    if run.code != 0 or complaint or not video or not duration:
-        raise NotAVideo(complaint.group() if complaint else f"ffmpeg ended with {run.code}")
-    hours, minutes, seconds = duration.groups()
-    audio = _AUDIO.search(run.log)
-    size_bytes, faststart = await asyncio.to_thread(_measure, path)
-    return Video(
-        path=path,
-        size_bytes=size_bytes,
-        width=int(video.group(2)),
-        height=int(video.group(3)),
-        seconds=int(hours) * 3600 + int(minutes) * 60 + float(seconds),
-        video_codec=video.group(1),
-        audio_codec=audio and audio.group(1),
-        faststart=faststart,
-    )
+    """Read the whole file; raise NotAVideo where it is none or is cut short, or a StorageError.
 
-
-def _measure(path: Path) -> tuple[int, bool]:
-    with own_files():
-        return path.stat().st_size, is_faststart(path)
-
-
-def is_faststart(path: Path) -> bool:
-    """Tell whether the index (moov) comes before the data (mdat) in an MP4.
-
-    Raises NotAVideo where either is cut short: ffmpeg forgives a cut index, browsers do not.
+    ToolFailed, where its reader was stopped or took too long, says nothing of the file.
     """
-    size_bytes, found = path.stat().st_size, []
-    with own_files(), path.open("rb") as file:
-        for name in iter(lambda: _next_box(file), None):
-            if name in {b"moov", b"mdat"}:
-                found.append(name)
-                if file.tell() > size_bytes:
-                    raise NotAVideo("cut short")
-    return found[:1] == [b"moov"]
+    told = await run_module("bot.delivery.probe_child", [str(path)], PROBE_LIMITS)
+    if "fault" in told:
+        raise NotAVideo(told["fault"])
+    try:
+        size_bytes = await asyncio.to_thread(_size, path)
+    except FileNotFoundError:
+        raise NotAVideo("gone") from None
+    return _video(path, size_bytes, told["video"])
 
 
-def _next_box(file: BinaryIO) -> bytes | None:
-    """Read the name of the box at the file's position and skip to the next one."""
-    header = file.read(8)
-    if len(header) < 8:  # noqa: PLR2004 - a box's header
-        return None
-    size, name = struct.unpack(">I4s", header)
-    if size == 1:  # the real size follows, in 64 bits
-        size = int.from_bytes(file.read(8), "big") - 8
-    if size < 8:  # noqa: PLR2004 - 0: to the end of the file
-        file.seek(0, 2)
-        return bytes(name) if name in {b"moov", b"mdat"} else None
-    file.seek(min(size - 8, _FAR_BYTES), 1)
-    return bytes(name)
+def _video(path: Path, size_bytes: int, told: dict[str, Any]) -> Video:
+    picture, sound = told["picture"], told["sound"]
+    aspect = tuple(picture.pop("aspect"))
+    try:
+        return Video(
+            path=path,
+            size_bytes=size_bytes,
+            seconds=told["seconds"],
+            picture=Picture(aspect=aspect, **picture),
+            sound=Sound(**sound) if sound else None,
+            faststart=told["faststart"],
+        )
+    except TypeError as error:
+        raise ToolFailed(f"another reader than expected: {error}") from error
+
+
+def _size(path: Path) -> int:
+    with own_files():
+        return path.stat().st_size

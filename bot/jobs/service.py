@@ -1,10 +1,9 @@
 """What members do with jobs: ask for one, cancel it, look at theirs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from sqlalchemy import ColumnElement
@@ -16,7 +15,8 @@ from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
 from bot.credits.limits import most_running
 from bot.delivery.archive import Archive
-from bot.delivery.fit import fitted
+from bot.delivery.fit import fit
+from bot.delivery.plan import Fitted, Unattached
 from bot.errors import (
     JobForgotten,
     NoSuchJob,
@@ -233,14 +233,10 @@ class Jobs:
             raise JobForgotten(job_id)
         return wish_of(job), job.picture
 
-    @contextlib.asynccontextmanager
-    async def video(
-        self, job_id: int, asker: Asker, limit_bytes: int
-    ) -> AsyncIterator[tuple[JobView, Path | None]]:
-        """Bring back a finished job and a file of its video that may be attached; None: link it.
+    async def video(self, job_id: int, asker: Asker, limit_bytes: int) -> tuple[JobView, Fitted]:
+        """Bring back a finished job and what of its video may be attached.
 
-        The file is there as long as the block. Raises NoSuchJob, NotYours, JobForgotten or
-        NoVideoYet.
+        Raises NoSuchJob, NotYours, JobForgotten or NoVideoYet.
         """
         job = await self._find(job_id, asker)
         if job.forgotten:
@@ -254,14 +250,13 @@ class Jobs:
         except NotAVideo:
             if late is None or not late.linked:
                 raise NoVideoYet(job_id, job.state) from None
-            yield replace(await self.view(job_id), late_video=late), None
-            return
-        async with contextlib.AsyncExitStack() as stack:
-            try:
-                file = await stack.enter_async_context(fitted(video, limit_bytes))
-            except ToolFailed:  # a link now is more than a file perhaps later
-                file = None
-            yield replace(await self.view(job_id), late_video=late), file
+            lost = Fitted(None, Unattached.LOST)
+            return replace(await self.view(job_id), late_video=late), lost
+        try:
+            copy = await fit(video, limit_bytes)
+        except ToolFailed:  # a link now is more than a file perhaps later
+            copy = Fitted(None, Unattached.NOT_CONVERTED)
+        return replace(await self.view(job_id), late_video=late), copy
 
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""

@@ -17,7 +17,8 @@ import structlog
 
 from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
-from bot.delivery.fit import fitted
+from bot.delivery.fit import fit
+from bot.delivery.plan import Fitted, Unattached
 from bot.delivery.video import Video
 from bot.errors import NoSuchJob, StorageError, ToolFailed
 from bot.jobs import rows
@@ -364,26 +365,30 @@ class Notifier:
         refused is not sent again under a limit that it keeps as well.
         """
         if video is None:
-            embed = self._parcels.video_embed(view, None, kept=False)
+            embed = self._parcels.video_embed(view, Fitted(None, Unattached.LOST))
             return await bring(await self._parcels.parcel(view, embed))  # type: ignore[no-any-return]
         outcome, refused_bytes = Outcome.TOO_LARGE, math.inf
+        stopped = False
         least = min(*limits, DEFAULT_LIMIT_BYTES)
         for each in sorted({*limits, least, 0}, reverse=True):
             if each >= refused_bytes:
                 continue
             try:
-                async with fitted(video, each) as file:
-                    parcel = await self._parcels.parcel(
-                        view, self._parcels.video_embed(view, file), file
-                    )
-                    outcome = await bring(parcel)
-                    if file is not None:
-                        refused_bytes = (await asyncio.to_thread(file.stat)).st_size
+                copy = await fit(video, each)
             except ToolFailed:
                 self._stopped_fits[view.job.id] += 1
                 if self._stopped_fits[view.job.id] < MAX_FITS:
                     raise
+                stopped = True
                 continue
+            if copy.file is None and stopped:
+                copy = Fitted(None, Unattached.NOT_CONVERTED)
+            parcel = await self._parcels.parcel(
+                view, self._parcels.video_embed(view, copy), copy.file
+            )
+            outcome = await bring(parcel)
+            if copy.file is not None:
+                refused_bytes = (await asyncio.to_thread(copy.file.stat)).st_size
             if outcome is not Outcome.TOO_LARGE:
                 break
         return outcome

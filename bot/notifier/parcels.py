@@ -8,6 +8,7 @@ import structlog
 
 from bot.catalogue import Menu
 from bot.clock import Clock
+from bot.delivery.plan import Fitted
 from bot.errors import PictureRefused, StorageError
 from bot.jobs.job import Job, JobView
 from bot.notifier.doors import Parcel
@@ -27,10 +28,10 @@ class Parcels:
         self._pictures = pictures
         self._menu = menu
 
-    def video_embed(self, view: JobView, file: Path | None, *, kept: bool = True) -> discord.Embed:
+    def video_embed(self, view: JobView, copy: Fitted) -> discord.Embed:
         """Show a finished job with its video, or where there is no file a link; see video_link."""
         now = self._clock.now()
-        link = video_link(view.job, now, kept=kept) if file is None else None
+        link = video_link(view.job, now, copy.why_not) if copy.file is None else None
         return job_embed(view, now, link)
 
     async def parcel(self, view: JobView, embed: discord.Embed, file: Path | None = None) -> Parcel:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import discord
 
+from bot.delivery.plan import Unattached
 from bot.jobs.job import JobView
 from bot.jobs.queue import TOLD_ABOUT_PLACES
 from bot.jobs.states import Failure, State
@@ -19,6 +20,8 @@ THUMBNAIL_NAME = "picture.jpg"
 """The attachment that shows the picture which a video starts from."""
 LINK_SHOWN = 600
 """Characters of a link within a field, which takes 1,024 in all; an embed's own takes 2,048."""
+_ENDING_A_LINK = ")\\<>"
+"""What Discord's Markdown may take for the end of a link, or for something else in it."""
 
 _WORDS = {
     State.HELD: "QUEUED",
@@ -47,8 +50,7 @@ class VideoLink:
 
     url: str
     expires_at: datetime
-    kept: bool = True
-    """Whether the bot has a file of it; False: this address is all that there is."""
+    why: Unattached = Unattached.TOO_LARGE
 
 
 def status_word(state: State) -> str:
@@ -157,10 +159,16 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
     took = ""
     if job.submitted_at is not None and job.rendered_at is not None:
         took = f"Made in {duration_text((job.rendered_at - job.submitted_at).total_seconds())}. "
-    if link is not None and not link.kept:
+    if link is not None and link.why is Unattached.LOST:
         return (
             f"{took}The bot's own copy of the video was lost; the video service still has it: "
             f"{_link_text(link)}. This link ends {moment(link.expires_at)}: please save it by then."
+        )
+    if link is not None and link.why is Unattached.NOT_CONVERTED:
+        return (
+            f"{took}The video came in a form that Discord does not play, and the bot could not "
+            f"convert it: {_link_text(link)}. This link ends {moment(link.expires_at)}; "
+            f"`/sora show job:{job.id}` tries once more."
         )
     if link is not None:
         return (
@@ -172,9 +180,11 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
 
 
 def _link_text(link: VideoLink) -> str:
-    if len(link.url) > LINK_SHOWN:
+    # An address is not changed, as it may be signed: where it would end its link, or is too long,
+    # only the title carries it.
+    if len(link.url) > LINK_SHOWN or any(each in link.url for each in _ENDING_A_LINK):
         return "this message's title opens it"
-    return f"[watch or save it]({link.url.replace(')', '%29')})"
+    return f"[watch or save it]({link.url})"
 
 
 def _bar(view: JobView, now: datetime) -> str:

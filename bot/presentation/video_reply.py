@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from yarl import URL
 
+from bot.addresses import exact
+from bot.delivery.plan import Fitted, Unattached
 from bot.jobs.job import Job, JobView
 from bot.presentation.job_embed import THUMBNAIL_NAME, VideoLink, job_embed
 from bot.presentation.text import credits_text
@@ -17,31 +18,30 @@ ALT_TEXT_LIMIT = 1000
 """Characters; Discord takes 1,024."""
 
 
-def video_link(job: Job, now: datetime, *, kept: bool = True) -> VideoLink:
-    """Point to the provider's copy of a video that cannot be attached, or is not ``kept``."""
-    # Quoted as it was when the video was fetched.
-    return _link(job.result_url or "", job.rendered_at or now, kept=kept)
+def video_link(job: Job, now: datetime, why: Unattached | None = Unattached.TOO_LARGE) -> VideoLink:
+    """Point to the provider's copy of a video that is not attached, and say why it is not."""
+    return _link(job.result_url or "", job.rendered_at or now, why)
 
 
-def _link(url: str, since: datetime, *, kept: bool = True) -> VideoLink:
-    return VideoLink(str(URL(url)), since + LINK_LIFETIME, kept)
+def _link(url: str, since: datetime, why: Unattached | None) -> VideoLink:
+    return VideoLink(str(exact(url)), since + LINK_LIFETIME, why or Unattached.TOO_LARGE)
 
 
 def video_reply(
-    view: JobView, file: Path | None, thumbnail: Path | None, now: datetime
+    view: JobView, copy: Fitted, thumbnail: Path | None, now: datetime
 ) -> dict[str, Any]:
     """Put a finished video into a message: attached, or linked where there is no file."""
     late = view.late_video
-    if file is not None:
+    if copy.file is not None:
         link = None
     elif late is not None:
-        link = _link(late.url, late.at)
+        link = _link(late.url, late.at, copy.why_not)
     else:
-        link = video_link(view.job, now)
+        link = video_link(view.job, now, copy.why_not)
     embed = job_embed(view, now, link)
     if thumbnail is None:
         embed.set_thumbnail(url=None)
-    return {"embed": embed, "files": attached_files(view.job, file, thumbnail)}
+    return {"embed": embed, "files": attached_files(view.job, copy.file, thumbnail)}
 
 
 def attached_files(job: Job, video: Path | None, thumbnail: Path | None) -> list[discord.File]:

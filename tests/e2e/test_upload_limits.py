@@ -77,7 +77,7 @@ async def test_a_video_over_the_limit_is_made_smaller(
     assert (video.width, video.height, round(video.seconds)) == (WIDTH, HEIGHT, SECONDS)
     assert video.plays_everywhere
     await log.wait("job.delivered")
-    assert world.kept == ["1.mp4"], "no copy is left behind"
+    assert world.kept == ["1.copies", "1.mp4"], "the copy lies beside the video"
 
 
 @BY_TOKEN

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from bot.delivery.boxes import read_layout
 from bot.delivery.ffmpeg import run_ffmpeg
-from bot.delivery.video import is_faststart
+from bot.delivery.video import probe
 from bot.errors import FetchFailed, NotSubmitted, ResourcesExhausted, StorageFull
 from bot.exhaustion import is_exhaustion, own_files
 from bot.storage import Database
@@ -81,7 +82,9 @@ async def test_the_tools_of_delivery_know_it(videos: Videos) -> None:
         with pytest.raises(ResourcesExhausted):
             await run_ffmpeg(["-i", str(path), "-f", "null", "-"], 30)
         with pytest.raises(ResourcesExhausted):
-            is_faststart(path)
+            read_layout(path)
+        with pytest.raises(ResourcesExhausted):
+            await probe(path)
 
 
 async def test_a_database_that_is_not_opened_for_it_is_not_full(database_file: Path) -> None:

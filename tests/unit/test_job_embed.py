@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.catalogue import PROMPT_LIMIT
 from bot.credits.sources import Source
+from bot.delivery.plan import Fitted, Unattached
 from bot.jobs.job import Job, JobView, LateVideo
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
@@ -249,7 +250,7 @@ def test_a_late_video_says_that_it_is_not_charged() -> None:
     assert f"came after all, <t:{int(NOW.timestamp())}:R>; it is not charged" in said
     assert REASONS[Failure.GIVEN_UP] not in said
     late = LateVideo(NOW, "https://a.example/film.mp4")
-    reply = video_reply(replace(view, late_video=late), None, None, NOW)
+    reply = video_reply(replace(view, late_video=late), Fitted(None, Unattached.LOST), None, NOW)
     [field] = [each for each in reply["embed"].fields if "after all" in str(each.value)]
     assert "[watch or save it](https://a.example/film.mp4)" in str(field.value)
 
@@ -315,12 +316,22 @@ def test_a_linked_video_says_why_and_for_how_long() -> None:
 
 def test_a_link_in_place_of_a_lost_file_says_so() -> None:
     """It is all that there is: the member is asked to save it, and no command is promised."""
-    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, kept=False))
+    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, why=Unattached.LOST))
 
     assert "copy of the video was lost" in said
     assert f"[watch or save it]({LINK.url})" in said
     assert f"This link ends {moment(LINK.expires_at)}" in said
     assert "/sora show" not in said
+
+
+def test_a_video_that_was_not_converted_is_not_called_too_large() -> None:
+    """What is said is what happened, and there is a way to try once more."""
+    said = news(view_of(job_in(State.DELIVERED)), link=replace(LINK, why=Unattached.NOT_CONVERTED))
+
+    assert "could not convert it" in said
+    assert "too large" not in said
+    assert f"[watch or save it]({LINK.url})" in said
+    assert "`/sora show job:7` tries once more" in said
 
 
 def test_a_link_too_long_for_a_field_is_opened_by_the_title() -> None:
@@ -333,12 +344,32 @@ def test_a_link_too_long_for_a_field_is_opened_by_the_title() -> None:
 
 
 def test_an_address_cannot_break_out_of_its_link() -> None:
-    """What would end the link, or the address, is quoted."""
+    """What would end the link is opened by the title, which takes it as it is."""
     job = job_in(State.DELIVERED, result_url="https://media.example/a b).mp4?c=(d)")
 
-    said = news(view_of(job), link=video_link(job, NOW))
+    embed = job_embed(view_of(job), NOW, video_link(job, NOW))
 
-    assert "(https://media.example/a%20b%29.mp4?c=(d%29)" in said
+    assert embed.url == "https://media.example/a%20b).mp4?c=(d)"
+    assert "title opens it" in str(embed.fields[0].value)
+    assert "media.example" not in str(embed.fields[0].value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://media.example/a%2Fb%28c%29.mp4?sig=%2F%3D%7e&t=a+b%20c&empty=&flag",
+        "https://media.example/a/../b/./c%2e.mp4?x=[1]&x=%5B1%5D",
+        "https://media.example/v.mp4?X-Amz-Credential=A%2F20261129%2Fus&sig=~%7E'",
+    ],
+)
+def test_a_signed_address_is_shown_as_it_came(url: str) -> None:
+    """To the letter, in the link and in the title: a signature is made over letters."""
+    job = job_in(State.DELIVERED, result_url=url)
+
+    embed = job_embed(view_of(job), NOW, video_link(job, NOW))
+
+    assert embed.url == url
+    assert f"({url})" in str(embed.fields[0].value)
 
 
 @given(jobs(), LINKS)
@@ -356,7 +387,7 @@ def test_a_video_that_is_attached_carries_what_it_shows_in_words(tmp_path: Path)
     path.write_bytes(b"stands for a video")
     job = job_in(State.DELIVERED, prompt="cat " * 1000)
 
-    reply = video_reply(view_of(job), path, None, NOW)
+    reply = video_reply(view_of(job), Fitted(path), None, NOW)
     again = video_file(job, path)
 
     [file] = reply["files"]
@@ -386,7 +417,7 @@ def test_a_reply_carries_the_thumbnail_that_its_embed_shows(tmp_path: Path) -> N
         path.write_bytes(b"stands for a file")
     view = view_of(job_in(State.DELIVERED, picture="cover:0123"))
 
-    reply = video_reply(view, video, picture, NOW)
+    reply = video_reply(view, Fitted(video), picture, NOW)
 
     assert [file.filename for file in reply["files"]] == [THUMBNAIL_NAME, "video.mp4"]
     assert all(file.description for file in reply["files"])
@@ -399,7 +430,7 @@ def test_a_picture_that_is_gone_from_the_disk_leaves_no_broken_thumbnail() -> No
     """An embed must not point to what is not attached."""
     view = view_of(job_in(State.DELIVERED, picture="cover:0123"))
 
-    reply = video_reply(view, None, None, NOW)
+    reply = video_reply(view, Fitted(None, Unattached.TOO_LARGE), None, NOW)
 
     assert reply["files"] == []
     assert reply["embed"].thumbnail.url is None
@@ -409,7 +440,7 @@ def test_a_video_without_a_file_is_linked_until_the_provider_drops_it() -> None:
     """The provider keeps a video for seven days from its end."""
     job = job_in(State.DELIVERED)
 
-    reply = video_reply(view_of(job), None, None, NOW)
+    reply = video_reply(view_of(job), Fitted(None, Unattached.TOO_LARGE), None, NOW)
 
     assert job.rendered_at is not None
     assert video_link(job, NOW) == VideoLink("https://media/1.mp4", job.rendered_at + LINK_LIFETIME)

@@ -47,7 +47,7 @@ async def _downloaded(url: str) -> bytes | None:
             return None
         async with (
             aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as session,
-            session.get(url, allow_redirects=False) as answer,
+            session.get(URL(url, encoded=True), allow_redirects=False) as answer,
         ):
             return await answer.read() if answer.status == HTTPStatus.OK else None
     except (aiohttp.ClientError, TimeoutError, ValueError):

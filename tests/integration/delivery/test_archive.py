@@ -9,11 +9,12 @@ import pytest
 from aiohttp import web
 
 from bot.delivery.archive import Archive
+from bot.delivery.fit import fit
 from bot.errors import DeliveryError, FetchFailed, NotAVideo, ToolFailed, VideoTooLarge
 from tests.files import names_in, read, write
 from tests.integration.delivery.conftest import CAP_BYTES, fetcher
 from tests.local_server import Handler, serving
-from tests.tools import spoilt_ffmpeg
+from tests.tools import spoilt_python
 from tests.videos import SECONDS, Videos, cut
 
 
@@ -48,6 +49,19 @@ async def test_keeps_a_whole_video_under_the_jobs_number(archive: Archive, video
     assert video == await archive.open(1)
     assert video.seconds == SECONDS
     assert read(archive.path(1)) == read(videos.plain())
+    assert names_in(archive.folder) == ["1.mp4"]
+
+
+async def test_a_video_that_comes_anew_has_none_of_an_older_ones_copies(
+    archive: Archive, videos: Videos
+) -> None:
+    """The number may be that of another database's job."""
+    await take(archive, read(videos.hevc()))
+    await fit(await archive.open(1), 10 << 20)
+    assert names_in(archive.folder) == ["1.copies", "1.mp4"]
+
+    await take(archive, read(videos.plain()))
+
     assert names_in(archive.folder) == ["1.mp4"]
 
 
@@ -137,7 +151,7 @@ async def test_a_file_that_could_not_be_checked_is_kept_and_checked_later(
     async with serving(sending(read(videos.plain()))) as server:
         url, source = str(server.origin / "film.mp4"), fetcher(server.origin)
         with monkeypatch.context() as spoilt:
-            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            spoilt_python(spoilt, tmp_path, "kill -9 $$")
             with pytest.raises(ToolFailed):
                 await archive.take(1, url, source)
         video = await archive.take(1, url, source)
@@ -154,7 +168,7 @@ async def test_a_file_of_another_address_is_not_taken_for_this_one(
     async with serving(sending(read(videos.plain()))) as server:
         source = fetcher(server.origin)
         with monkeypatch.context() as spoilt:
-            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            spoilt_python(spoilt, tmp_path, "kill -9 $$")
             with pytest.raises(ToolFailed):
                 await archive.take(1, str(server.origin / "old.mp4"), source)
         await archive.take(1, str(server.origin / "new.mp4"), source)

@@ -20,11 +20,15 @@ from bot.sandbox.segmind import SegmindSandbox
 from tests.fakes import FakeClock
 from tests.files import read, write
 from tests.integration.delivery.conftest import CAP_BYTES, fetcher
-from tests.local_server import Endless, Handler, send_raw, serving
+from tests.local_server import Endless, Handler, redirect, send_raw, serving
 from tests.videos import Videos
 
 FILM = bytes(range(256)) * 500
 MEDIA = "/media/"
+SIGNED = (
+    "/a%2Fb%28c%29%3A%7E.mp4?sign=a%2Bb%3D&to=x%2Fy%7e&plus=a+b%20c&empty=&flag&x=[1]",
+    "/next%2F%2e%2e/(it)'s%21.mp4?X-Credential=A%2F20261129%2Fus%2Fs3&s=~%7E%3a:",
+)
 
 
 async def made(segmind: SegmindSandbox, video: bytes | Path) -> str:
@@ -85,12 +89,45 @@ async def test_no_key_and_no_cookie_goes_along(target: Path) -> None:
 
 
 async def test_a_signed_address_is_asked_for_as_it_came(target: Path) -> None:
-    """Escapes in an address are part of its signature: they are not written anew."""
+    """To the letter, after redirects too: a signature is made over letters, not their meaning."""
+    first, then = SIGNED
+
+    async def strict(request: web.BaseRequest) -> web.StreamResponse:
+        if request.raw_path == first:
+            return redirect(f"{server.origin}{then}")
+        status = 200 if request.raw_path == then else 403
+        return web.Response(status=status, body=FILM, content_type="video/mp4")
+
+    async with serving(strict) as server:
+        await fetcher(server.origin).fetch(f"{server.origin}{first}", target)
+        assert await fetcher(server.origin).has(f"{server.origin}{first}")
+
+    assert read(target) == FILM
+
+
+@pytest.mark.parametrize("location", ["b%2Fc%28.mp4?s=%7E%3A", "/d/b%2Fc%28.mp4?s=%7E%3A"])
+async def test_a_relative_redirect_is_followed_to_the_letter(target: Path, location: str) -> None:
+    """What it is relative to changes, what it says does not."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if request.raw_path == "/d/a.mp4":
+            return redirect(location)
+        status = 200 if request.raw_path == "/d/b%2Fc%28.mp4?s=%7E%3A" else 403
+        return web.Response(status=status, body=FILM, content_type="video/mp4")
+
+    async with serving(handle) as server:
+        await fetcher(server.origin).fetch(f"{server.origin}/d/a.mp4", target)
+
+    assert read(target) == FILM
+
+
+async def test_what_no_request_can_carry_is_quoted(target: Path) -> None:
+    """A space and letters beyond ASCII, as browsers do it; what is quoted stays so."""
     async with serving(answering(body=FILM)) as server:
-        await fetcher(server.origin).fetch(f"{server.origin}/a%2Fb%20c.mp4?sign=a%2Bb%3D", target)
+        await fetcher(server.origin).fetch(f" {server.origin}/a b%20\u00fc.mp4?q=\u00e9\n", target)
         [request] = server.requests
 
-    assert request.raw_path == "/a%2Fb%20c.mp4?sign=a%2Bb%3D"
+    assert request.raw_path == "/a%20b%20%C3%BC.mp4?q=%C3%A9"
 
 
 async def test_a_file_cut_short_is_to_be_fetched_again(target: Path) -> None:
@@ -164,6 +201,29 @@ async def test_a_page_or_an_error_is_no_video(
     with pytest.raises(NotAVideo):
         await fetcher(segmind.base_url).fetch(url, target)
     assert read(target) == b""
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json"])
+@pytest.mark.parametrize("film", ["plain", "matroska"])
+async def test_a_video_that_is_called_a_text_is_one(
+    videos: Videos, target: Path, film: str, kind: str
+) -> None:
+    """Servers that know no videos, and object stores told nothing, give any type."""
+    content = read(getattr(videos, film)())
+    async with serving(answering(body=content, content_type=kind)) as server:
+        url = str(server.origin / "film.mp4")
+        await fetcher(server.origin).fetch(url, target)
+        assert await fetcher(server.origin).has(url)
+
+    assert read(target) == content
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json"])
+async def test_a_page_is_nothing_to_point_a_member_to(kind: str) -> None:
+    """What stands where the video was is no video."""
+    page = answering(body="<p>Expired, façade and all \t</p>\n".encode(), content_type=kind)
+    async with serving(page) as server:
+        assert not await fetcher(server.origin).has(str(server.origin / "film.mp4"))
 
 
 async def test_a_file_announced_as_too_large_is_not_begun(target: Path) -> None:

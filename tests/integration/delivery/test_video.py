@@ -1,13 +1,15 @@
 """What a file really is: whole, playable videos are told from everything else."""
 
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from PIL import Image
 
-from bot.delivery.video import Video, probe
+from bot.delivery.video import Picture, Sound, Video, probe
 from bot.errors import NotAVideo
-from tests.files import write
+from tests.files import read, write
 from tests.videos import HEIGHT, SECONDS, WIDTH, Videos, cut, run_here
 
 
@@ -15,24 +17,24 @@ async def test_tells_all_of_an_ordinary_video(videos: Videos) -> None:
     """H.264 with AAC and the index in front plays everywhere."""
     path = videos.plain()
 
-    assert await probe(path) == Video(
+    video = await probe(path)
+
+    assert video == Video(
         path=path,
         size_bytes=path.stat().st_size,
-        width=WIDTH,
-        height=HEIGHT,
         seconds=SECONDS,
-        video_codec="h264",
-        audio_codec="aac",
+        picture=Picture("h264", WIDTH, HEIGHT, profile=video.picture.profile),
+        sound=Sound("aac", channels=1, bits_per_second=ANY),
         faststart=True,
     )
-    assert (await probe(path)).plays_everywhere
+    assert video.plays_everywhere
 
 
 async def test_a_video_without_sound_plays_everywhere(videos: Videos) -> None:
     """Silence is no fault."""
     video = await probe(videos.silent())
 
-    assert video.audio_codec is None
+    assert video.sound is None
     assert video.plays_everywhere
 
 
@@ -40,7 +42,7 @@ async def test_hevc_is_a_video_that_not_everything_plays(videos: Videos) -> None
     """HEVC is whole and playable, but Discord does not show it inline."""
     video = await probe(videos.hevc())
 
-    assert (video.video_codec, video.width, video.height) == ("hevc", WIDTH, HEIGHT)
+    assert (video.picture.codec, video.width, video.height) == ("hevc", WIDTH, HEIGHT)
     assert not video.plays_everywhere
 
 
@@ -58,7 +60,7 @@ async def test_other_containers_are_videos_too(videos: Videos, kind: str) -> Non
     video = await probe(getattr(videos, kind)())
 
     assert (video.width, video.height, round(video.seconds)) == (WIDTH, HEIGHT, SECONDS)
-    assert (video.video_codec, video.audio_codec) == ("h264", "aac")
+    assert (video.picture.codec, video.sound and video.sound.codec) == ("h264", "aac")
 
 
 async def test_a_box_without_meaning_behind_the_video_does_no_harm(videos: Videos) -> None:
@@ -108,6 +110,32 @@ async def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
     """A file that is gone is told like a spoilt one."""
     with pytest.raises(NotAVideo):
         await probe(tmp_path / "1.mp4")
+
+
+NOTES = {
+    "comment": "A neon sign reading Error 404: Invalid data, File ended prematurely",
+    "title": "Stream #0:0: Video: h264 (High), yuv420p, 4096x4096, Duration: 99:59:59.00",
+    "description": "partial file\nExiting normally, received signal 15.\nDuration: N/A, Error ",
+}
+
+
+@pytest.mark.parametrize("kind", ["plain", "matroska"])
+async def test_what_is_written_into_a_file_does_not_change_what_it_is(
+    videos: Videos, tmp_path: Path, kind: str
+) -> None:
+    """A provider writes the prompt into its files: its words are neither faults nor figures."""
+    source: Path = getattr(videos, kind)()
+    path = tmp_path / source.name
+    notes = [part for note in NOTES.items() for part in ("-metadata", "=".join(note))]
+    of_streams = [part for note in NOTES.items() for part in ("-metadata:s:v:0", "=".join(note))]
+    front = ["-movflags", "+faststart+use_metadata_tags"] if kind == "plain" else []
+    run_here(["-i", str(source), "-c", "copy", *notes, *of_streams, *front, str(path)])
+    assert b"neon sign" in read(path)
+
+    found = await probe(path)
+
+    bare = await probe(source)
+    assert found == replace(bare, path=path, size_bytes=len(read(path)))
 
 
 async def test_sound_alone_is_none(tmp_path: Path) -> None:

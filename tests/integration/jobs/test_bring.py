@@ -17,7 +17,7 @@ from tests.books import balances, query
 from tests.files import names_in
 from tests.integration.jobs.conftest import MAX_VIDEO_BYTES, PRICE, FilmServer, Works
 from tests.integration.jobs.driving import brought, quiet, running
-from tests.tools import spoilt_ffmpeg
+from tests.tools import spoilt_python
 
 
 async def rendered(works: Works, films: FilmServer) -> Job:
@@ -307,14 +307,14 @@ async def test_a_video_that_was_shown_meanwhile_is_not_marked_twice(
     assert works.events(job).count("delivered") == 1
 
 
-async def test_an_ffmpeg_that_is_killed_is_no_try_of_the_providers(
+async def test_a_reader_that_is_killed_is_no_try_of_the_providers(
     works: Works, films: FilmServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often the system kills it: the job waits, its file stays, and it is delivered."""
     job = await works.processing(url=films.url)
     async with running(works, recovering=True) as tracker:
         with monkeypatch.context() as spoilt:
-            spoilt_ffmpeg(spoilt, tmp_path, "kill -9 $$")
+            spoilt_python(spoilt, tmp_path, "kill -9 $$")
             for _ in range(MAX_UNREAD + 1):
                 await quiet(works, tracker)
                 assert await works.state(job) is State.PROCESSING

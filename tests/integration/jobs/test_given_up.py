@@ -300,6 +300,6 @@ async def test_one_of_two_processes_looks(works: Works) -> None:
 
 async def shown(works: Works, job: Job) -> tuple[Path | None, str]:
     """Ask for a job's video: give the file, and the address."""
-    async with works.jobs.video(job.id, AS_ADA, LIMIT_BYTES) as (view, file):
-        assert view.late_video is not None
-        return file, view.late_video.url
+    view, copy = await works.jobs.video(job.id, AS_ADA, LIMIT_BYTES)
+    assert view.late_video is not None
+    return copy.file, view.late_video.url

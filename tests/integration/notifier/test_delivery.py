@@ -220,7 +220,7 @@ async def test_another_jobs_message_is_not_taken_for_this_ones(desk: Desk, video
 async def test_a_limit_that_was_overstated_falls_back_to_the_least(
     desk: Desk, videos: Videos
 ) -> None:
-    """413 at the named limit: a smaller copy goes through, and is deleted afterwards."""
+    """413 at the named limit: a smaller copy goes through, and is kept beside the video."""
     desk.guild.attachment_limit_bytes = 11 * MIB
     shown, job = await finished(desk, limit_bytes=50 * MIB)
     video = await desk.keep(videos.padded(LARGE_BYTES))
@@ -231,7 +231,7 @@ async def test_a_limit_that_was_overstated_falls_back_to_the_least(
     [attachment] = shown.message.attachments
     assert attachment.size <= 10 * MIB
     assert await seconds_of(shown.message) == SECONDS
-    assert names_in(desk.folder) == ["1.mp4"]
+    assert names_in(desk.folder) == ["1.copies", "1.mp4"]
 
 
 async def test_a_copy_whose_making_the_system_stops_time_and_again_is_not_waited_for(
@@ -249,6 +249,7 @@ async def test_a_copy_whose_making_the_system_stops_time_and_again_is_not_waited
 
     assert desk.edits() == [200]
     assert "(https://media.example/film.mp4)" in text_of(shown.message)
+    assert "could not convert it" in text_of(shown.message)
     assert names_in(desk.folder) == ["1.mp4"]
 
 
@@ -267,7 +268,8 @@ async def test_where_nothing_may_be_attached_the_video_is_linked(
     assert job.result_url is not None
     assert f"({job.result_url})" in text_of(shown.message)
     assert "<t:" in text_of(shown.message)
-    assert names_in(desk.folder) == ["1.mp4"]
+    assert "too large to attach" in text_of(shown.message)
+    assert names_in(desk.folder) == ["1.copies", "1.mp4"]
 
 
 async def test_a_video_without_a_file_is_linked(desk: Desk) -> None:
