@@ -253,7 +253,7 @@ def list_submitting(tx: Transaction, owner: Owner) -> list[Job]:
 
 
 def list_own_held(tx: Transaction, owner: Owner) -> Sequence[int]:
-    """List an owner's jobs that are not sent yet."""
+    """List an owner's jobs that are shown and not sent yet."""
     mine = {"worker": owner.worker, "epoch": owner.epoch}
     return tx.scalars(statements.OWN_HELD, mine).all()
 

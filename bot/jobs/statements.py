@@ -178,6 +178,7 @@ OWN_HELD = (
     .where(
         jobs.c.told_at.is_(None),
         jobs.c.state == State.HELD,
+        _SHOWN,
         jobs.c.worker == bindparam("worker"),
         jobs.c.epoch == bindparam("epoch"),
     )

@@ -165,14 +165,19 @@ class Tracker:
 
         Set by another process or from the command line, it is seen here as well.
         """
+        shown: Sequence[int]
         held = await self._bench.database.read(rows.list_own_held, self._owner)
         if pauses != self._pauses:
             shown = held
             self._bench.supply.note_pauses(pauses)
             named = [f"{each.target.scope} {each.target.key}".strip() for each in pauses]
             log.warning("pauses.changed", paused=named, waiting=len(held))
-        else:  # nobody leaves a line that stands but those who are cancelled
-            shown = held[:TOLD_ABOUT_PLACES] if held != self._held else ()
+        elif held != self._held:
+            # Somebody was cancelled, or is shown now who was not when the pause began.
+            fresh = set(held) - set(self._held) - set(held[:TOLD_ABOUT_PLACES])
+            shown = [*held[:TOLD_ABOUT_PLACES], *fresh]
+        else:
+            shown = ()
         self._pauses, self._held = pauses, held
         for job_id in shown:
             self._bench.messenger.changed(job_id)

@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.pauses import ALL, Pause, Pauses, Scope, Target, pause_over
-from bot.jobs.queue import UNLIMITED, Limits
+from bot.jobs.queue import TOLD_ABOUT_PLACES, UNLIMITED, Limits
 from bot.jobs.service import Asker
 from bot.jobs.states import Failure, State
 from bot.jobs.tracker import LINE_SECONDS, Tracker
@@ -374,6 +374,20 @@ async def test_what_waits_is_shown_when_it_is_paused_and_when_it_goes_on(works: 
         await quiet(works, tracker)
         assert len(works.provider.submits) == 1
         assert (await works.jobs.view(jobs[2].id)).operator_pause is None
+
+
+async def test_what_is_shown_for_the_first_time_after_a_pause_says_so(works: Works) -> None:
+    """It was ordered before: its first response knew of none, however long the line is."""
+    for _ in range(TOLD_ABOUT_PLACES):
+        await works.held()
+    view = await works.jobs.create(works.request(BEN), works.order())
+    await paused(works, ALL)
+    async with running(works) as tracker:
+        await looked(works, tracker)
+        works.messenger.changes.clear()
+        await works.jobs.announce(view.job.id, 7)
+        await looked(works, tracker)
+        assert view.job.id in works.messenger.changes
 
 
 async def test_places_in_line_do_not_count_what_is_paused(works: Works) -> None:
