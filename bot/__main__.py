@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, healthy, audit, ceiling, resume, job end."""
+"""The command line: run, check, demo, healthy, status, pause, resume, audit, ceiling, job end."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,10 @@ from bot.credits import parse_amount
 from bot.credits.ceilings import Ceiling
 from bot.demo import DemoFailed, plan_play, run_demo
 from bot.errors import BotError, ConfigError, ConfigErrors, StorageError
+from bot.jobs.pauses import ALL, Scope, Target
 from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
+from bot.operating import list_paused, look_at_work, pause_sending, resume_sending
+from bot.presentation.operator import pause_lines, paused_text, resumed_text, status_lines
 from bot.presentation.refusals import explain_to_operator
 from bot.private import make_files_private
 from bot.redaction import hide_kept
@@ -50,6 +53,12 @@ ConfigFile = Annotated[
         show_default=f"{DEFAULT_FILE} where there is one, else the environment alone",
     ),
 ]
+Everything = Annotated[bool, typer.Option("--all", help="All videos of all servers.")]
+OneGuild = Annotated[
+    int | None, typer.Option("--guild", min=1, max=LARGEST_ID, help="A server's id.")
+]
+OneProvider = Annotated[str | None, typer.Option("--provider", help="A provider's name.")]
+OneModel = Annotated[str | None, typer.Option("--model", help="A model's name.")]
 
 
 @cli.callback(invoke_without_command=True)
@@ -138,14 +147,56 @@ def ceiling(
 
 
 @cli.command()
-def resume(config: ConfigFile = None) -> None:
-    """Go on after a backup was restored: let the jobs be sent that the bot has held back since."""
+def status(config: ConfigFile = None) -> None:
+    """See what runs and waits, what is spent and left, and what is paused."""
     settings = _settings(config)
+    found = _reporting(settings, lambda: asyncio.run(look_at_work(settings)))
+    _say("\n".join(status_lines(found, __version__)))
+
+
+@cli.command()
+def pause(
+    everything: Everything = False,
+    guild: OneGuild = None,
+    provider: OneProvider = None,
+    model: OneModel = None,
+    reason: Annotated[str, typer.Option(help="Why; members are shown it.")] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Send nothing new: of all, a server, a provider or a model; what runs is finished."""
+    target = _target(everything, guild, provider, model)
+    if target is None:
+        raise typer.BadParameter("name what to pause: --all, --guild, --provider or --model")
+    settings = _settings(config)
+    done, now = _reporting(
+        settings, lambda: asyncio.run(pause_sending(settings, target, reason))
+    )
+    _say(_plain(paused_text(done, now, {})))
+
+
+@cli.command()
+def resume(
+    everything: Everything = False,
+    guild: OneGuild = None,
+    provider: OneProvider = None,
+    model: OneModel = None,
+    config: ConfigFile = None,
+) -> None:
+    """End a pause; or, with nothing named, go on after a backup was restored."""
+    target = _target(everything, guild, provider, model)
+    settings = _settings(config)
+    if target is not None:
+        now = _reporting(settings, lambda: asyncio.run(resume_sending(settings, target)))
+        _say(_plain(resumed_text(target, now, {})))
+        return
     waiting = _reporting(settings, lambda: asyncio.run(resume_line(settings)))
     if waiting is None:
         _say("Nothing was held back.")
     else:
         _say(f"The line goes on; jobs that wait in it: {waiting:,}.")
+    if paused := _reporting(settings, lambda: asyncio.run(list_paused(settings))):
+        lines = "\n".join(f"  {line}" for line in pause_lines(paused))
+        _say(f"Paused by you still; name one to let it go on:\n{lines}")
 
 
 @job_cli.command("end")
@@ -196,6 +247,22 @@ def demo(
     except DemoFailed as failure:
         _tell(f"The demo failed: {failure}")
         raise typer.Exit(1) from None
+
+
+def _target(
+    everything: bool,
+    guild: int | None,
+    provider: str | None,
+    model: str | None,
+) -> Target | None:
+    """Tell what the options name; None: nothing. Raises BadParameter for more than one."""
+    named = {Scope.GUILD: guild, Scope.PROVIDER: provider, Scope.MODEL: model}
+    targets = [Target(scope, str(key)) for scope, key in named.items() if key is not None]
+    if everything:
+        targets.append(ALL)
+    if len(targets) > 1:
+        raise typer.BadParameter("name one of --all, --guild, --provider and --model")
+    return next(iter(targets), None)
 
 
 async def _check(settings: Settings, config: Path | None) -> int:
@@ -257,6 +324,11 @@ def _line(finding: Finding) -> str:
 
 def _to_fix(problems: int) -> str:
     return f"{problems} {'problem' if problems == 1 else 'problems'} to fix."
+
+
+def _plain(text: str) -> str:
+    """Take Discord's escapes out, which mean nothing here."""
+    return text.replace("\\", "")
 
 
 def _say(text: str) -> None:

@@ -28,12 +28,14 @@ from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds, forget_departed
 from bot.jobs.late import LateRequests
+from bot.jobs.pauses import Pauses
 from bot.jobs.privacy import Privacy
 from bot.jobs.queue import Limits
 from bot.jobs.recovery import Recovery
 from bot.jobs.rows import awaited_requests
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
+from bot.jobs.status import StatusDesk
 from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
 from bot.jobs.unserved import end_unserved
@@ -290,7 +292,21 @@ class App:
             pictures=self._bench.pictures,
             privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
             guilds=Guilds(self.database, self.clock, self.notifier.changed),
+            pauses=Pauses(
+                self.database, self.clock, self._bench.catalogue, self.tracker.line_moved
+            ),
+            status=self._status_desk(),
             clock=self.clock,
+        )
+
+    def _status_desk(self) -> StatusDesk:
+        return StatusDesk(
+            self.database,
+            self.clock,
+            self.settings.budgets.period,
+            self.watch.known,
+            self.supply.outages,
+            self.clock.now(),
         )
 
     async def _doors_opened(self, guild_id: int) -> None:

@@ -24,7 +24,7 @@ async def audit_books(settings: Settings) -> Sequence[Difference]:
 
     Raises ConfigError where there is no database yet, StorageBusy or StorageFull.
     """
-    database = _existing(settings)
+    database = existing_database(settings)
     try:
         await database.open()
         return await database.read_long(find_differences)
@@ -36,7 +36,7 @@ async def limit_spending(
     settings: Settings, guild_id: int, amount: int | None
 ) -> Sequence[Ceiling]:
     """Set a server's ceiling, or that of all (guild 0); None: no ceiling. Raises a BotError."""
-    database = _existing(settings)
+    database = existing_database(settings)
     try:
         await database.open()
         terms = Terms(settings.budgets.default_allowance, settings.budgets.period)
@@ -51,7 +51,7 @@ async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:
 
     Raises a BotError.
     """
-    database = _existing(settings)
+    database = existing_database(settings)
     try:
         await database.open()
         catalogue = load_catalogue(settings.models)
@@ -65,7 +65,7 @@ async def resume_line(settings: Settings) -> int | None:
 
     Raises ConfigError where there is no database yet, or a StorageError.
     """
-    database = _existing(settings)
+    database = existing_database(settings)
     try:
         await database.open()
         return await let_go_on(database, SubmitJournal(settings.storage.path))
@@ -73,7 +73,8 @@ async def resume_line(settings: Settings) -> int | None:
         await database.close()
 
 
-def _existing(settings: Settings) -> Database:
+def existing_database(settings: Settings) -> Database:
+    """Give the database of a bot that has run; raise ConfigError where there is none."""
     database = Database(settings.database.url)
     if not database.path.exists():
         found = f"{database.path}, which does not exist"

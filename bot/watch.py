@@ -6,12 +6,14 @@ remaining_credits); the account itself is asked once an hour.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 import structlog
 
 from bot.clock import Clock
 from bot.errors import ProviderError, StorageError
+from bot.jobs.status import Account
 from bot.presentation.alerts import account_text
 from bot.providers.base import VideoProvider
 
@@ -32,6 +34,13 @@ class AccountWatch:
     """Writes to the operator, once for each key, the second; may raise StorageError."""
     _told: dict[str, int] = field(default_factory=dict)
     """The lowest level that was told of each account."""
+    _seen: dict[str, tuple[Decimal, datetime]] = field(default_factory=dict)
+    """What each account had left, and when that was last new or asked for."""
+
+    def known(self) -> Sequence[Account]:
+        """Tell what is known of each account."""
+        nothing = (None, None)
+        return [Account(name, *self._seen.get(name, nothing)) for name in self.accounts]
 
     async def run(self) -> None:
         """Look from time to time, until cancelled."""
@@ -42,6 +51,7 @@ class AccountWatch:
                 await self._ask()
             for name, provider in self.accounts.items():
                 if provider.left is not None:
+                    self._note(name, provider.left)
                     try:
                         await self._compare(name, provider.left)
                     except StorageError as error:  # it is told a minute later
@@ -51,9 +61,16 @@ class AccountWatch:
     async def _ask(self) -> None:
         for name, provider in self.accounts.items():
             try:
-                await provider.credits_left()
+                left = await provider.credits_left()
             except ProviderError as error:
                 log.warning("account.unknown", provider=name, detail=error.detail)
+            else:
+                self._seen[name] = left, self.clock.now()
+
+    def _note(self, name: str, left: Decimal) -> None:
+        """Take note of what another answer has told, where that is new."""
+        if name not in self._seen or self._seen[name][0] != left:
+            self._seen[name] = left, self.clock.now()
 
     async def _compare(self, name: str, left: Decimal) -> None:
         """Warn at each level once, on the way down."""

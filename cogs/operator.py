@@ -9,9 +9,22 @@ from discord.ext import commands
 from bot.client import CheckRefused, Services, SoraClient
 from bot.credits import parse_amount
 from bot.errors import NotOperator, UnknownGuild
-from bot.presentation.operator import ceilings_embed
+from bot.jobs.pauses import Scope, Target
+from bot.jobs.status import bot_version
+from bot.presentation.operator import (
+    SCOPES,
+    ceilings_embed,
+    paused_text,
+    resumed_text,
+    status_embed,
+    target_choices,
+)
 
 Interaction = discord.Interaction[Any]
+Name = app_commands.Range[str, 1, 100]
+Reason = app_commands.Range[str, 1, 200]
+
+_SCOPES = [app_commands.Choice(name=name, value=scope.value) for scope, name in SCOPES.items()]
 
 
 @app_commands.default_permissions()
@@ -23,6 +36,8 @@ class Operator(
     def __init__(self, bot: SoraClient, services: Services) -> None:
         self._bot = bot
         self._rules = services.rules
+        self._pauses = services.pauses
+        self._status = services.status
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Let only the owner in, or a member of the team that owns the bot; raise CheckRefused."""
@@ -60,6 +75,82 @@ class Operator(
         under = await self._rules.ceilings(guild_id)
         embed = ceilings_embed(under, self._names(guild_id))
         await interaction.response.send_message(embed=embed, ephemeral=True)
+
+    @app_commands.command(description="Send nothing new of all, a server, a provider or a model")
+    @app_commands.describe(
+        scope="What is paused; what a provider has is finished",
+        name="Which server, provider or model; nothing for everything",
+        reason="Shown to members, and in the log",
+    )
+    @app_commands.choices(scope=_SCOPES)
+    async def pause(
+        self, interaction: Interaction, scope: str, name: Name | None = None, reason: Reason = ""
+    ) -> None:
+        """Pause something until it is resumed."""
+        key = (name or "").strip()
+        if scope == Scope.GUILD and key:
+            key = str(self._guild_id(key))
+        target = Target(Scope(scope), key)
+        pause = await self._pauses.pause(target, interaction.user.id, reason, interaction.id)
+        text = paused_text(pause, await self._status.look(), self._all_names())
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(description="Let go on what you have paused")
+    @app_commands.describe(
+        scope="What is to go on", name="Which server, provider or model; nothing for everything"
+    )
+    @app_commands.choices(scope=_SCOPES)
+    async def resume(self, interaction: Interaction, scope: str, name: Name | None = None) -> None:
+        """End a pause."""
+        target = Target(Scope(scope), (name or "").strip())
+        await self._pauses.resume(target, interaction.user.id, interaction_id=interaction.id)
+        text = resumed_text(target, await self._status.look(), self._all_names())
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(description="See what runs and waits, what is spent, and what is paused")
+    async def status(self, interaction: Interaction) -> None:
+        """Show how the bot is going."""
+        embed = status_embed(await self._status.look(), self._all_names(), bot_version())
+        await interaction.response.send_message(embed=embed, ephemeral=True)
+
+    @pause.autocomplete("name")
+    async def _pausable(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer what can be paused."""
+        if not await self._admits(interaction):
+            return []
+        match interaction.namespace.scope:
+            case Scope.GUILD:
+                keys = [str(guild.id) for guild in self._bot.guilds]
+            case Scope.PROVIDER:
+                keys = list(self._pauses.providers())
+            case Scope.MODEL:
+                keys = list(self._pauses.catalogue)
+            case _:
+                return []
+        targets = [Target(Scope(interaction.namespace.scope), key) for key in keys]
+        return target_choices(targets, self._all_names(), typed)
+
+    @resume.autocomplete("name")
+    async def _paused(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Offer what is paused."""
+        if not await self._admits(interaction):
+            return []
+        paused = [each.target for each in await self._pauses.list()]
+        scope = interaction.namespace.scope
+        named = [each for each in paused if each.key and each.scope == scope]
+        return target_choices(named, self._all_names(), typed)
+
+    async def _admits(self, interaction: Interaction) -> bool:
+        """Tell whether somebody may be offered choices: the library asks no check for them."""
+        try:
+            return await self.interaction_check(interaction)
+        except CheckRefused:
+            return False
+
+    def _all_names(self) -> dict[int, str]:
+        return {guild.id: guild.name for guild in self._bot.guilds}
 
     def _guild_id(self, server: str | None) -> int:
         """Read a server's id; 0 is all servers together. Raises UnknownGuild."""

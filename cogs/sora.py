@@ -20,6 +20,7 @@ from bot.presentation.lists import (
     guide_embed,
     history_embed,
     job_choice,
+    model_name,
     models_embed,
     status_embed,
 )
@@ -182,7 +183,10 @@ def _choices(menu: Menu) -> dict[str, list[app_commands.Choice[str | int | float
     seconds = sorted({each for model in models for each in model.durations_seconds})
     sizes = dict.fromkeys(each for model in models for each in model.sizes)
     return {
-        "model": [app_commands.Choice(name=each.title, value=each.name) for each in models],
+        "model": [
+            app_commands.Choice(name=model_name(dish), value=dish.model.name)
+            for dish in menu.values()
+        ],
         "duration": [app_commands.Choice(name=f"{each} seconds", value=each) for each in seconds],
         "size": [app_commands.Choice(name=each, value=each) for each in sizes],
     }

@@ -188,6 +188,7 @@ class FakeProvider:
     on_submit: Script[str] = field(default_factory=Script)
     """Where nothing is planned, ids are counted: request-1 and so on."""
     on_look: Script[Sighting] = field(default_factory=Script)
+    on_credits: Script[Decimal] = field(default_factory=Script)
     closed: bool = False
 
     async def prepare(self, order: Order) -> str | None:
@@ -215,8 +216,8 @@ class FakeProvider:
         return slug not in self.gone
 
     async def credits_left(self) -> Decimal:
-        """Tell what is left, in US dollars."""
-        return self.credits
+        """Play the script; where nothing is planned, tell what is left, in US dollars."""
+        return await self.on_credits.play(self.credits)
 
     async def close(self) -> None:
         """Note it."""

@@ -31,6 +31,7 @@ SMALL = frozenset(
         "guild_settings",
         "known_guilds",
         "member_settings",
+        "pauses",  # a row goes with its pause
         "pools",
         "retired_offers",
         "role_allowances",

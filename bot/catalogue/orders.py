@@ -65,6 +65,8 @@ class Dish:
     """What can be used of it, in order; empty where all of it is paused."""
     paused_until: datetime | None = None
     """When the first of the paused providers is tried again, where there is no other."""
+    pause_reason: str | None = None
+    """Why the operator has paused all of it, empty where no reason was given; None: it is not."""
 
 
 Menu = Mapping[str, Dish]
@@ -81,7 +83,8 @@ def place_order(menu: Menu, wish: Wish) -> Order:
     dish = _find(menu, wish.model)
     model = dish.model
     if not dish.offers:
-        raise ModelPaused(_suggest(menu, wish), model.title, dish.paused_until)
+        nearest = _suggest(menu, wish)
+        raise ModelPaused(nearest, model.title, dish.paused_until, dish.pause_reason)
     _check_picture(menu, dish, wish)
     _check_options(menu, dish, wish)
     seconds, size = _wanted(model, wish)

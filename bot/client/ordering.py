@@ -99,6 +99,8 @@ class Ordering:
         try:
             order = place_order(self.services.menu(), wish)
         except Unmakeable as error:
+            # Where the operator has paused everything, nothing near it can be had either.
+            await self.services.jobs.check_open(payer.guild_id)
             await self._offer_nearest(interaction, payer, Draft(wish, None), picture, error)
             return
         if most_credits is not None and order.price > most_credits:

@@ -8,8 +8,10 @@ from bot.clock import Clock
 from bot.credits import Budgets, Rules
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds
+from bot.jobs.pauses import Pauses
 from bot.jobs.privacy import Privacy
 from bot.jobs.service import Jobs
+from bot.jobs.status import StatusDesk
 from bot.pictures import Pictures
 
 
@@ -26,4 +28,6 @@ class Services:
     pictures: Pictures
     privacy: Privacy
     guilds: Guilds
+    pauses: Pauses
+    status: StatusDesk
     clock: Clock

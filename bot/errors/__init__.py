@@ -17,6 +17,10 @@ BotError
 │   ├── PromptEmpty
 │   ├── PromptTooLong
 │   ├── UnknownModel
+│   ├── PausedByOperator       the operator lets nothing new be made of that just now
+│   ├── PauseTargetUnclear     a pause of all with a name, or of something without one
+│   ├── UnknownProvider        the catalogue names no such provider
+│   ├── NotPaused              there is no such pause to be ended
 │   ├── NothingOffered         no model can be had: none has a key, or all are retired
 │   ├── Unmakeable             the model cannot make that, but something near it can be had
 │   │   ├── OptionUnavailable   the model lacks that duration or size
@@ -114,12 +118,15 @@ from bot.errors.commands import (
     NotApprover,
     NotAtProvider,
     NotOperator,
+    NotPaused,
     NotYours,
     NoVideoYet,
     OutsideGuild,
+    PauseTargetUnclear,
     TooEarlyToEnd,
     TooLateToCancel,
     UnknownGuild,
+    UnknownProvider,
 )
 from bot.errors.delivery import (
     AddressRefused,
@@ -134,6 +141,7 @@ from bot.errors.orders import (
     ModelPaused,
     NothingOffered,
     OptionUnavailable,
+    PausedByOperator,
     PictureFault,
     PictureRefused,
     PictureRequired,
@@ -197,6 +205,7 @@ __all__ = [
     "NotAtProvider",
     "NotForYourRoles",
     "NotOperator",
+    "NotPaused",
     "NotSubmitted",
     "NotYours",
     "NothingOffered",
@@ -205,6 +214,8 @@ __all__ = [
     "OutOfCredits",
     "OutcomeUnknown",
     "OutsideGuild",
+    "PauseTargetUnclear",
+    "PausedByOperator",
     "PictureFault",
     "PictureRefused",
     "PictureRequired",
@@ -231,6 +242,7 @@ __all__ = [
     "ToolFailed",
     "UnknownGuild",
     "UnknownModel",
+    "UnknownProvider",
     "UnknownSize",
     "UnknownZone",
     "Unmakeable",

@@ -30,6 +30,29 @@ class UnknownGuild(Refusal):
 
 
 @dataclass(eq=False)
+class UnknownProvider(Refusal):
+    """The catalogue names no such provider; ``known`` are those that there are."""
+
+    name: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PauseTargetUnclear(Refusal):
+    """All has no name, and a server, provider or model needs one; ``scope`` is what was asked."""
+
+    scope: str
+
+
+@dataclass(eq=False)
+class NotPaused(Refusal):
+    """The operator has not paused this: ``scope`` and ``key`` as in the table of pauses."""
+
+    scope: str
+    key: str
+
+
+@dataclass(eq=False)
 class NotApprover(Refusal):
     """Only moderators decide about a price, and not about their own video's."""
 

@@ -80,6 +80,19 @@ class ModelPaused(Unmakeable):
 
     model: str
     until: datetime | None
+    pause_reason: str | None = None
+    """The operator's, empty where none was given, where the operator has paused it; then nobody
+    knows until when."""
+
+
+@dataclass(eq=False)
+class PausedByOperator(Refusal):
+    """The operator lets nothing new be made of this: all, a server, a provider or a model."""
+
+    scope: str
+    key: str
+    reason: str
+    """The operator's words; empty where none were given."""
 
 
 class PictureFault(StrEnum):

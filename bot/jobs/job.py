@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from bot.credits import Payer, Source, Spender
 from bot.jobs.pace import Expectation
+from bot.jobs.pauses import Pause
 from bot.jobs.states import Failure, State
 from bot.storage.workers import Owner
 
@@ -150,5 +151,7 @@ class JobView:
     """Until when a moderator may approve it; None: it does not wait for that."""
     pause_over_at: datetime | None = None
     """In a paused server: until when it waits for the end of the pause; None: it is not paused."""
+    operator_pause: Pause | None = None
+    """What of it the operator has paused, while it waits; None: nothing."""
     late_video: LateVideo | None = None
     """What came after it was given up; told to those who ask for it."""

@@ -17,6 +17,7 @@ from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
 from bot.jobs.pace import ENOUGH_SAMPLES, expect
+from bot.jobs.pauses import Pause, list_pauses, pause_over
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
 from bot.storage import Transaction
@@ -136,6 +137,8 @@ class Line:
 
     turns: Sequence[Place]
     waiting: Sequence[int]
+    pauses: Sequence[Pause] = ()
+    """What the operator has paused: none of it is among the others."""
 
 
 def whose_turn(
@@ -149,23 +152,26 @@ def whose_turn(
 
     Those that are being made ready count as running, and are not told again.
     """
+    pauses = list_pauses(tx)
     line = tx.execute(statements.LINE, {"worker": owner.worker, "epoch": owner.epoch})
     waiting = sorted((Place(*row) for row in line), key=lambda place: place.job_id)
     if not waiting:
-        return Line((), ())
+        return Line((), (), pauses)
     running = [Place(*row) for row in tx.execute(statements.RUNNING)]
     running += [place for place in waiting if place.job_id in ready]
     others = [place for place in waiting if place.job_id not in ready]
     chosen = set(choose(others, running, limits, room))
     turns = [place for place in others if place.job_id in chosen]
-    return Line(turns, [place.job_id for place in others if place.job_id not in chosen])
+    waiting_on = [place.job_id for place in others if place.job_id not in chosen]
+    return Line(turns, waiting_on, pauses)
 
 
 def begin_submit(tx: Transaction, job: Job, limits: Limits, now: datetime) -> bool:
     """Write that the job's request is about to be sent; False: it must not be.
 
     Asked right before the request, when nothing else is to be waited for: the job still waits,
-    is its owner's, and has a place within the limits. Nothing but an answer leads back.
+    is its owner's, is not paused, and has a place within the limits. Nothing but an answer leads
+    back.
     """
     place = tx.execute(statements.PLACE, {"job": job.id}).one_or_none()
     if place is None:
@@ -180,14 +186,16 @@ def begin_submit(tx: Transaction, job: Job, limits: Limits, now: datetime) -> bo
     return True
 
 
-def place_in_line(tx: Transaction, job: Job) -> int | None:
+def place_in_line(tx: Transaction, job: Job, *, among_paused: bool = False) -> int | None:
     """Count the waiting jobs up to this one; None where it does not wait.
 
-    Those that are just being shown count as well: they will wait before this one.
+    Those that are just being shown count as well: they will wait before this one. What the
+    operator has paused counts for a job that is paused itself, ``among_paused``.
     """
     if job.state is not State.HELD:
         return None
-    before = tx.scalar(statements.HELD_BEFORE, {"job": job.id})
+    key = {"job": job.id, "among_paused": among_paused}
+    before = tx.scalar(statements.HELD_BEFORE, key)
     return (before or 0) + 1
 
 
@@ -242,6 +250,12 @@ def list_submitting(tx: Transaction, owner: Owner) -> list[Job]:
     """List an owner's jobs whose request may be on its way."""
     mine = (jobs.c.worker == owner.worker, jobs.c.epoch == owner.epoch)
     return list_jobs(tx, *mine, jobs.c.told_at.is_(None), jobs.c.state == State.SUBMITTING)
+
+
+def list_own_held(tx: Transaction, owner: Owner) -> Sequence[int]:
+    """List an owner's jobs that are shown and not sent yet."""
+    mine = {"worker": owner.worker, "epoch": owner.epoch}
+    return tx.scalars(statements.OWN_HELD, mine).all()
 
 
 def list_stray(tx: Transaction, worker: int, before: datetime) -> list[Job]:
@@ -304,15 +318,22 @@ def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
     waits_for_approval = approval is not None and approval.verdict is None
     paused = pause_over_at(tx, job.guild_id) if job.state is State.HELD else None
     in_line = paused is None and not waits_for_approval
+    pause = _pause_of(tx, job) if job.state is State.HELD else None
     waits = past_waits_seconds(tx, job.model, job.duration_seconds, job.size, ENOUGH_SAMPLES)
     usual = model.usual_wait_seconds if model else None
     return JobView(
         job=job,
         title=model.title if model else job.model,
-        place_in_line=place_in_line(tx, job) if in_line else None,
+        place_in_line=(place_in_line(tx, job, among_paused=pause is not None) if in_line else None),
         expectation=expect(waits, usual),
         # Of a price that fell at another provider, less than is held.
         paid_from=draw(paying_sources(tx, job.id), job.price),
         approval_lapses_at=approval.lapses_at if approval and waits_for_approval else None,
         pause_over_at=paused,
+        operator_pause=pause,
     )
+
+
+def _pause_of(tx: Transaction, job: Job) -> Pause | None:
+    among = list_pauses(tx)
+    return pause_over(among, guild_id=job.guild_id, provider=job.provider, model=job.model)

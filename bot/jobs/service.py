@@ -34,6 +34,7 @@ from bot.jobs.approving import settle_question
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.late import find_late
+from bot.jobs.pauses import check_paused
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, Unseen, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -102,11 +103,16 @@ class Jobs:
         """Raise what ``create`` would refuse now, before anything is done for the order."""
         await self.database.read(self._check, request, order)
 
+    async def check_open(self, guild_id: int) -> None:
+        """Raise PausedByOperator where nothing at all may be ordered in a server now."""
+        await self.database.read(check_paused, guild_id)
+
     async def create(self, request: Request, order: Order, picture: str | None = None) -> JobView:
         """Write a job and hold its price, in one transaction; ``picture`` is what it starts from.
 
         The job waits until ``announce``, and for a moderator where its price needs an approval.
-        Raises what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction or StorageBusy.
+        Raises PausedByOperator, what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction
+        or StorageBusy.
         """
         view = await self.database.write_soon(self._create, request, order, picture)
         self.spent()
@@ -299,7 +305,11 @@ class Jobs:
         self.budgets.check(tx, request.spender, order.price)
 
     def _limits(self, tx: Transaction, request: Request, order: Order) -> Sequence[RoleLimits]:
-        """Tell the rules that the member's roles are under; raise NotForYourRoles."""
+        """Tell the rules that the member's roles are under.
+
+        Raises PausedByOperator or NotForYourRoles.
+        """
+        check_paused(tx, request.guild_id, order.offer.provider, order.model.name)
         rules = self.budgets.limits(tx, request.spender)
         check_limits(rules, order.model.name, order.duration_seconds, order.size)
         return rules

@@ -7,12 +7,17 @@ job's creation against 1.4 ms, with the same statements).
 from functools import cache
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Exists,
+    FromClause,
+    Select,
+    String,
     Update,
     and_,
     bindparam,
+    cast,
     func,
     insert,
     or_,
@@ -21,9 +26,10 @@ from sqlalchemy import (
     update,
 )
 
+from bot.jobs.pauses import Scope
 from bot.jobs.states import AT_PROVIDER, State, sources_of
 from bot.storage.books import approvals, guild_settings, member_settings
-from bot.storage.tables import departed_guilds, facts, job_events, jobs, messages
+from bot.storage.tables import departed_guilds, facts, job_events, jobs, messages, pauses
 
 RESTORED = "restored"
 """The fact that the database is older than what was sent: nothing leaves the line."""
@@ -79,10 +85,35 @@ def stopped(guild_id: Column[int], member_id: Column[int]) -> ColumnElement[bool
     )
 
 
+def paused(table: FromClause) -> ColumnElement[bool]:
+    """Say in SQL that the operator has paused what such a row of jobs is of.
+
+    The lists depend on no row, so that SQLite makes each once for a statement.
+    """
+
+    def keys(scope: Scope) -> Select[str]:
+        return select(pauses.c.key).where(pauses.c.scope == scope)
+
+    return or_(
+        keys(Scope.ALL).exists(),
+        cast(table.c.guild_id, String).in_(keys(Scope.GUILD)),
+        table.c.provider.in_(keys(Scope.PROVIDER)),
+        table.c.model.in_(keys(Scope.MODEL)),
+    )
+
+
 _STOPPED = stopped(jobs.c.guild_id, jobs.c.member_id)
-WAITING = (jobs.c.told_at.is_(None), jobs.c.state == State.HELD, _SHOWN, ~_UNDECIDED, ~_STOPPED)
-"""What makes a job wait for its turn: held, shown to the member, approved where it must be, and
-stopped by no rule of the moment."""
+_PAUSED = paused(jobs)
+WAITING = (
+    jobs.c.told_at.is_(None),
+    jobs.c.state == State.HELD,
+    _SHOWN,
+    ~_UNDECIDED,
+    ~_STOPPED,
+    ~_PAUSED,
+)
+"""What makes a job wait for its turn: held, shown to the member, approved where it must be,
+stopped by no rule of the moment, and not paused by the operator."""
 
 INSERT_JOB = insert(jobs).returning(jobs.c.id)
 INSERT_EVENT = insert(job_events)
@@ -92,13 +123,17 @@ STATE = select(jobs.c.state).where(_THIS_JOB)
 UPDATE_JOB = update(jobs).where(_THIS_JOB)
 MESSAGE = select(messages).where(messages.c.job_id == bindparam("job"))
 UPDATE_MESSAGE = update(messages).where(messages.c.job_id == bindparam("job"))
+_ASKED_ABOUT = jobs.alias()
+_AMONG_PAUSED = bindparam("among_paused", type_=Boolean)
 _UNDECIDED_BEFORE = (
     select(func.count())
     .select_from(approvals)
+    .join(_ASKED_ABOUT, _ASKED_ABOUT.c.id == approvals.c.job_id)
     .where(
         approvals.c.verdict.is_(None),
         approvals.c.job_id < bindparam("job"),
         ~stopped(approvals.c.guild_id, approvals.c.member_id),
+        or_(_AMONG_PAUSED, ~paused(_ASKED_ABOUT)),
     )
     .scalar_subquery()
 )
@@ -107,7 +142,9 @@ HELD_BEFORE = select(func.count() - _UNDECIDED_BEFORE).where(
     jobs.c.state == State.HELD,
     jobs.c.id < bindparam("job"),
     ~_STOPPED,
+    or_(_AMONG_PAUSED, ~_PAUSED),
 )
+"""Those before a job in line; what is paused counts only for who is ``among_paused`` as well."""
 _PLACES = select(
     jobs.c.id,
     jobs.c.guild_id,
@@ -130,6 +167,23 @@ LINE = _PLACES.where(
 )
 PLACE = _PLACES.where(*WAITING, _NOT_RESTORED, jobs.c.id == bindparam("job"))
 """The place of one job, where it still waits."""
+OPEN = (
+    select(jobs.c.state, jobs.c.guild_id, jobs.c.provider, jobs.c.model, func.count())
+    .where(jobs.c.told_at.is_(None), jobs.c.state.in_([State.HELD, *AT_PROVIDER, State.RENDERED]))
+    .group_by(jobs.c.state, jobs.c.guild_id, jobs.c.provider, jobs.c.model)
+)
+"""How many jobs stand where, of which server, provider and model."""
+OWN_HELD = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.told_at.is_(None),
+        jobs.c.state == State.HELD,
+        _SHOWN,
+        jobs.c.worker == bindparam("worker"),
+        jobs.c.epoch == bindparam("epoch"),
+    )
+    .order_by(jobs.c.id)
+)
 PAST_WAITS = (
     select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
     .where(jobs.c.model == bindparam("model"), jobs.c.rendered_at.is_not(None))
@@ -147,8 +201,10 @@ UPDATE_OWNED_JOB = UPDATE_JOB.where(*OWNED)
 def move_to(target: State, *, owned: bool = False, sent_before: bool = False) -> Update:
     """Compare and set: only from a state that leads to the target, and only by its owner.
 
-    Nothing begins to be sent that the rules of the moment stop, unless it was sent before.
+    Nothing begins to be sent that the rules of the moment stop or the operator has paused, unless
+    it was sent before.
     """
-    may = ~_STOPPED if target is State.SUBMITTING and not sent_before else true()
+    begins = target is State.SUBMITTING and not sent_before
+    may = and_(~_STOPPED, ~_PAUSED) if begins else true()
     statement = UPDATE_JOB.where(jobs.c.state.in_(sources_of(target)), may)
     return statement.where(*OWNED) if owned else statement

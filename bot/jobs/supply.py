@@ -1,10 +1,10 @@
-"""Who can make what just now: keys, what was retired, and who is paused.
+"""Who can make what just now: keys, what was retired, and who is paused, by whom.
 
 A provider that refuses everything (no credits, a bad key) is left alone for a while, longer each
 time; what it answered about one model (404, 410) is kept over a restart.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 from bot.catalogue import Catalogue, Dish, Menu, Model, Offer, Order
 from bot.clock import Clock
 from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.pauses import Pause, Scope, pause_over
 from bot.jobs.states import Failure
 from bot.redaction import redact
 from bot.storage import Database, Transaction
@@ -53,7 +54,19 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class _Pause:
+class Outage:
+    """A provider that refuses everything, and is left alone for a while."""
+
+    provider: str
+    failure: Failure
+    since: datetime
+    until: datetime
+    """When it is tried again."""
+
+
+@dataclass(frozen=True)
+class _Outage:
+    since: datetime
     ends: float
     """By the monotonic clock: a wall clock that is set back must not make it longer."""
     failure: Failure
@@ -72,9 +85,11 @@ class Supply:
         self._catalogue = catalogue
         self._keys = keys
         self._retired: Retired = frozenset()
-        self._pauses: dict[str, _Pause] = {}
+        self._outages: dict[str, _Outage] = {}
+        self._pauses: Sequence[Pause] = ()
+        """What the operator has paused, as the line was last looked at."""
         self.menu_changed: Callable[[], None] = lambda: None
-        """Called when a model has gone from the menu, or is back."""
+        """Called when a model has gone from the menu, is back, or is paused by the operator."""
         self.trouble: Callable[[Trouble], None] = lambda _: None
         """Called with what the operator should know, once."""
         self.said: Callable[[], None] = lambda: None
@@ -82,28 +97,48 @@ class Supply:
 
     def menu(self) -> Menu:
         """List the models that members can have."""
-        paused = {
-            provider: self._resumes_at(pause)
-            for provider, pause in self._pauses.items()
-            if self._lasts(pause)
-        }
-        return make_menu(self._catalogue, self._keys, self._retired, paused)
+        return self._menu(self._pauses)
 
     def obstacle(self, provider: str) -> Failure | None:
-        """Tell why nothing is sent to a provider now; None: it takes requests."""
-        pause = self._pauses.get(provider)
-        return pause.failure if pause is not None and self._lasts(pause) else None
+        """Tell why a provider is left alone now; None: it takes requests, as far as is known.
 
-    def _lasts(self, pause: _Pause) -> bool:
-        return self._clock.monotonic() < pause.ends
+        What the operator has paused is not asked here: it waits in line.
+        """
+        outage = self._outages.get(provider)
+        return outage.failure if outage is not None and self._lasts(outage) else None
 
-    def _resumes_at(self, pause: _Pause) -> datetime:
-        """Tell the end of a pause in words for people: by the wall clock as it goes now."""
-        return self._clock.now() + timedelta(seconds=pause.ends - self._clock.monotonic())
+    def outages(self) -> Sequence[Outage]:
+        """List the providers that are left alone now."""
+        return [
+            Outage(provider, outage.failure, outage.since, self._resumes_at(outage))
+            for provider, outage in self._outages.items()
+            if self._lasts(outage)
+        ]
+
+    def note_pauses(self, pauses: Sequence[Pause]) -> None:
+        """Take note of what the operator has paused by now; the rows decide what is sent."""
+        if pauses != self._pauses:
+            self._pauses = pauses
+            self.menu_changed()
+
+    def _menu(self, pauses: Sequence[Pause]) -> Menu:
+        left_alone = {each.provider: each.until for each in self.outages()}
+        return make_menu(self._catalogue, self._keys, self._retired, left_alone, pauses)
+
+    def _lasts(self, outage: _Outage) -> bool:
+        return self._clock.monotonic() < outage.ends
+
+    def _resumes_at(self, outage: _Outage) -> datetime:
+        """Tell the end in words for people: by the wall clock as it goes now."""
+        return self._clock.now() + timedelta(seconds=outage.ends - self._clock.monotonic())
 
     def fallback(self, order: Order, *, pictured: bool) -> Order | None:
-        """Find the next provider that fills an order, for no more than its price."""
-        dish = self.menu().get(order.model.name)
+        """Find the next provider that fills an order, for no more than its price.
+
+        Not one that the operator has paused; where the model is, the job waits for the end of that.
+        """
+        of_providers = [each for each in self._pauses if each.target.scope is Scope.PROVIDER]
+        dish = self._menu(of_providers).get(order.model.name)
         providers = [offer.provider for offer in order.model.offers]
         for offer in dish.offers if dish else ():
             later = providers.index(offer.provider) > providers.index(order.offer.provider)
@@ -143,11 +178,12 @@ class Supply:
         if self.obstacle(provider) is not None:
             return lambda: None
         detail = redact(detail)
-        before = self._pauses.get(provider)
+        before = self._outages.get(provider)
         times = before.times + 1 if before else 1
         seconds = retry_delay_seconds(times, *PAUSE_SECONDS)
-        pause = _Pause(self._clock.monotonic() + seconds, failure, times)
-        self._pauses[provider] = pause
+        now = self._clock.now()
+        outage = _Outage(now, self._clock.monotonic() + seconds, failure, times)
+        self._outages[provider] = outage
 
         def tell() -> None:
             log.error(
@@ -159,13 +195,13 @@ class Supply:
                 advice=PAUSING[failure],
             )
             if times == 1:
-                self.trouble(Trouble(provider, failure, detail, until=self._resumes_at(pause)))
+                self.trouble(Trouble(provider, failure, detail, until=self._resumes_at(outage)))
 
         return tell
 
     def worked(self, provider: str) -> None:
         """Take note that a provider has accepted a request."""
-        if self._pauses.pop(provider, None) is not None:
+        if self._outages.pop(provider, None) is not None:
             log.info("provider.resumed", provider=provider)
 
 
@@ -173,19 +209,37 @@ def make_menu(
     catalogue: Catalogue,
     keys: Collection[str],
     retired: Retired,
-    paused: Mapping[str, datetime],
+    left_alone: Mapping[str, datetime],
+    pauses: Sequence[Pause] = (),
 ) -> Menu:
-    """List what can be had from providers with a key. Pure."""
+    """List what can be had from providers with a key. Pure.
+
+    ``left_alone`` tells until when providers are that refuse everything; ``pauses`` are the
+    operator's.
+    """
     menu = {}
     for model in catalogue.values():
         offers = [] if model.retired else _offers(model, keys, retired)
         if offers:
-            usable = tuple(offer for offer in offers if offer.provider not in paused)
-            resumes = min(
-                (paused[o.provider] for o in offers if o.provider in paused), default=None
-            )
-            menu[model.name] = Dish(model, usable, None if usable else resumes)
+            menu[model.name] = _dish(model, offers, left_alone, pauses)
     return MappingProxyType(menu)
+
+
+def _dish(
+    model: Model,
+    offers: Sequence[Offer],
+    left_alone: Mapping[str, datetime],
+    pauses: Sequence[Pause],
+) -> Dish:
+    """Tell what of the offers can be had now, and where none can, why."""
+    over = [pause_over(pauses, provider=each.provider, model=model.name) for each in offers]
+    open_ = [offer for offer, pause in zip(offers, over, strict=True) if pause is None]
+    usable = tuple(offer for offer in open_ if offer.provider not in left_alone)
+    if usable:
+        return Dish(model, usable)
+    until = min((left_alone[offer.provider] for offer in open_), default=None)
+    reason = next((pause.reason for pause in over if pause is not None), "")
+    return Dish(model, (), until, None if open_ else reason)
 
 
 def _offers(model: Model, keys: Collection[str], retired: Retired) -> list[Offer]:

@@ -18,6 +18,7 @@ from bot.jobs import rows
 from bot.jobs.bring import deliver, fetch
 from bot.jobs.job import Job
 from bot.jobs.look import look
+from bot.jobs.pauses import Pause
 from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
 from bot.jobs.stages import Next, Rest, Stage, Workbench, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -78,6 +79,10 @@ class Tracker:
         """Jobs for which a door has opened while a step of theirs was under way."""
         self._in_front: Sequence[int] = ()
         """Those of the line that are shown their place, as it was last looked at."""
+        self._pauses: Sequence[Pause] = ()
+        """What the operator has paused, as the line was last looked at."""
+        self._held: Sequence[int] = ()
+        """What was not sent then, where anything was paused."""
         self._wake = asyncio.Event()
         self._line_at = 0.0
         self._resting: dict[str, float] = {}
@@ -143,6 +148,8 @@ class Tracker:
             line = await self._bench.database.read(
                 rows.whose_turn, self._owner, self._limits, room, frozenset(self._made_ready)
             )
+            if line.pauses or self._pauses:
+                await self._show_pauses(line.pauses)
         except StorageError as error:
             log.warning("line.storage", error=type(error).__name__)
             return
@@ -152,6 +159,28 @@ class Tracker:
         for place in line.turns:
             self.schedule(place.job_id, Next(Stage.SUBMIT), place.provider)
         self._in_front = line.waiting[:TOLD_ABOUT_PLACES]
+
+    async def _show_pauses(self, pauses: Sequence[Pause]) -> None:
+        """Show what waits that the operator has paused something, or has let it go on.
+
+        Set by another process or from the command line, it is seen here as well.
+        """
+        shown: Sequence[int]
+        held = await self._bench.database.read(rows.list_own_held, self._owner)
+        if pauses != self._pauses:
+            shown = held
+            self._bench.supply.note_pauses(pauses)
+            named = [f"{each.target.scope} {each.target.key}".strip() for each in pauses]
+            log.warning("pauses.changed", paused=named, waiting=len(held))
+        elif held != self._held:
+            # Somebody was cancelled, or is shown now who was not when the pause began.
+            fresh = set(held) - set(self._held) - set(held[:TOLD_ABOUT_PLACES])
+            shown = [*held[:TOLD_ABOUT_PLACES], *fresh]
+        else:
+            shown = ()
+        self._pauses, self._held = pauses, held
+        for job_id in shown:
+            self._bench.messenger.changed(job_id)
 
     def _show_places(self) -> None:
         """Show those in front of the line that it has moved: a job has left it."""

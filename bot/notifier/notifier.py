@@ -196,8 +196,10 @@ class Notifier:
         if not ended and (address.message_id is None or view.job.state is State.RENDERED):
             return  # not shown yet; or about to be delivered, which shows it
         embed = job_embed(view, self._clock.now())
-        if job_id not in self._shown and address.shown_state == view.job.state:
-            # After a restart: the message shows this state already.
+        held = view.job.state is State.HELD
+        if job_id not in self._shown and address.shown_state == view.job.state and not held:
+            # After a restart: the message shows this state already. Of one that waits, its place
+            # or a pause may have changed meanwhile.
             self._remember(view, embed)
         if not ended and (wait := self._too_early(view, embed)) is not None:
             if wait > 0:

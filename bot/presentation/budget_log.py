@@ -48,6 +48,8 @@ _SWITCHES = {
     ("frozen", "no"): "budget no longer frozen",
     ("paused", "yes"): "new videos paused",
     ("paused", "no"): "new videos no longer paused",
+    ("operator_pause", "guild"): "new videos paused by whoever runs the bot",
+    ("operator_resume", "guild"): "new videos no longer paused by whoever runs the bot",
     ("approval", "approved"): "price of job #{target} approved",
     ("approval", "declined"): "price of job #{target} declined",
     ("approval", "lapsed"): "nobody decided about job #{target} in time",

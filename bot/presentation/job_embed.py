@@ -7,11 +7,19 @@ import discord
 
 from bot.delivery.plan import Unattached
 from bot.jobs.job import JobView
+from bot.jobs.pauses import Pause, Scope
 from bot.jobs.queue import TOLD_ABOUT_PLACES
 from bot.jobs.states import Failure, State
 from bot.presentation.embeds import add_field
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
-from bot.presentation.text import duration_text, moment, paid_from_text, price_text, quote
+from bot.presentation.text import (
+    duration_text,
+    moment,
+    paid_from_text,
+    price_text,
+    quote,
+    reason_text,
+)
 
 PROMPT_SHOWN = 1500
 """Characters of the prompt in the embed; the whole one goes to the video service."""
@@ -140,17 +148,38 @@ def _waiting(view: JobView, now: datetime) -> str:
             "This price needs a moderator's approval; the credits are held until then. It lapses "
             f"{moment(view.approval_lapses_at)}. `/sora cancel job:{job.id}` gives them back."
         )
+    if view.operator_pause is not None:
+        return _paused(view, view.operator_pause)
     if job.state is State.QUEUED:
         return f"The video service has it. {_ready(view, now)}"
     if job.state is State.SUBMITTING or view.place_in_line is None:
         return f"On its way to the video service. {_usual_wait(view)}"
-    place = f"Number {view.place_in_line} in line"
-    if view.place_in_line > TOLD_ABOUT_PLACES:
-        # A number that is not kept up to date would soon be wrong.
-        place = f"More than {TOLD_ABOUT_PLACES} videos are before it in line (see `/sora status`)"
     return (
-        f"{place}; the credits are held. "
+        f"{_place(view.place_in_line)}; the credits are held. "
         f"`/sora cancel job:{job.id}` gives them back. {_usual_wait(view)}"
+    )
+
+
+def _place(number: int) -> str:
+    """Tell a place in line; one that is not kept up to date would soon be wrong."""
+    if number <= TOLD_ABOUT_PLACES:
+        return f"Number {number} in line"
+    return f"More than {TOLD_ABOUT_PLACES} videos are before it in line (see `/sora status`)"
+
+
+def _paused(view: JobView, pause: Pause) -> str:
+    """Say what the operator has paused, and what becomes of a job that waits."""
+    what = {
+        Scope.ALL: "all new videos",
+        Scope.GUILD: "new videos in this server",
+        Scope.PROVIDER: "the video service that makes this one",
+        Scope.MODEL: view.title,
+    }[pause.target.scope]
+    place = "" if view.place_in_line is None else f" {_place(view.place_in_line)}."
+    return (
+        f"Whoever runs the bot has paused {what}, {moment(pause.since)}{reason_text(pause.reason)}."
+        f"{place} It goes on by itself afterwards; the credits are held, and come back if that "
+        f"lasts too long. `/sora cancel job:{view.job.id}` gives them back now."
     )
 
 

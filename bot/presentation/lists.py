@@ -14,6 +14,7 @@ from bot.presentation.text import (
     duration_text,
     listing,
     moment,
+    reason_text,
     tame_line,
 )
 
@@ -45,6 +46,12 @@ def job_choice(job: Job) -> app_commands.Choice[int]:
     prompt = " ".join(job.prompt.split()) or "deleted as you asked"
     name = f"#{job.id} {status_word(job.state)}: {prompt}"
     return app_commands.Choice(name=name[:100], value=job.id)
+
+
+def model_name(dish: Dish) -> str:
+    """Name a model among choices; what the operator has paused is marked."""
+    paused = dish.pause_reason is not None
+    return f"{dish.model.title} (paused)" if paused else dish.model.title
 
 
 def models_embed(menu: Menu) -> discord.Embed:
@@ -97,6 +104,9 @@ def _model_rows(dish: Dish) -> str:
         notes.append(f"Usually ready in {duration_text(model.usual_wait_seconds)}.")
     if dish.paused_until is not None:
         notes.append(f"Paused, tried again {moment(dish.paused_until)}.")
+    if dish.pause_reason is not None:
+        reason = reason_text(dish.pause_reason)
+        notes.append(f"Paused by whoever runs the bot{reason}.")
     return f"**{model.title}** · `{model.name}`\n{' '.join(notes)}\n{_table(rows)}"
 
 
@@ -108,7 +118,8 @@ def _short_table(menu: Menu) -> str:
         least, most = min(prices), max(prices)
         price = f"{least:,}" if least == most else f"{least:,}-{most:,}"
         seconds = dish.model.durations_seconds
-        rows.append([dish.model.name, f"{min(seconds)}-{max(seconds)} s", f"{price}/s"])
+        name = dish.model.name if dish.offers else f"{dish.model.name} (paused)"
+        rows.append([name, f"{min(seconds)}-{max(seconds)} s", f"{price}/s"])
     return f"{_table(rows)}\nThe sizes are among the choices of `/sora create`."
 
 
@@ -152,6 +163,7 @@ def _prompt_line(job: Job) -> str:
 def _status_line(view: JobView) -> str:
     job = view.job
     where = f" · number {view.place_in_line} in line" if view.place_in_line else ""
+    where += " · paused" if view.operator_pause or view.pause_over_at else ""
     ready = ""
     finished = (job.finished_at or job.rendered_at) is not None
     if job.submitted_at is not None and not finished and view.expectation.known:

@@ -176,6 +176,11 @@ def moment(at: datetime, style: str = "R") -> str:
     return f"<t:{int(at.timestamp())}:{style}>"
 
 
+def reason_text(reason: str) -> str:
+    """Put somebody's reason behind a clause: ": “…”"; nothing, where none was given."""
+    return f": “{tame_line(reason, 300)}”" if reason.strip() else ""
+
+
 def listing(values: tuple[str, ...]) -> str:
     """Join words as a sentence does: a, b and c."""
     *front, last = values

@@ -232,6 +232,8 @@ ceiling_use = Table(
     Column("day", String(10), primary_key=True),
     Column("used", BigInteger, nullable=False),
     CheckConstraint("used >= 0", "used"),
+    # The largest servers of some days.
+    Index("ix_ceiling_use_day", "day"),
 )
 
 ceiling_alerts = Table(

@@ -35,6 +35,7 @@ __all__ = [
     "messages",
     "metadata",
     "outbox",
+    "pauses",
     "retired_offers",
     "workers",
 ]
@@ -249,6 +250,22 @@ retired_offers = Table(
     Column("slug", String(128), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    # What the operator has paused: nothing new is sent of it until the row goes.
+    Column("scope", String(16), primary_key=True),
+    # A server's id, or a provider's or model's name; empty for all.
+    Column("key", String(64), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+    # 0: from the command line.
+    Column("paused_by", BigInteger, nullable=False),
+    # Members are shown it.
+    Column("reason", Text, nullable=False),
+    CheckConstraint("scope IN ('all', 'guild', 'provider', 'model')", "scope"),
+    CheckConstraint("(scope = 'all') = (key = '')", "key"),
 )
 
 workers = Table(

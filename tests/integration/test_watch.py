@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.errors import StorageBusy
+from bot.errors import LookFailed, StorageBusy
+from bot.jobs.status import Account
 from bot.watch import ASK_SECONDS, LOOK_SECONDS, AccountWatch, level_below
 from tests.fakes import FakeClock, FakeProvider, Record
 
@@ -86,3 +87,32 @@ async def test_a_level_that_could_not_be_told_is_told_a_minute_later() -> None:
     await clock.asleep()
     assert told == ["account:segmind:5"]
     watch.cancel()
+
+
+async def test_what_is_known_of_an_account_has_its_moment() -> None:
+    """When it was asked, or an answer to another request told something new."""
+    clock, provider, silent = FakeClock(), FakeProvider(), FakeProvider()
+    silent.on_credits.plan(LookFailed("no answer"))
+    began = clock.now()
+
+    async def tell(_: str, __: str) -> None:
+        return
+
+    accounts = {"segmind": provider, "aimlapi": silent}
+    watch = AccountWatch(accounts, clock, LEVELS, tell)
+    assert watch.known()[0] == Account("segmind", None, None)
+    task = asyncio.create_task(watch.run())
+    await clock.asleep()
+    assert watch.known() == [
+        Account("segmind", Decimal(100), began),
+        Account("aimlapi", None, None),
+    ]
+    provider.left = Decimal(100)
+    clock.advance(LOOK_SECONDS)
+    await clock.asleep()
+    assert watch.known()[0].as_of == began, "nothing new"
+    provider.left = Decimal(60)
+    clock.advance(LOOK_SECONDS)
+    await clock.asleep()
+    assert watch.known()[0] == Account("segmind", Decimal(60), clock.now())
+    task.cancel()

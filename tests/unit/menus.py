@@ -6,12 +6,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.catalogue import Menu, Model, Wish
+from bot.jobs.pauses import Pause, Scope, Target
 from bot.jobs.supply import make_menu
 from tests.unit.samples import KEYS, NOW, OFFER, catalogue_of, model
 
 SECONDS = [2, 4, 5, 8, 15]
 SIZES = ["720x1280", "1280x720", "960x960", "1920x1080"]
 PROVIDERS = ["segmind", "segmind-v1", "aimlapi"]
+_CAMS = [(Scope.MODEL, f"cam-{number}") for number in range(3)]
 
 
 def some(values: list[Any]) -> st.SearchStrategy[list[Any]]:
@@ -73,7 +75,12 @@ def menus(draw: st.DrawFn) -> Menu:
     keys = draw(st.just(KEYS) | st.frozensets(st.sampled_from(PROVIDERS)))
     retired = draw(st.frozensets(slugs, max_size=3))
     paused = draw(st.frozensets(st.sampled_from(PROVIDERS), max_size=2))
-    return make_menu(catalogue, keys, retired, dict.fromkeys(paused, NOW + timedelta(minutes=1)))
+    scopes = st.sampled_from([*((Scope.PROVIDER, each) for each in PROVIDERS), *_CAMS])
+    pauses = [
+        Pause(Target(*each), NOW, 9, "") for each in sorted(draw(st.frozensets(scopes, max_size=2)))
+    ]
+    rests = dict.fromkeys(paused, NOW + timedelta(minutes=1))
+    return make_menu(catalogue, keys, retired, rests, pauses)
 
 
 WISHES = st.builds(

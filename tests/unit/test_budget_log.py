@@ -72,12 +72,15 @@ def test_everything_that_can_be_set_has_words() -> None:
     names |= {f"limit_{each.name}" for each in fields(RoleLimits)}
     names |= {f"{kind}_pool_{part}" for kind in ("role", "channel") for part in ("amount", "share")}
     names |= {"allowance", "frozen", "role_allowance", "ceiling", "approval", "job_end"}
-    switches = {"frozen", "paused", "approval", "job_end"}
+    names |= {"operator_pause", "operator_resume"}
+    switches = {"frozen", "paused", "approval", "job_end", "operator_pause", "operator_resume"}
     assert set(SETTINGS) == names - switches
     for name, values in {
         "frozen": ("yes", "no"),
         "paused": ("yes", "no"),
         "job_end": ("by hand",),
+        "operator_pause": ("guild",),
+        "operator_resume": ("guild",),
         "approval": ("approved", "declined", "lapsed", "withdrawn"),
     }.items():
         told = {log_line(replace(SET, name=name, value=value), whose=True) for value in values}

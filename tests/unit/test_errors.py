@@ -36,11 +36,14 @@ from bot.errors import (
     NotForYourRoles,
     NothingOffered,
     NotOperator,
+    NotPaused,
     NotYours,
     NoVideoYet,
     OneSharerNeeded,
     OptionUnavailable,
     OutsideGuild,
+    PausedByOperator,
+    PauseTargetUnclear,
     PictureFault,
     PictureRefused,
     PictureRequired,
@@ -61,6 +64,7 @@ from bot.errors import (
     ToolFailed,
     UnknownGuild,
     UnknownModel,
+    UnknownProvider,
     UnknownSize,
     UnknownZone,
     Unmakeable,
@@ -125,6 +129,10 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     UnknownSize: (UnknownSize("1x1", ("720x1280",)), "There are 720x1280"),
     OneSharerNeeded: (OneSharerNeeded(), "please name one of the two"),
     NotOperator: (NotOperator(), "an admin has `/budget`"),
+    UnknownProvider: (UnknownProvider("x", ("aimlapi", "segmind")), "one of aimlapi and segmind"),
+    PauseTargetUnclear: (PauseTargetUnclear("model"), "Please name the model"),
+    NotPaused: (NotPaused("model", "veo"), "`/operator status`"),
+    PausedByOperator: (PausedByOperator("all", "", "the moon"), "Please try again later"),
     UnknownGuild: (UnknownGuild("9"), "A server's id is in its menu"),
     NotAtProvider: (NotAtProvider(7, State.HELD), "/sora cancel job:7"),
     TooEarlyToEnd: (TooEarlyToEnd(7, NOW), "It can be ended <t:"),
@@ -253,6 +261,7 @@ NEAREST = Suggestion("sora-2", "Sora 2", 4, "1280x720", 40)
         (PictureRequired(NEAREST, "Cam"), "Without a picture, this can be made:"),
         (PictureUnsupported(NEAREST, "Cam"), "With your picture, this can be made:"),
         (ModelPaused(NEAREST, "Sora 2", None), "The nearest that can be made:"),
+        (ModelPaused(NEAREST, "Sora 2", None, ""), "The nearest that can be made:"),
     ],
 )
 def test_a_refusal_with_a_button_leads_over_to_it(error: Unmakeable, words: str) -> None:
@@ -267,6 +276,36 @@ def test_a_refusal_with_a_button_leads_over_to_it(error: Unmakeable, words: str)
 def test_a_pause_without_an_end_names_no_moment() -> None:
     """Nothing is made up."""
     assert "<t:" not in explain(ModelPaused(None, "Sora 2", None))
+
+
+@pytest.mark.parametrize(
+    ("error", "parts"),
+    [
+        (PausedByOperator("all", "", ""), ["paused all new videos. Please try again later"]),
+        (PausedByOperator("guild", "7", ""), ["new videos in this server", "or ask them"]),
+        (PausedByOperator("model", "veo", "*"), ["veo: “\\*”", "`/sora models` shows what can be"]),
+        (
+            PausedByOperator("provider", "aimlapi", ""),
+            ["the video service aimlapi", "/sora models"],
+        ),
+        (ModelPaused(NEAREST, "Veo", None, "it burns"), ["has paused Veo: “it burns”", "later"]),
+    ],
+)
+def test_what_the_operator_has_paused_is_refused_with_the_reason(
+    error: BotError, parts: list[str]
+) -> None:
+    """What is paused, why, what to do next, and that nothing was charged; no word of a fault."""
+    text = explain(error)
+
+    assert [part for part in parts if part not in text] == []
+    assert "Nothing was charged" in text
+    assert "has been told" not in text
+
+
+def test_a_pause_of_all_takes_no_name_and_any_other_needs_one() -> None:
+    """Whoever mistypes does not pause everything."""
+    assert "All has no name" in explain(PauseTargetUnclear("all"))
+    assert "name the server" in explain(PauseTargetUnclear("guild"))
 
 
 @pytest.mark.parametrize(

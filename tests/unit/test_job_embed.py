@@ -15,6 +15,7 @@ from bot.catalogue import PROMPT_LIMIT
 from bot.credits.sources import Source
 from bot.delivery.plan import Fitted, Unattached
 from bot.jobs.job import Job, JobView, LateVideo
+from bot.jobs.pauses import Pause, Scope, Target
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.job_embed import (
@@ -266,6 +267,36 @@ def test_a_job_in_a_paused_server_says_so_and_until_when_it_waits() -> None:
     assert f"<t:{int(over_at.timestamp())}:R>" in said
     assert "`/sora cancel job:7` gives them back now" in said
     assert "in line" not in said
+
+
+@pytest.mark.parametrize(
+    ("scope", "what"),
+    [
+        (Scope.ALL, "all new videos"),
+        (Scope.GUILD, "new videos in this server"),
+        (Scope.PROVIDER, "the video service that makes this one"),
+        (Scope.MODEL, "Sora 2"),
+    ],
+)
+def test_a_job_that_the_operator_keeps_back_says_so_and_its_place(scope: Scope, what: str) -> None:
+    """What is paused, since when, why, that it goes on by itself, and how to cancel it."""
+    pause = Pause(Target(scope, "x"), NOW, 9, "the *price* rose")
+    said = news(replace(view_of(job_in(State.HELD), 3), operator_pause=pause))
+
+    assert f"Whoever runs the bot has paused {what}, {moment(NOW)}: “the \\*price\\* rose”." in said
+    assert "Number 3 in line. It goes on by itself" in said
+    assert "credits are held" in said
+    assert "`/sora cancel job:7` gives them back now" in said
+    assert "usual" not in said, "nobody knows how long it takes"
+
+
+def test_a_job_that_a_moderator_is_asked_about_says_that_first() -> None:
+    """The pause keeps back what is approved; its place would mean nothing."""
+    pause = Pause(Target(Scope.ALL), NOW, 9, "")
+    lapses = NOW + timedelta(hours=24)
+    view = replace(view_of(job_in(State.HELD)), operator_pause=pause, approval_lapses_at=lapses)
+
+    assert "needs a moderator's approval" in news(view)
 
 
 def test_a_place_far_back_is_told_so_that_it_stays_true() -> None:

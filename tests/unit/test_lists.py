@@ -1,6 +1,7 @@
 """Lists of jobs and of models as embeds."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import discord
@@ -9,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalogue import Menu
+from bot.jobs.pauses import Pause, Scope, Target
 from bot.jobs.states import State
 from bot.jobs.supply import make_menu
 from bot.presentation.lists import (
     guide_embed,
     history_embed,
     job_choice,
+    model_name,
     models_embed,
     status_embed,
 )
@@ -171,6 +174,20 @@ def test_a_model_that_rests_says_when_it_is_tried_again() -> None:
 
     assert f"Paused, tried again {moment(soon)}." in text
     assert "720x1280  10/s" in text
+
+
+def test_a_model_that_the_operator_has_paused_is_marked_wherever_models_are_listed() -> None:
+    """In the table with the reason, and among the choices; it keeps its prices."""
+    pauses = [Pause(Target(Scope.MODEL, "cam"), NOW, 9, "it *burns*")]
+    menu = make_menu(catalogue_of(model(), model("other")), KEYS, (), {}, pauses)
+    text = text_of(models_embed(menu))
+
+    assert "Paused by whoever runs the bot: “it \\*burns\\*”." in text
+    assert "720x1280  10/s" in text
+    assert [model_name(dish) for dish in menu.values()] == ["Cam (paused)", "Cam"]
+    assert "QUEUED · number 3 in line · paused" in text_of(
+        status_embed([replace(view_of(job_in(State.HELD), 3), operator_pause=pauses[0])])
+    )
 
 
 def test_a_price_is_that_of_the_provider_that_would_be_asked() -> None:

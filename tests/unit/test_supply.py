@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.catalogue import Menu, Model
+from bot.jobs.pauses import Pause, Scope, Target, pause_over
 from bot.jobs.supply import make_menu
 from tests.unit.menus import menus
 from tests.unit.samples import CATALOGUE, KEYS, NOW, OFFER, PRICED, catalogue_of, model, offer
@@ -136,12 +138,83 @@ def test_a_model_whose_providers_all_rest_stays_on_the_menu_with_the_moment() ->
     assert served(paused={"aimlapi": SOON})["cam"].paused_until is None
 
 
+def paused_by_operator(*targets: tuple[Scope, str]) -> list[Pause]:
+    """Pause things, each for the reason that it is named."""
+    return [Pause(Target(scope, key), NOW, 9, f"of {key}") for scope, key in targets]
+
+
+def test_a_provider_that_the_operator_has_paused_leaves_the_model_to_the_next() -> None:
+    """Where there is none, it stays on the menu with the reason, and without a moment."""
+    pauses = paused_by_operator((Scope.PROVIDER, "segmind"))
+    both = make_menu(catalogue_of(model(offers=BOTH)), KEYS, (), {}, pauses)["cam"]
+    one = make_menu(catalogue_of(model()), KEYS, (), {}, pauses)["cam"]
+
+    assert [each.provider for each in both.offers] == ["aimlapi"]
+    assert both.pause_reason is None
+    assert (one.offers, one.paused_until, one.pause_reason) == ((), None, "of segmind")
+
+
+def test_a_pause_of_the_operator_and_one_of_its_own_are_two_things() -> None:
+    """Who is left alone for a while is waited for; who the operator has paused is not."""
+    catalogue = catalogue_of(model(offers=BOTH))
+    of_one = paused_by_operator((Scope.PROVIDER, "segmind"))
+    of_model = paused_by_operator((Scope.MODEL, "cam"))
+    rests = {"aimlapi": SOON, "segmind": LATER}
+
+    mixed = make_menu(catalogue, KEYS, (), rests, of_one)["cam"]
+    paused = make_menu(catalogue, KEYS, (), rests, of_model)["cam"]
+
+    assert (mixed.paused_until, mixed.pause_reason) == (SOON, None)
+    assert (paused.paused_until, paused.pause_reason) == (None, "of cam")
+
+
+def test_a_pause_of_all_or_of_a_server_is_no_matter_of_the_menu() -> None:
+    """It is one for all servers; ordering asks the rows."""
+    pauses = paused_by_operator((Scope.ALL, ""), (Scope.GUILD, "7"))
+
+    assert make_menu(catalogue_of(model()), KEYS, (), {}, pauses)["cam"].offers
+
+
+TARGETS = st.sampled_from(
+    [
+        (Scope.ALL, ""),
+        *((Scope.GUILD, key) for key in "12"),
+        *((Scope.PROVIDER, key) for key in ("segmind", "aimlapi")),
+        *((Scope.MODEL, key) for key in ("cam", "veo")),
+    ]
+)
+
+
+@given(
+    st.sets(TARGETS),
+    st.integers(1, 2),
+    st.sampled_from(["segmind", "aimlapi"]),
+    st.sampled_from(["cam", "veo"]),
+)
+def test_a_pause_keeps_back_what_it_is_of_and_nothing_else(
+    targets: set[tuple[Scope, str]], guild_id: int, provider: str, name: str
+) -> None:
+    """Any one of all, the server, the provider and the model is enough."""
+    pauses = paused_by_operator(*targets)
+    mine = {
+        (Scope.ALL, ""),
+        (Scope.GUILD, str(guild_id)),
+        (Scope.PROVIDER, provider),
+        (Scope.MODEL, name),
+    }
+    found = pause_over(pauses, guild_id=guild_id, provider=provider, model=name)
+
+    assert (found is not None) == bool(targets & mine)
+    assert found is None or (found.target.scope, found.target.key) in targets & mine
+
+
 @settings(max_examples=60)
 @given(menus())
 def test_what_is_on_the_menu_can_be_had_and_paid_for(menu: Menu) -> None:
     """Each offer makes something, at a price; only what is paused has none, and a moment."""
     for dish in menu.values():
-        assert bool(dish.offers) == (dish.paused_until is None)
+        reasons = [dish.paused_until, dish.pause_reason]
+        assert len([each for each in reasons if each is not None]) == (0 if dish.offers else 1)
         for each in dish.offers:
             assert_priced(dish.model, each.provider)
             assert any(

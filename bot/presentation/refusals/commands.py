@@ -11,12 +11,15 @@ from bot.errors import (
     NotApprover,
     NotAtProvider,
     NotOperator,
+    NotPaused,
     NotYours,
     NoVideoYet,
     OutsideGuild,
+    PauseTargetUnclear,
     TooEarlyToEnd,
     TooLateToCancel,
     UnknownGuild,
+    UnknownProvider,
 )
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.presentation.refusals.explain import explain
@@ -54,6 +57,31 @@ def _(error: UnknownGuild) -> str:
     return (
         f"The bot is in no server with the id “{tame(error.found, 30)}”. A server's id is in its "
         "menu, once developer mode is on. Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: UnknownProvider) -> str:
+    return (
+        f"There is no provider “{tame(error.name, 60)}”. Please choose one of "
+        f"{listing(error.known)}. Nothing was changed."
+    )
+
+
+@explain.register
+def _(error: PauseTargetUnclear) -> str:
+    if error.scope == "all":
+        return "All has no name: please name what is meant, or leave the name out."
+    kind = "server" if error.scope == "guild" else error.scope
+    return f"Please name the {kind} that is meant. Nothing was changed."
+
+
+@explain.register
+def _(error: NotPaused) -> str:
+    kind = "server" if error.scope == "guild" else error.scope
+    return (
+        f"You have not paused {f'{kind} {tame(error.key, 60)}'.strip()}. `/operator status`, "
+        "or `sora-bot status`, shows what is paused. Nothing was changed."
     )
 
 

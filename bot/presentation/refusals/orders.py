@@ -5,6 +5,7 @@ from bot.errors import (
     ModelPaused,
     NothingOffered,
     OptionUnavailable,
+    PausedByOperator,
     PictureFault,
     PictureRefused,
     PictureRequired,
@@ -16,7 +17,15 @@ from bot.errors import (
     Unmakeable,
 )
 from bot.presentation.refusals.explain import explain
-from bot.presentation.text import credits_text, listing, moment, price_text, tame
+from bot.presentation.text import (
+    credits_text,
+    listing,
+    moment,
+    price_text,
+    reason_text,
+    tame,
+    tame_line,
+)
 
 
 @explain.register
@@ -75,11 +84,31 @@ def _(error: PictureUnsupported) -> str:
 
 @explain.register
 def _(error: ModelPaused) -> str:
+    if error.pause_reason is not None:
+        reason = reason_text(error.pause_reason)
+        return (
+            f"Whoever runs the bot has paused {error.model}{reason}. Please choose another model, "
+            "or try again later. Nothing was charged." + _nearest(error)
+        )
     again = f" It is tried again {moment(error.until)}." if error.until else ""
     return (
         f"The video service behind {error.model} takes no orders just now; whoever runs the bot "
         f"has been told.{again} Nothing was charged." + _nearest(error)
     )
+
+
+@explain.register
+def _(error: PausedByOperator) -> str:
+    reason, key = reason_text(error.reason), tame_line(error.key, 60)
+    match error.scope:
+        case "all":
+            what, then = "all new videos", "Please try again later."
+        case "guild":
+            what, then = "new videos in this server", "Please try again later, or ask them."
+        case _:
+            what = key if error.scope == "model" else f"the video service {key}"
+            then = "`/sora models` shows what can be had meanwhile."
+    return f"Whoever runs the bot has paused {what}{reason}. {then} Nothing was charged."
 
 
 def _nearest(error: Unmakeable, words: str = "The nearest that can be made:") -> str:

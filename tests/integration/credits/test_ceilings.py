@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.credits import Payer, Spender, period_at
-from bot.credits.use import WHOLE_BOT, used_in
+from bot.credits.use import WHOLE_BOT, largest_in, used_in, used_on
 from bot.errors import AmountOutOfRange, CeilingReached
 from tests.books import query
 from tests.integration.credits.conftest import ADA, ADMIN, BEN, GUILD, Books
@@ -42,6 +42,27 @@ async def test_the_ceiling_of_the_whole_bot_counts_all_servers(books: Books) -> 
         await books.hold(2, 201)
     assert (refused.value.whole_bot, refused.value.left) == (True, 200)
     assert await used(books) == [0, 400]
+
+
+async def test_the_largest_servers_of_a_period_are_known(books: Books) -> None:
+    """By what is held or spent in it, the most first; what went back, and other months, do not."""
+    period = period_at("month", books.clock.now())
+    await books.hold(1, 100)
+    await books.hold(2, 300, ELSEWHERE)
+    await books.hold(3, 400, Spender(Payer(3, 10)))
+    await books.release(3)
+
+    async def largest(most: int = 5) -> list[tuple[int, int]]:
+        return list(await books.database.read(largest_in, period, most))
+
+    assert await largest() == [(2, 300), (GUILD, 100)]
+    assert await largest(1) == [(2, 300)]
+    today = books.clock.now().date()
+    assert await books.database.read(used_on, WHOLE_BOT, today) == 400
+    books.clock.advance(40 * DAY_SECONDS)
+    await books.hold(4, 500)
+    assert await largest() == [(2, 300), (GUILD, 100)]
+    assert await books.database.read(used_on, WHOLE_BOT, books.clock.now().date()) == 500
 
 
 async def test_what_goes_back_is_free_again_and_what_is_spent_is_not(books: Books) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.jobs import rows
+from bot.jobs.pauses import ALL, Pauses
 from bot.jobs.states import State
 from tests.integration.notifier.conftest import (
     BY_TOKEN,
@@ -240,6 +241,28 @@ async def test_a_restart_does_not_show_again_what_is_shown(desk: Desk) -> None:
     assert desk.edits() == [200]
 
     desk.clock.advance(EDIT_SECONDS)
+    await desk.change(shown)
+    assert desk.edits() == [200, 200]
+
+
+async def test_what_waits_is_shown_after_a_restart_as_it_waits_now(desk: Desk) -> None:
+    """Paused, or let go on, from the command line while the bot was stopped: the state is the same.
+
+    What has not changed is not shown again.
+    """
+    shown = await desk.show()
+    pauses = Pauses(desk.database, desk.clock, desk.catalogue)
+    await desk.notifier.stop()
+    await pauses.pause(ALL, 0, "the moon")
+    desk.restart()
+    await desk.change(shown)
+    assert "has paused all new videos" in shown.message.embeds[0]["fields"][0]["value"]
+
+    await desk.notifier.stop()
+    await pauses.resume(ALL, 0)
+    desk.restart()
+    await desk.change(shown)
+    assert "Number 1 in line" in shown.message.embeds[0]["fields"][0]["value"]
     await desk.change(shown)
     assert desk.edits() == [200, 200]
 
