@@ -406,6 +406,17 @@ def test_a_secret_in_the_wrong_setting_is_never_printed(
         assert secret.casefold() not in output.casefold()
 
 
+def test_a_secret_in_the_path_of_a_folder_is_never_printed(folder: Path) -> None:
+    """A whole path may have such names; what is printed of it has not."""
+    variables = {"SORA_BOT_STORAGE__PATH": f"{folder}/{DISCORD_TOKEN}/videos"}
+
+    code, output = sora_bot("check", **variables)
+
+    assert code == 1
+    assert f"Videos are kept in {folder}/[hidden]/videos" in output
+    assert DISCORD_TOKEN not in output
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("name", ["DISCORD__TOKEN", "PROVIDERS__SEGMIND__API_KEY"])
 @pytest.mark.parametrize("secret", [DISCORD_TOKEN, API_KEY])
