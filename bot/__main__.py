@@ -24,6 +24,7 @@ from bot.credits import parse_amount
 from bot.credits.ceilings import Ceiling
 from bot.demo import DemoFailed, plan_play, run_demo
 from bot.errors import BotError, ConfigError, ConfigErrors, StorageError
+from bot.exhaustion import own_files
 from bot.jobs.pauses import ALL, Scope, Target
 from bot.logs import LineSink, hold_standard_streams, let_go_of_streams, set_up_logs
 from bot.operating import list_paused, look_at_work, pause_sending, resume_sending
@@ -97,7 +98,13 @@ def healthy(config: ConfigFile = None) -> None:
 
     Of several processes on this machine, each must be.
     """
-    if not all_well(Database.file(_settings(config).database.url), time.time()):
+    settings = _settings(config)
+
+    def look() -> bool:
+        with own_files():
+            return all_well(Database.file(settings.database.url), time.time())
+
+    if not _reporting(settings, look):
         _tell("The bot has not been connected lately.")
         raise typer.Exit(1)
 
@@ -168,9 +175,7 @@ def pause(
     if target is None:
         raise typer.BadParameter("name what to pause: --all, --guild, --provider or --model")
     settings = _settings(config)
-    done, now = _reporting(
-        settings, lambda: asyncio.run(pause_sending(settings, target, reason))
-    )
+    done, now = _reporting(settings, lambda: asyncio.run(pause_sending(settings, target, reason)))
     _say(_plain(paused_text(done, now, {})))
 
 

@@ -29,7 +29,7 @@ OF_OTHERS = ("detail", "exception", "word", "shape")
 
 _RUN = re.compile(r"[A-Za-z0-9]{12,}")
 _KEY = re.compile(
-    r"\b(?:sk|sg)[-_]\S{6}|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|"
+    r"\b(?:sk|sg)[-_]\S{6,}|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|"
     r"\b[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}",
     re.IGNORECASE,
 )
@@ -91,18 +91,21 @@ def write_about(prompt: str) -> None:
 
 
 def hide_kept(text: str) -> str:
-    """Take out the secrets that are known, of a text that is ours."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return _KEY.sub(HIDDEN, text)
+    """Take out the secrets that are known, and keys by their form, of a text that is ours."""
+    return _KEY.sub(HIDDEN, _without_kept(text))
 
 
 def hide_secrets(text: str) -> str:
     """Take out secrets, and what looks like one."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+    text = _without_kept(text)
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
+    return text
+
+
+def _without_kept(text: str) -> str:
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
     return text
 
 

@@ -77,6 +77,9 @@ def read_file(file: FilePath) -> Source:
         source.blame(line, wrong)
     except tomllib.TOMLDecodeError as error:
         source.blame(*_syntax_error(str(error), name, text))
+    except (ValueError, RecursionError):  # Python's own limits
+        long = ConfigError(name, "a number or a list without end", "numbers of a few digits")
+        source.blame(0, long)
     else:
         lines = lines_of(text).items()
         source.places = {path: (line, f"{name}, line {line}") for path, line in lines}
@@ -133,7 +136,7 @@ def _read_value(value: str, path: tuple[str, ...], name: str) -> object:
         return value
     try:
         read = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = value
     if is_section and not isinstance(read, dict):
         allowed = f"{name}__KEY for each of its keys, or all of them as JSON"

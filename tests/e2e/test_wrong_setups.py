@@ -13,12 +13,18 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.config.settings import SECRET_KEYS, all_keys, keys_at
 from tests.e2e.harness import KEY, TOKEN, BotProcess, World
 
 DISCORD_TOKEN = "MTE4NzY1NDMyMTA5ODc2NTQzMg.GabcDe.dGhpcyBpcyBubyB0b2tlbiBhdCBhbGwgcmVhbGx5"
 API_KEY = "SG_9f8e7d6c5b4a3f2e"
 START = f'[discord]\ntoken = "{DISCORD_TOKEN}"\n[providers.segmind]\napi_key = "{API_KEY}"\n'
 NOBODY = 65534
+PLAIN_SETTINGS = [
+    path
+    for path in all_keys()
+    if not keys_at(path) and path != ("models",) and path[-1] not in SECRET_KEYS
+]
 
 
 @dataclass(frozen=True)
@@ -255,8 +261,9 @@ def test_what_needs_no_network_is_told_by_check_and_at_once_by_run(
 
     checked, findings = sora_bot("check", **setup.variables)
     ran, said = sora_bot("run", **setup.variables)
+    healthy, _ = sora_bot("healthy", **setup.variables)
 
-    assert (checked, ran) == (1, 2)
+    assert (checked, ran, healthy) == (1, 2, 1)
     for output in (findings, said):
         assert "discord.token is empty" in output
         assert "to fix." in output
@@ -306,8 +313,9 @@ def test_a_folder_of_root_is_named_with_the_user_and_the_command(place: str) -> 
         with as_nobody():
             checked, findings = sora_bot("check", **variables)
             ran, said = sora_bot("run", **variables)
+            healthy, _ = sora_bot("healthy", **variables)
 
-    assert (checked, ran) == (1, 2)
+    assert (checked, ran, healthy) == (1, 2, 1)
     path = f"{folder}/{place}"
     remedy = {
         "data": f"It belongs to user 0, and the bot runs as user {NOBODY}. "
@@ -336,8 +344,9 @@ def test_a_file_of_root_beside_the_database_is_named_with_the_command(name: str)
         with as_nobody():
             _, findings = sora_bot("check", **variables)
             code, said = sora_bot("run", **variables)
+            healthy, _ = sora_bot("healthy", **variables)
 
-    assert code == 2
+    assert (code, healthy) == (2, 1)
     for output in (findings, said):
         assert f"Run: sudo chown -R {NOBODY}:{NOBODY} {folder / name}" in output
 
@@ -350,6 +359,78 @@ def test_a_folder_of_ours_that_cannot_be_written_is_named_with_the_command(folde
     _, said = sora_bot("run")
 
     assert f"Run: chmod u+rwX {folder}/videos, or set storage.path to another place." in said
+
+
+def read_only_folder() -> Path | None:
+    """Find a folder of this machine that is mounted read-only."""
+    mounts = Path("/proc/mounts")
+    for line in mounts.read_text(encoding="utf-8").splitlines() if mounts.exists() else ():
+        _, folder, _, options, *_ = line.split()
+        if "ro" in options.split(",") and Path(folder).is_dir():
+            return Path(folder)
+    return None
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_is_mounted_read_only_is_told() -> None:
+    """Not its owner is wrong then."""
+    found = read_only_folder()
+    if found is None:
+        pytest.skip("nothing is mounted read-only here")
+
+    code, said = sora_bot("run", SORA_BOT_STORAGE__PATH=str(found / "videos"))
+
+    assert code == 2
+    assert "is mounted read-only. Mount it so that it can be written (Docker: without :ro)" in said
+
+
+@pytest.mark.parametrize("secret", [DISCORD_TOKEN, API_KEY, API_KEY.removeprefix("SG_") * 2])
+@pytest.mark.parametrize("path", PLAIN_SETTINGS, ids=".".join)
+@pytest.mark.parametrize("place", ["file", "variable"])
+def test_a_secret_in_the_wrong_setting_is_never_printed(
+    folder: Path, path: tuple[str, ...], secret: str, place: str
+) -> None:
+    """Whichever command reads it: it says where it stands, and not what it is."""
+    variables = {}
+    if place == "file":
+        text = f'[{".".join(path[:-1])}]\n{path[-1]} = "{secret}"\n'
+        (folder / "config.toml").write_text(text)
+    else:
+        variables = {f"SORA_BOT_{'__'.join(path).upper()}": secret}
+
+    for command in ("check", "run", "healthy", "audit"):
+        code, output = sora_bot(command, **variables)
+        assert code == 2
+        assert ("config.toml, line 2" if place == "file" else next(iter(variables))) in output
+        assert ".".join(path) in output
+        assert secret.casefold() not in output.casefold()
+
+
+def test_a_secret_in_the_path_of_a_folder_is_never_printed(folder: Path) -> None:
+    """A whole path may have such names; what is printed of it has not."""
+    variables = {"SORA_BOT_STORAGE__PATH": f"{folder}/{DISCORD_TOKEN}/videos"}
+
+    code, output = sora_bot("check", **variables)
+
+    assert code == 1
+    assert f"Videos are kept in {folder}/[hidden]/videos" in output
+    assert DISCORD_TOKEN not in output
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["DISCORD__TOKEN", "PROVIDERS__SEGMIND__API_KEY"])
+@pytest.mark.parametrize("secret", [DISCORD_TOKEN, API_KEY])
+async def test_a_secret_in_anothers_place_is_never_printed(
+    world: World, name: str, secret: str
+) -> None:
+    """It is refused by whoever it was sent to."""
+    variables = own(world, **{f"SORA_BOT_{name}": secret})
+
+    code, output = await asyncio.to_thread(lambda: sora_bot("check", **variables))
+
+    assert code == 1
+    assert name.lower().replace("__", ".") in output
+    assert secret not in output
 
 
 def own(world: World, **variables: str) -> dict[str, str]:

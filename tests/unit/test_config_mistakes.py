@@ -112,6 +112,19 @@ def test_a_file_that_cannot_be_read_hides_no_mistake_of_the_environment(
     assert [each.key for each in mistakes(tmp_path, "[discord")] == ["the text", "jobs.max_running"]
 
 
+@pytest.mark.parametrize("value", ["1" * 5000, "[" * 5000 + "]" * 5000])
+def test_what_python_cannot_read_is_a_mistake_like_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """It has limits of its own, whose errors are no errors of TOML or JSON."""
+    [error] = mistakes(tmp_path, f"a = {value}\n")
+    assert "without end" in error.found
+
+    monkeypatch.setenv("SORA_BOT_DISCORD", value)
+    [error] = mistakes(tmp_path, "")
+    assert error.where == "SORA_BOT_DISCORD"
+
+
 WRONG = ["-1", "0", "1.5", "1e300", "inf", "nan", "99999999999999999999", "true", "''", "'a'"]
 WRONG += ["' '", '"\\u0000"', "[]", "['a', -1]", "[[1]]", "{}", "{ a = 1 }", "2026-01-01", "'://'"]
 WRONG += ["1_000_001", "'1" + "0" * 5000 + "'", "'http://[::1'", "'https://a:b'", "10:00:00"]

@@ -3,7 +3,8 @@
 import inspect
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +72,7 @@ from bot.errors import (
 )
 from bot.jobs.states import Failure, State
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
-from bot.presentation.refusals import explain
+from bot.presentation.refusals import explain, explain_to_operator
 from tests.unit.samples import NOW, SPELLS
 
 Branch = tuple[str, ...]
@@ -423,3 +424,28 @@ def test_every_failure_has_words(failure: Failure) -> None:
 def test_nothing_has_words_that_does_not_happen() -> None:
     """The table of reasons holds the failures and nothing else."""
     assert set(REASONS) == set(Failure)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (StorageBusy(), "Another process keeps the database bot.db locked."),
+        (StorageFull(), "The database bot.db, or the folder that it is in, cannot be written."),
+        (ResourcesExhausted(), "Raise the limit of open files (ulimit -n"),
+        (NoSuchJob(7), "There is no job 7 in bot.db."),
+        (NotAtProvider(7, State.HELD), "cancel it with /sora cancel."),
+        (NotAtProvider(7, State.DELIVERED), "is over already"),
+        (TooEarlyToEnd(7, datetime(2026, 1, 2, 3, 4, tzinfo=UTC)), "2 03:04:00 2026 UTC"),
+        (AmountUnreadable("a_b"), "“a_b” is no amount"),
+        (BotError(), "Something went wrong inside the bot (BotError). See `sora-bot check`"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_the_operator_has_words_of_their_own_at_the_terminal(error: BotError, words: str) -> None:
+    """What a member reads, that nothing was charged and whom to tell, is of no use there."""
+    text = explain_to_operator(error, Path("bot.db"))
+
+    assert words in text
+    assert "charged" not in text
+    assert "whoever runs" not in text
+    assert "\\" not in text

@@ -8,7 +8,15 @@ from pydantic import SecretStr
 
 from bot.config import DiscordSettings
 from bot.providers.http import Answer
-from bot.redaction import HIDDEN, PROMPT, hide_prompt, hide_secrets, redact_entry
+from bot.redaction import (
+    HIDDEN,
+    PROMPT,
+    hide_kept,
+    hide_prompt,
+    hide_secrets,
+    looks_secret,
+    redact_entry,
+)
 
 TYPED = 'A café in Kyōto, "naked" neon & rain\nat dawn 🎂'
 FAULT = "The field duration must be one of 4, 8 or 12"
@@ -144,3 +152,37 @@ def test_an_entry_of_any_kind_is_gone_through() -> None:
         "odd": [f"<Bearer {HIDDEN}", {"a": f"Bearer {HIDDEN}"}],
         "b": broken,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("MTE4NzY1NDMyMTA5ODc2NTQzMg.GabcDe.dGhpcyBpcyBubyB0b2tlbiBhdCBhbGwgcmVhbGx5", True),
+        ("SG_9f8e7d6c5b4a3f2e", True),
+        ("sk-live-abcdefgh", True),
+        ("0f9e8d7c6b5a49382716051423324150", True),
+        ("9f8e7d6c-5b4a-4f2e-9d8c-7b6a5f4e3d2c", True),
+        ("qV8Zt3LmNxY2bKpR", True),
+        ("kling-3-standard-image2video", False),
+        ("seedance-2.0-fast", False),
+        ("max_running_per_member", False),
+        ("videos-2026-11-29T10-30", False),
+        ("test_a_folder_of_a_test_with_a_long_name0", False),
+        ("MyVideoFolderName", False),
+        ("1100000000000000000", False),
+        ("sqlite+aiosqlite:///sora-bot.db", False),
+        ("", False),
+    ],
+)
+def test_keys_are_told_from_words_by_their_form(text: str, secret: bool) -> None:
+    """Letters and figures change often in what was drawn by lot, and seldom in a name."""
+    assert looks_secret(text) is secret
+
+
+def test_our_own_texts_keep_their_addresses_and_lose_known_secrets() -> None:
+    """The link of an invitation has a query, which signs nothing."""
+    DiscordSettings(token=SecretStr("a-known-token"))
+
+    shown = hide_kept("https://a.example/?client_id=1 with a-known-token and sk-live-abcdef")
+
+    assert shown == f"https://a.example/?client_id=1 with {HIDDEN} and {HIDDEN}"
