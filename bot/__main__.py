@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from bot.presentation.refusals import explain_to_operator
 from bot.private import make_files_private
 from bot.redaction import hide_kept
 from bot.storage import Database
+from bot.supervision import stop_at_signals
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ def about(
 
 @cli.command()
 def run(config: ConfigFile = None) -> None:
-    """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
+    """Run the bot until it is stopped (Ctrl-C, SIGTERM or SIGHUP)."""
     settings = _settings(config)
     found = list(check_start(settings))
     wrong = sum(each.verdict is Verdict.WRONG for each in found)
@@ -287,9 +287,7 @@ async def _check(settings: Settings, config: Path | None) -> int:
 
 async def _run(settings: Settings, output: LineSink) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+    stop_at_signals(stop)
     connected = "sora-bot is connected and its commands are registered.\n"
     await App(settings).run(stop, lambda: output.write(connected))
 

@@ -1,6 +1,7 @@
 """Tasks that go on as long as the bot does: kept running, waited for, and ended."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Collection
 
 import structlog
@@ -26,6 +27,17 @@ async def keep_running(clock: Clock, name: str, work: Callable[[], Awaitable[Non
             log.exception("task.crashed", task=name)
         failures = failures + 1 if clock.monotonic() - began < CALM_SECONDS else 1
         await clock.sleep(retry_delay_seconds(failures, 1.0, CALM_SECONDS))
+
+
+def stop_at_signals(stop: asyncio.Event) -> None:
+    """Set ``stop`` at Ctrl-C, SIGTERM, and SIGHUP: a terminal that is closed cuts no submit short.
+
+    A SIGHUP that is ignored stays so: ``nohup`` starts a bot that outlives its terminal.
+    """
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if name is not signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN:
+            loop.add_signal_handler(name, stop.set)
 
 
 async def until_first(stop: asyncio.Event, running: Collection[asyncio.Task[None]]) -> None:

@@ -30,6 +30,7 @@ NO_ANSWER = {
     discord.InteractionResponseType.deferred_message_update,
 }
 """What an interaction has had where the member still waits for words."""
+UNAUTHORIZED = 401
 ALREADY_ANSWERED = 40060
 """Discord's code for an interaction that another delivery of it has answered."""
 
@@ -76,6 +77,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
         log.error("command.crashed", exc_info=error, command=_name(interaction))
         if interaction.response.type not in NO_ANSWER:
             return  # the answer stands, and with it what it says: only reading Discord's failed
+        if _token_is_dead(error):
+            return  # no words reach the member by it, and each try counts towards a ban
         error = BotError()
     if isinstance(error, StorageError):
         log.error(
@@ -117,6 +120,11 @@ def _unwrap(error: BaseException) -> BaseException:
 def _answered_before(error: BaseException) -> bool:
     """Tell whether another delivery of the interaction has answered it."""
     return isinstance(error, discord.HTTPException) and error.code == ALREADY_ANSWERED
+
+
+def _token_is_dead(error: BaseException) -> bool:
+    """Tell whether Discord takes the interaction's token no more."""
+    return isinstance(error, discord.HTTPException) and error.status == UNAUTHORIZED
 
 
 def _name(interaction: discord.Interaction[Any]) -> str:

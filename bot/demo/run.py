@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import webbrowser
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -17,6 +16,7 @@ from bot.demo.terminal import perform
 from bot.sandbox.chat import ChatPage, Person
 from bot.sandbox.discord import ClientRefusal, NoResponse
 from bot.sandbox.films.drawing import Scene, draw_background
+from bot.supervision import stop_at_signals
 
 T = TypeVar("T")
 
@@ -100,9 +100,7 @@ async def _serve(stage: Stage, bot: DemoBot) -> None:
         underneath=stage.database,
     )
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+    stop_at_signals(stop)
     async with page:
         stage.say(f"\nTry it yourself: {page.url}   (Ctrl-C ends it)")
         await asyncio.to_thread(_open_browser, page.url)

@@ -33,8 +33,8 @@ EDIT_SECONDS = 120.0
 """For an answer, rate limits included; an upload has so much more as it needs at least speed."""
 ASK_SECONDS = 10.0
 """How long Discord is asked whether a first response stands."""
-GONE = (401, 404)
-"""With a code of Discord's: the token is dead, or nothing was answered, or it was deleted."""
+GONE = 404
+"""With a code of Discord's: nothing was answered, or it was deleted."""
 LOADING = 1 << 7
 """The flag of a message that still says "thinking" (Discord's documentation)."""
 HISTORY_MESSAGES = 1000
@@ -50,6 +50,9 @@ class Outcome(Enum):
 
     DONE = auto()
     TOKEN_DEAD = auto()
+    """The interaction's: it opens nothing any more, and is not to be tried again."""
+    UNANSWERED = auto()
+    """The interaction has no first response, or none yet."""
     MESSAGE_GONE = auto()
     CLOSED = auto()
     """The channel or the server is gone, or the bot may not."""
@@ -73,7 +76,7 @@ class Parcel:
 
 _BY_CODE = {
     50027: Outcome.TOKEN_DEAD,  # invalid webhook token
-    10015: Outcome.TOKEN_DEAD,  # unknown webhook: the interaction was never answered
+    10015: Outcome.UNANSWERED,  # unknown webhook
     40005: Outcome.TOO_LARGE,
     10003: Outcome.CLOSED,  # unknown channel
     10004: Outcome.CLOSED,  # unknown guild
@@ -126,6 +129,7 @@ class Doors:
             parcel,
             lambda files: webhook.edit_message(message_id, **_edit_fields(parcel, files)),
             unread=True,
+            by_token=True,
         )
 
     async def edit_in_channel(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
@@ -161,10 +165,11 @@ class Doors:
         outcome = await self._try(job, parcel, post)
         return outcome, sent[0].id if sent else None
 
-    async def find_response(self, address: MessageAddress) -> int | Unseen:
+    async def find_response(self, address: MessageAddress) -> int | Unseen | None:
         """Ask Discord for the interaction's answer: the id of the job's message, where it stands.
 
-        The answer is read as it comes: of the library's message too much can be missing.
+        None: the token is dead, and tells nothing. The answer is read as it comes: of the
+        library's message too much can be missing.
         """
         if self._client.user is None:
             return Unseen.UNKNOWN
@@ -183,7 +188,9 @@ class Doors:
                     proxy_auth=webhook.proxy_auth,
                 )
         except discord.HTTPException as error:
-            gone = error.code and error.status in GONE
+            if classify(error) is Outcome.TOKEN_DEAD:
+                return None
+            gone = error.code and error.status == GONE
             return Unseen.ABSENT if gone else Unseen.UNKNOWN
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known
             log.warning("response.unread", job=address.job_id, kind=type(error).__name__)
@@ -220,7 +227,7 @@ class Doors:
         try:
             return await self._look_back(self._client.user.id, job, known)
         except discord.HTTPException as error:
-            return classify(error), None
+            return _by_bot(classify(error)), None
         except Exception as error:  # noqa: BLE001 - as in ``attempt``
             log.warning("history.unread", job=job.id, kind=type(error).__name__)
             return _busy(error), None
@@ -250,6 +257,7 @@ class Doors:
         act: Callable[[Sequence[discord.File]], Awaitable[object]],
         *,
         unread: bool = False,
+        by_token: bool = False,
     ) -> Outcome:
         """Try a door with the parcel's files; one that has gone is no end of the world."""
 
@@ -262,7 +270,7 @@ class Doors:
             ):
                 await act(files)
 
-        return await attempt(whole, None, unread=unread)
+        return await attempt(whole, None, unread=unread, by_token=by_token)
 
 
 async def _prove_readable(channel: discord.PartialMessageable, message_id: int) -> None:
@@ -305,6 +313,11 @@ def _footer(message: discord.Message) -> str | None:
     return message.embeds[0].footer.text if message.embeds else None
 
 
+def _by_bot(outcome: Outcome) -> Outcome:
+    """Read a refusal of the bot's own token: that is the operator's to mend, nothing is closed."""
+    return Outcome.BUSY if outcome is Outcome.TOKEN_DEAD else outcome
+
+
 def _busy(error: Exception) -> Outcome:
     """Take a failure for one that may pass; raise ResourcesExhausted where it is our own."""
     if is_exhaustion(error):
@@ -342,10 +355,15 @@ def _sent_bytes(files: Iterable[discord.File], size_bytes: int) -> int | None:
 
 
 async def attempt(
-    act: Callable[[], Awaitable[object]], seconds: float | None, *, unread: bool = False
+    act: Callable[[], Awaitable[object]],
+    seconds: float | None,
+    *,
+    unread: bool = False,
+    by_token: bool = False,
 ) -> Outcome:
     """Ask something of Discord, and tell what came of it; None: it has a limit of its own.
 
+    ``by_token``: it is an interaction's that is used, and not the bot's.
     ``unread``: it is one request whose answer nobody needs; that Discord took it is enough.
     Never raises but ResourcesExhausted, where it is our own machine that cannot.
     """
@@ -354,7 +372,8 @@ async def attempt(
             async with asyncio.timeout(seconds):
                 await act()
         except discord.HTTPException as error:
-            return classify(error)
+            outcome = classify(error)
+            return outcome if by_token else _by_bot(outcome)
         except Exception as error:  # noqa: BLE001 - a list of types would miss one
             log.warning("door.failed", kind=type(error).__name__, taken=taken.yes)
             return Outcome.DONE if unread and taken.yes else _busy(error)

@@ -127,7 +127,10 @@ class Notifier:
         """Ask Discord whether the job's first response stands; its message's id where it does."""
         job, address = await self._database.read(_read_address, job_id)
         if self._clock.now() < address.token_expires_at:
-            return await self._doors.find_response(address)
+            found = await self._doors.find_response(address)
+            if found is not None:
+                return found
+            await self._bury_token(job_id)
         # A token that is known to be dead is not tried: each try counts towards a ban.
         outcome, sent = await self._doors.find_sent(job, None)
         if outcome is Outcome.BUSY:
@@ -280,14 +283,17 @@ class Notifier:
         """Edit the message through the first door that opens."""
         if self._clock.now() < address.token_expires_at:
             outcome = await self._doors.edit_by_token(job, address, parcel)
-            if outcome is not Outcome.TOKEN_DEAD:
+            if outcome not in {Outcome.TOKEN_DEAD, Outcome.UNANSWERED}:
                 return outcome
-            if address.message_id is None and self._clock.now() - job.created_at < FIRST_RESPONSE:
+            young = self._clock.now() - job.created_at < FIRST_RESPONSE
+            if outcome is Outcome.UNANSWERED and address.message_id is None and young:
                 return Outcome.BUSY  # the response that we gave up on may still appear
-            await self._database.write(
-                rows.update_message, job.id, token_expires_at=self._clock.now()
-            )
+            await self._bury_token(job.id)
         return await self._doors.edit_in_channel(job, address, parcel)
+
+    async def _bury_token(self, job_id: int) -> None:
+        """Let a dead token never be tried again: each try counts towards a ban."""
+        await self._database.write(rows.update_message, job_id, token_expires_at=self._clock.now())
 
     async def _send(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Show the job in a new message, unless a crash kept an earlier one from being known."""

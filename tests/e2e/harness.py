@@ -342,10 +342,11 @@ class BotProcess:
         self.terminate()
         return await self.ended()
 
-    def terminate(self) -> None:
+    def terminate(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to stop."""
         assert self._process is not None
-        self._process.terminate()
+        assert self._process.pid is not None
+        os.kill(self._process.pid, how)
 
     async def ended(self) -> int:
         """Wait until it has ended and all that it wrote is read; tell its exit code."""

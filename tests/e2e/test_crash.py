@@ -4,6 +4,7 @@ The instants are held still from the other side: a server keeps the bot's reques
 while the bot dies.
 """
 
+import signal
 from dataclasses import dataclass
 from typing import Literal
 
@@ -442,14 +443,20 @@ async def test_killed_over_the_upload_by_the_channel(
     assert await delivered(world, process) is message
 
 
-async def test_stopped_during_the_submit(world: World, process: BotProcess) -> None:
-    """SIGTERM waits for the provider's answer: the request's id is kept and the video comes."""
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_stopped_during_the_submit(
+    world: World, process: BotProcess, how: signal.Signals
+) -> None:
+    """The provider's answer is waited for: the request's id is kept and the video comes.
+
+    However it is stopped: by a supervisor, by Ctrl-C, by a terminal that is closed.
+    """
     await process.start()
     gate = world.segmind.faults.hold(*SUBMIT, after=True)
     use = await world.create()
     await within(gate.reached.wait())
 
-    process.terminate()
+    process.terminate(how)
     await within(world.discord.sessions.bell.until(lambda: not world.discord.sessions.live))
     gate.release()
     assert await process.ended() == 0

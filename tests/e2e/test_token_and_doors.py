@@ -245,3 +245,25 @@ async def test_a_removed_bot_still_delivers_by_the_living_token(world: World, bo
     message = await world.shown(use, "COMPLETED")
 
     assert len(message.attachments) == 1
+
+
+async def test_a_command_s_dead_token_is_not_tried_for_an_apology(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """It died between the deferral and the answer: nothing that is said by it would arrive."""
+    await world.create()
+    await log.wait("job.delivered")
+    asked = await world.discord.use(world.ada, world.channel, "sora privacy delete", {})
+    question = await world.answer(asked)
+    gate = world.discord.faults.hold("PATCH", TOKEN_EDITS)
+    pressed = await world.discord.press(world.ada, question, "forget:yes")
+    await within(gate.reached.wait())
+    pressed.expire()
+    before = len(world.discord.calls)
+
+    gate.release()
+
+    await log.wait("command.crashed")
+    await world.ask(world.ada, "sora balance")
+    assert world.discord.invalid_requests == 1
+    assert [call for call in world.discord.calls[before:] if TOKEN_EDITS in call.path] == []

@@ -30,7 +30,8 @@ def refusal(status: int, code: int = 0) -> discord.HTTPException:
     ("status", "code", "outcome"),
     [
         (401, 50027, Outcome.TOKEN_DEAD),
-        (404, 10015, Outcome.TOKEN_DEAD),
+        (401, 0, Outcome.TOKEN_DEAD),
+        (404, 10015, Outcome.UNANSWERED),
         (404, 10008, Outcome.MESSAGE_GONE),
         (400, 50083, Outcome.MESSAGE_GONE),
         (404, 10003, Outcome.CLOSED),

@@ -1,8 +1,48 @@
 """The bot's end."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Iterator
 
-from bot.supervision import cancel_until_done
+import pytest
+
+from bot.supervision import cancel_until_done, stop_at_signals
+
+
+@pytest.fixture
+def nohup() -> Iterator[None]:
+    """Ignore SIGHUP from the start, as ``nohup`` lets a program do."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+async def signalled(how: signal.Signals) -> bool:
+    """Tell whether a signal stops the bot."""
+    stop = asyncio.Event()
+    stop_at_signals(stop)
+    os.kill(os.getpid(), how)
+    try:
+        async with asyncio.timeout(0.1):
+            return await stop.wait()
+    except TimeoutError:
+        return False
+    finally:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().remove_signal_handler(each)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_stops_the_bot(how: signal.Signals) -> None:
+    """Ctrl-C, a supervisor, and a terminal that is closed."""
+    assert await signalled(how)
+
+
+@pytest.mark.usefixtures("nohup")
+async def test_a_bot_that_was_started_to_outlive_its_terminal_does() -> None:
+    """``nohup sora-bot run`` goes on when the terminal is closed."""
+    assert not await signalled(signal.SIGHUP)
 
 
 async def test_a_lost_cancellation_does_not_keep_the_bot_from_stopping() -> None:

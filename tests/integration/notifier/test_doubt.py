@@ -357,3 +357,46 @@ async def test_what_is_being_told_or_was_given_up_is_known(desk: Desk) -> None:
     await desk.change(shown)
     assert await desk.told(shown)
     assert not desk.notifier.telling(shown.id)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_token_that_discord_refused_is_never_tried_again(
+    desk: Desk, *, restarted: bool
+) -> None:
+    """Asked about, edited by, after a restart: one refusal in all; proxies lock out for more."""
+    shown = await desk.show(confirmed=False)
+    shown.use.expire()
+    assert await desk.notifier.find_response(shown.id) == shown.message.id
+    if restarted:
+        desk.restart()
+
+    assert await desk.notifier.find_response(shown.id) == shown.message.id
+    await desk.end(shown)
+    await desk.change(shown)
+
+    calls = desk.sandbox.find_calls("GET", BY_TOKEN) + desk.sandbox.find_calls("PATCH", BY_TOKEN)
+    assert [call.status for call in calls] == [401]
+
+
+async def test_a_young_job_s_dead_token_is_not_tried_again(desk: Desk) -> None:
+    """An answer that may still appear is waited for; a dead token is not."""
+    shown = await desk.show(confirmed=False)
+    shown.use.expire()
+    await desk.end(shown)
+
+    for _ in range(2):
+        await desk.change(shown)
+
+    assert desk.edits(BY_TOKEN) == [401]
+
+
+async def test_a_refusal_of_the_bot_s_own_token_closes_no_door(desk: Desk, videos: Videos) -> None:
+    """It was reset: the video waits, as for a Discord that is busy."""
+    shown, job = await finished(desk)
+    desk.age()
+    unauthorized = {"message": "401: Unauthorized", "code": 0}
+    desk.sandbox.faults.answer("PATCH", IN_CHANNEL, 401, unauthorized)
+
+    assert await deliver(desk, job, videos.plain()) == Postponed("busy")
+    assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
+    assert desk.channel.messages == [shown.message]
