@@ -10,7 +10,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -28,6 +27,7 @@ from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
+from bot.notifier.messages import Messages
 from bot.notifier.parcels import Parcels
 from bot.pictures import Pictures
 from bot.presentation.job_embed import job_embed
@@ -36,12 +36,8 @@ from bot.storage import Database, Transaction
 
 TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
-FIRST_RESPONSE = timedelta(seconds=3)
-"""How long Discord takes a first response (its documentation)."""
 MAX_FITS = 3
 """So often in a row a smaller copy is begun that the system stops; then the video is linked."""
-NONCE_KNOWN = timedelta(minutes=1)
-"""So long Discord knows a nonce for certain; its documentation says "the past few minutes"."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -74,6 +70,7 @@ class Notifier:
         self._clock = clock
         self._catalogue = catalogue
         self._doors = doors
+        self._messages = Messages(database, clock, doors)
         self._parcels = Parcels(clock, pictures, menu)
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
@@ -130,7 +127,7 @@ class Notifier:
             found = await self._doors.find_response(address)
             if found is not None:
                 return found
-            await self._bury_token(job_id)
+            await self._messages.bury_token(job_id)
         # A token that is known to be dead is not tried: each try counts towards a ban.
         outcome, sent = await self._doors.find_sent(job, None)
         if outcome is Outcome.BUSY:
@@ -209,9 +206,9 @@ class Notifier:
                 self._later(job_id, wait)
             return
         parcel = await self._parcels.parcel(view, embed)
-        outcome = await self._edit(view.job, address, parcel)
+        outcome = await self._messages.edit(view.job, address, parcel)
         if outcome is Outcome.MESSAGE_GONE and ended:
-            outcome = await self._send(view.job, address, parcel)
+            outcome = await self._messages.send(view.job, address, parcel)
         await self._after(view, embed, outcome)
 
     async def _show_late(self, view: JobView, address: MessageAddress) -> None:
@@ -223,7 +220,7 @@ class Notifier:
         if address.outdated_since is None:
             self._forget(job.id)
             return
-        outcome = await self._edit(job, address, self._parcels.without_files(view))
+        outcome = await self._messages.edit(job, address, self._parcels.without_files(view))
         if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
             await self._database.write(rows.update_message, job.id, outdated_since=None)
         log.info("show.late", job=job.id, outcome=outcome.name)
@@ -279,65 +276,6 @@ class Notifier:
         content = embed.to_dict() if embed is not None else {}
         self._shown[view.job.id] = _Shown(view.job.state, content, self._clock.monotonic())
 
-    async def _edit(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
-        """Edit the message through the first door that opens."""
-        if self._clock.now() < address.token_expires_at:
-            outcome = await self._doors.edit_by_token(job, address, parcel)
-            if outcome not in {Outcome.TOKEN_DEAD, Outcome.UNANSWERED}:
-                return outcome
-            young = self._clock.now() - job.created_at < FIRST_RESPONSE
-            if outcome is Outcome.UNANSWERED and address.message_id is None and young:
-                return Outcome.BUSY  # the response that we gave up on may still appear
-            await self._bury_token(job.id)
-        return await self._doors.edit_in_channel(job, address, parcel)
-
-    async def _bury_token(self, job_id: int) -> None:
-        """Let a dead token never be tried again: each try counts towards a ban."""
-        await self._database.write(rows.update_message, job_id, token_expires_at=self._clock.now())
-
-    async def _send(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
-        """Show the job in a new message, unless a crash kept an earlier one from being known."""
-        sent = None
-        if address.message_id is None or address.posting_since is not None:
-            outcome, sent = await self._doors.find_sent(job, address.message_id)
-            if outcome is not Outcome.DONE and not self._repeats_soon(address, outcome):
-                return outcome  # a message sent without looking could be the second one
-        if sent is None:
-            outcome, sent = await self._post(job, address, parcel)
-        else:
-            outcome = await self._doors.edit_in_channel(
-                job, replace(address, message_id=sent), parcel
-            )
-        if outcome is Outcome.DONE:
-            now = self._clock.now()
-            await self._database.write(
-                rows.update_message,
-                job.id,
-                message_id=sent,
-                token_expires_at=now,
-                posting_since=None,
-            )
-        return outcome
-
-    async def _post(
-        self, job: Job, address: MessageAddress, parcel: Parcel
-    ) -> tuple[Outcome, int | None]:
-        """Post a new message; that it may stand is written down before, and whether it cannot."""
-        first = address.posting_since is None
-        if first:
-            now = self._clock.now()
-            await self._database.write(rows.update_message, job.id, posting_since=now)
-        outcome, sent = await self._doors.send(job, parcel)
-        if first and outcome not in {Outcome.DONE, Outcome.BUSY}:
-            await self._database.write(rows.update_message, job.id, posting_since=None)
-        return outcome, sent
-
-    def _repeats_soon(self, address: MessageAddress, outcome: Outcome) -> bool:
-        """Tell whether Discord itself knows a repeated message for the first one, by its nonce."""
-        if outcome is not Outcome.CLOSED or address.posting_since is None:
-            return False
-        return timedelta() <= self._clock.now() - address.posting_since < NONCE_KNOWN
-
     async def _deliver_by_edit(
         self, view: JobView, address: MessageAddress, video: Video | None
     ) -> Outcome:
@@ -345,7 +283,7 @@ class Notifier:
         limits = {address.attachment_limit} if by_token else self._limits(view, address)
 
         async def edit(parcel: Parcel) -> Outcome:
-            return await self._edit(view.job, address, parcel)
+            return await self._messages.edit(view.job, address, parcel)
 
         return await self._with_parcels(view, video, limits, edit)
 
@@ -353,7 +291,7 @@ class Notifier:
         self, view: JobView, address: MessageAddress, video: Video | None
     ) -> Outcome:
         async def send(parcel: Parcel) -> Outcome:
-            return await self._send(view.job, address, parcel)
+            return await self._messages.send(view.job, address, parcel)
 
         return await self._with_parcels(view, video, self._limits(view, address), send)
 
