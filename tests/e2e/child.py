@@ -24,8 +24,10 @@ def run_bot(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2((elsewhere or output).fileno(), stream.fileno())
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        os.dup2((elsewhere or output).fileno(), number)
+        # The stream of the process that was forked may take the pipe for a file.
+        setattr(sys, name, open(number, "w", closefd=False))  # noqa: SIM115
     if elsewhere is None:
         output.close()
     else:
