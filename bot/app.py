@@ -12,6 +12,7 @@ import discord
 import structlog
 from yarl import URL
 
+from bot import __version__
 from bot.alive import ALIVE_SECONDS, Alive
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
@@ -306,6 +307,7 @@ class App:
             self.settings.budgets.period,
             self.watch.known,
             self.supply.outages,
+            __version__,
             self.clock.now(),
         )
 

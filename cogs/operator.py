@@ -10,7 +10,6 @@ from bot.client import CheckRefused, Services, SoraClient
 from bot.credits import parse_amount
 from bot.errors import NotOperator, UnknownGuild
 from bot.jobs.pauses import Scope, Target
-from bot.jobs.status import bot_version
 from bot.presentation.operator import (
     SCOPES,
     ceilings_embed,
@@ -110,7 +109,7 @@ class Operator(
     @app_commands.command(description="See what runs and waits, what is spent, and what is paused")
     async def status(self, interaction: Interaction) -> None:
         """Show how the bot is going."""
-        embed = status_embed(await self._status.look(), self._all_names(), bot_version())
+        embed = status_embed(await self._status.look(), self._all_names())
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @pause.autocomplete("name")

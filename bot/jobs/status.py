@@ -1,6 +1,5 @@
 """What the operator looks at: the work, the money, what is paused, and whose work it is."""
 
-import importlib.metadata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ from bot.storage.facts import get_fact
 
 LARGEST = 5
 """So many servers are named."""
-PACKAGE = "sora-bot"
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,7 @@ class Open:
 class Process:
     """What only a running process knows."""
 
+    version: str
     started_at: datetime
     outages: Sequence[Outage]
     """The providers that it leaves alone, as they refuse everything."""
@@ -140,18 +139,11 @@ class StatusDesk:
     period: PeriodKind
     accounts: Callable[[], Sequence[Account]]
     outages: Callable[[], Sequence[Outage]]
+    version: str
     started_at: datetime
 
     async def look(self) -> Status:
         """Tell how all is going."""
         status = await self.database.read(read_status, self.period, self.clock.now())
-        process = Process(self.started_at, self.outages())
+        process = Process(self.version, self.started_at, self.outages())
         return replace(status, accounts=self.accounts(), process=process)
-
-
-def bot_version() -> str:
-    """Tell which version of the bot runs."""
-    try:
-        return importlib.metadata.version(PACKAGE)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"

@@ -63,12 +63,13 @@ def ceilings_embed(under: Sequence[Ceiling], names: Names) -> discord.Embed:
     return embed
 
 
-def status_embed(status: Status, names: Names, version: str) -> discord.Embed:
+def status_embed(status: Status, names: Names) -> discord.Embed:
     """Show how all is going."""
     embed = discord.Embed(title="How the bot is going", colour=COLOUR, timestamp=status.at)
     for heading, lines in _parts(status, names, _DISCORD):
         add_field(embed, heading, fitting(lines, MOST_IN_FIELD))
-    embed.set_footer(text=f"Version {version}")
+    if status.process is not None:
+        embed.set_footer(text=f"Version {status.process.version}")
     return embed
 
 

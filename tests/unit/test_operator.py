@@ -47,7 +47,7 @@ STATUS = Status(
     ceiling=Ceiling(0, 10_000, 2500),
     largest=[(GUILD, 2000), (OTHER, 500)],
     accounts=[Account("segmind", Decimal("12.344"), NOW), Account("aimlapi", None, None)],
-    process=Process(NOW, [Outage("aimlapi", Failure.OUT_OF_CREDITS, NOW, SOON)]),
+    process=Process("1.2.3", NOW, [Outage("aimlapi", Failure.OUT_OF_CREDITS, NOW, SOON)]),
 )
 
 
@@ -59,7 +59,7 @@ def text_of(embed: discord.Embed) -> str:
 
 def test_the_status_tells_the_work_the_money_and_what_is_paused() -> None:
     """Each with its moment; an account that is not known says so."""
-    text = text_of(status_embed(STATUS, NAMES, "1.2.3"))
+    text = text_of(status_embed(STATUS, NAMES))
     for part in (
         "4 running (1 being sent)",
         "3 in line, 2 paused",
@@ -81,7 +81,7 @@ def test_the_status_tells_the_work_the_money_and_what_is_paused() -> None:
 def test_a_quiet_bot_has_a_short_status() -> None:
     """Nothing is listed that there is not; that nothing is paused is worth a word."""
     quiet = Status(NOW, [], [], None, period_at("day", NOW), 0, 0, None, [])
-    text = text_of(status_embed(quiet, {}, "1"))
+    text = text_of(status_embed(quiet, {}))
 
     assert "0 running\n0 in line\n0 being delivered" in text
     assert "Paused by you: Nothing." in text
@@ -112,7 +112,7 @@ def test_a_restored_backup_is_told_with_what_lets_the_line_go_on() -> None:
     """In the status, and to whoever ends a pause and wonders why nothing is sent."""
     held_back = replace(STATUS, restored_at=NOW)
 
-    assert "`sora-bot resume`" in text_of(status_embed(held_back, NAMES, "1"))
+    assert "`sora-bot resume`" in text_of(status_embed(held_back, NAMES))
     assert "`sora-bot resume`" in resumed_text(ALL, held_back, NAMES)
 
 
@@ -149,7 +149,7 @@ def test_the_status_is_within_discords_limits(text: str, count: int) -> None:
     largest = [(guild_id, 10**9) for guild_id in names][:5]
     status = replace(STATUS, pauses=pauses, largest=largest)
 
-    assert_within_limits(status_embed(status, names, "1"))
+    assert_within_limits(status_embed(status, names))
     assert len(paused_text(Pause(ALL, NOW, 9, text[:200]), status, names)) <= 2000
     assert len(resumed_text(ALL, status, names)) <= 2000
     targets = [pause.target for pause in pauses]

@@ -34,6 +34,7 @@ async def test_the_status_counts_what_is_not_over_over_all_processes(works: Work
         "week",
         lambda: [Account("segmind", None, None)],
         works.bench.supply.outages,
+        "1.2.3",
         now,
     )
     works.clock.advance(60)
@@ -46,7 +47,7 @@ async def test_the_status_counts_what_is_not_over_over_all_processes(works: Work
     assert status.largest == [(ADA.guild_id, 2 * PRICE), (ELSEWHERE.guild_id, PRICE)]
     assert status.restored_at is None
     assert status.process is not None
-    assert status.process.started_at == now
+    assert (status.process.version, status.process.started_at) == ("1.2.3", now)
     later = works.clock.now()
     until = later + timedelta(seconds=PAUSE_SECONDS[0])
     assert status.process.outages == [Outage("segmind", Failure.OUT_OF_CREDITS, later, until)]
