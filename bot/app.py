@@ -21,6 +21,7 @@ from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.credits import Budgets, Rules, Terms
+from bot.damage import watch_damage
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
@@ -228,6 +229,7 @@ class App:
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
             "outbox": lambda: self._once_connected(self.outbox.run),
+            "damage": lambda: watch_damage(self.database, self.clock, self._tell_at_once),
             "watch": lambda: self._once_connected(self.watch.run),
         }
 
@@ -332,6 +334,10 @@ class App:
     async def _once_connected(self, work: Callable[[], Awaitable[None]]) -> None:
         await self.client.connected.wait()
         await work()
+
+    async def _tell_at_once(self, text: str) -> bool:
+        await self.client.connected.wait()
+        return await self.outbox.tell_at_once(text)
 
     async def _announce(self, connected: Callable[[], object]) -> None:
         await self.client.connected.wait()

@@ -1,6 +1,7 @@
 """What the operator does with the books from the command line, also beside a running bot."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
@@ -14,6 +15,7 @@ from bot.jobs.job import Job
 from bot.jobs.journal import SubmitJournal
 from bot.restored import let_go_on
 from bot.storage import Database
+from bot.storage.soundness import START_SECONDS, assert_whole, damaged
 
 OPERATOR = 0
 """The actor of what was changed from the command line."""
@@ -24,26 +26,18 @@ async def audit_books(settings: Settings) -> Sequence[Difference]:
 
     Raises ConfigError where there is no database yet, StorageBusy or StorageFull.
     """
-    database = existing_database(settings)
-    try:
-        await database.open()
+    async with opened(settings) as database:
         return await database.read_long(find_differences)
-    finally:
-        await database.close()
 
 
 async def limit_spending(
     settings: Settings, guild_id: int, amount: int | None
 ) -> Sequence[Ceiling]:
     """Set a server's ceiling, or that of all (guild 0); None: no ceiling. Raises a BotError."""
-    database = existing_database(settings)
-    try:
-        await database.open()
+    async with opened(settings) as database:
         terms = Terms(settings.budgets.default_allowance, settings.budgets.period)
         rules = Rules(database, SystemClock(), terms)
         return await rules.set_ceiling(guild_id, amount, OPERATOR, "from the command line")
-    finally:
-        await database.close()
 
 
 async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:
@@ -51,13 +45,9 @@ async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:
 
     Raises a BotError.
     """
-    database = existing_database(settings)
-    try:
-        await database.open()
+    async with opened(settings) as database:
         catalogue = load_catalogue(settings.models)
         return await end_by_hand(database, SystemClock(), catalogue, job_id, (OPERATOR, reason))
-    finally:
-        await database.close()
 
 
 async def resume_line(settings: Settings) -> int | None:
@@ -65,18 +55,28 @@ async def resume_line(settings: Settings) -> int | None:
 
     Raises ConfigError where there is no database yet, or a StorageError.
     """
-    database = existing_database(settings)
+    async with opened(settings) as database:
+        return await let_go_on(database, SubmitJournal(settings.storage.path))
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database of a bot that has run; raise ConfigError or a StorageError."""
+    database = _existing(settings)
     try:
         await database.open()
-        return await let_go_on(database, SubmitJournal(settings.storage.path))
+        yield database
+    except (ValueError, LookupError) as error:  # a time or a name in a row that is none
+        raise damaged(database.path, f"a row in it cannot be read ({error})"[:200]) from error
     finally:
         await database.close()
 
 
-def existing_database(settings: Settings) -> Database:
+def _existing(settings: Settings) -> Database:
     """Give the database of a bot that has run; raise ConfigError where there is none."""
     database = Database(settings.database.url)
-    if not database.path.exists():
-        found = f"{database.path}, which does not exist"
+    if not database.path.exists() or database.path.stat().st_size == 0:
+        assert_whole(database.path, START_SECONDS)
+        found = f"{database.path}, which does not exist or is empty"
         raise ConfigError("database.url", found, "the database of a bot that has run")
     return database

@@ -12,6 +12,7 @@ from bot.config import Settings
 from bot.errors import ProviderError
 from bot.providers.base import VideoProvider
 from bot.storage import Database
+from bot.storage.soundness import open_to_look
 
 LOW_CREDITS_DOLLARS = 5
 SECTIONS = {"segmind": "segmind", "segmind-v1": "segmind", "aimlapi": "aimlapi"}
@@ -94,11 +95,11 @@ def retired(file: Path) -> list[tuple[str, str]]:
     the next start brings up to date.
     """
     try:
-        if not file.exists():
+        if not file.exists() or file.stat().st_size == 0:  # SQLite would delete the log beside that
             return []
-        with closing(sqlite3.connect(file, timeout=5)) as connection:
+        with closing(open_to_look(file)) as connection:
             return connection.execute("SELECT provider, slug FROM retired_offers").fetchall()
-    except (OSError, sqlite3.Error):
+    except (OSError, sqlite3.Error, UnicodeDecodeError):
         return []
 
 

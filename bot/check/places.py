@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.check.findings import Finding, Verdict
+from bot.errors import ConfigError, DatabaseDamaged, StorageError
+from bot.presentation.alerts import damage_text
+from bot.storage.migrate import assert_ours
+from bot.storage.soundness import CHECK_SECONDS, assert_whole
 
 LEAST_FREE_BYTES = 1 << 30
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "another process keeps it locked. Stop that one, or try again",
     sqlite3.SQLITE_LOCKED: "another process keeps it locked. Stop that one, or try again",
-    sqlite3.SQLITE_NOTADB: "it is no SQLite database. Set database.url to another file",
-    sqlite3.SQLITE_CORRUPT: "it is damaged. Restore a backup (README: Back up and restore)",
     sqlite3.SQLITE_FULL: "its disk is full. Free some space",
 }
 """Why a database cannot be written and what to do, by SQLite's primary code."""
@@ -25,12 +29,31 @@ _PRIMARY_CODE = 0xFF
 
 
 def check_database(path: Path) -> Finding:
-    """Take the write lock of the database, or see whether one could be made."""
+    """See whether the database is whole and the bot's, or could be made, and take its lock."""
     obstacle = obstacle_to_database(path)
     if obstacle:
         return Finding(Verdict.WRONG, obstacle)
-    if not path.exists():
-        return Finding(Verdict.OK, f"The database {path} will be created.")
+    try:
+        seen = assert_whole(path, CHECK_SECONDS)
+        if not path.exists():
+            return Finding(Verdict.OK, f"The database {path} will be created.")
+        assert_ours(path)
+    except DatabaseDamaged as error:
+        return Finding(Verdict.WRONG, damage_text(error))
+    except ConfigError as error:
+        text = f"{error.key} names {error.found}. Set it to {error.allowed}."
+        return Finding(Verdict.WRONG, text)
+    except (
+        OSError,
+        StorageError,
+        SQLAlchemyError,
+    ):  # the lock cannot be had either: it says why
+        seen = False
+    return _lockable(path, "is whole and can be written" if seen else "can be written")
+
+
+def _lockable(path: Path, good: str) -> Finding:
+    """Take the write lock of the database."""
     try:
         with closing(sqlite3.connect(path, timeout=1)) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -39,7 +62,13 @@ def check_database(path: Path) -> Finding:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
         why = _SQLITE.get(code, "see its owner, its disk, and database.url")
         return Finding(Verdict.WRONG, f"The database {path} cannot be written: {why}.")
-    return Finding(Verdict.OK, f"The database {path} can be written.")
+    if path.stat().st_size == 0:
+        return Finding(
+            Verdict.NOTE,
+            f"The database {path} is empty, so the bot begins anew: without the jobs and credits "
+            "of before. Was it in use, put a backup there.",
+        )
+    return Finding(Verdict.OK, f"The database {path} {good}.")
 
 
 def check_folder(folder: Path) -> Finding:

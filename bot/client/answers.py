@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.errors import (
     BotError,
+    DatabaseDamaged,
     MemberGone,
     Refusal,
     RepeatedInteraction,
@@ -85,9 +86,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
             "command.storage",
             command=_name(interaction),
             error=type(error).__name__,
-            advice=EXHAUSTED
-            if isinstance(error, ResourcesExhausted)
-            else "see whether the disk is full, or another program holds the database",
+            advice=_advice(error),
         )
     await say(interaction, explain(error))
 
@@ -115,6 +114,15 @@ def _unwrap(error: BaseException) -> BaseException:
     if isinstance(error, app_commands.TransformerError) and error.type is user:
         return MemberGone()
     return error
+
+
+def _advice(error: StorageError) -> str:
+    match error:
+        case ResourcesExhausted():
+            return EXHAUSTED
+        case DatabaseDamaged():
+            return "stop the bot and restore a backup; `sora-bot check` says how"
+    return "see whether the disk is full, or another program holds the database"
 
 
 def _answered_before(error: BaseException) -> bool:

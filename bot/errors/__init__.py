@@ -58,6 +58,7 @@ BotError
 │   ├── StorageBusy            the database stayed locked
 │   ├── StorageFull            the disk is full or the database read-only
 │   ├── ResourcesExhausted     no file handles or memory are left
+│   ├── DatabaseDamaged        the file is not what was written; no other try mends it
 │   └── ToolFailed             ffmpeg was killed, took too long or did not start
 ├── ProviderError
 │   ├── SubmitRefused          a definite no: nothing was made, nothing is billed
@@ -81,6 +82,7 @@ from bot.errors.base import (
     BotError,
     ConfigError,
     ConfigErrors,
+    DatabaseDamaged,
     HoldAlreadyEnded,
     Refusal,
     RepeatedInteraction,
@@ -181,6 +183,7 @@ __all__ = [
     "ConfigError",
     "ConfigErrors",
     "ContentRefused",
+    "DatabaseDamaged",
     "DeliveryError",
     "DraftGone",
     "EveryoneHasTheDefault",

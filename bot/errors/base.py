@@ -79,3 +79,14 @@ class StorageFull(StorageError):
 
 class ResourcesExhausted(StorageError):
     """The process or the machine has no file handles or memory left."""
+
+
+@dataclass(eq=False)
+class DatabaseDamaged(StorageError):
+    """What SQLite reads is not what it has written: no other try mends it."""
+
+    path: str
+    detail: str
+    """What was found, for whoever runs the bot."""
+    backup: str
+    """The newest copy that the bot has made beside it; empty: there is none."""

@@ -21,7 +21,7 @@ from bot.credits.ledger import Posting
 from bot.delivery.archive import Archive
 from bot.delivery.fetch import VideoSource
 from bot.delivery.video import Video
-from bot.errors import StorageError
+from bot.errors import DatabaseDamaged, StorageError
 from bot.exhaustion import ADVICE
 from bot.jobs import rows
 from bot.jobs.job import Job
@@ -188,10 +188,15 @@ class Workbench:
         self.addresses.pop(job_id, None)
 
     async def insist(self, job: Job, write: Callable[[], Awaitable[None]]) -> None:
-        """Write what must not get lost, however long the database takes."""
+        """Write what must not get lost, however long the database takes.
+
+        Raises DatabaseDamaged: no waiting mends that.
+        """
         for attempt in itertools.count(1):
             try:
                 await write()
+            except DatabaseDamaged:
+                raise
             except StorageError as error:
                 log.critical(
                     "storage.insisting",

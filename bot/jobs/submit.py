@@ -126,10 +126,14 @@ async def _send(
         def write() -> Awaitable[None]:
             return bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at)
 
-        await asyncio.gather(
+        outcomes = await asyncio.gather(
             bench.insist(job, write),
             bench.journal.accepted(job, at, request_id),
+            return_exceptions=True,
         )
+        for fault in filter(None, outcomes):
+            log.error("submit.unkept", job=job.id, request=request_id, error=type(fault).__name__)
+            raise fault
         log.info("job.submitted", job=job.id, request=request_id)
         bench.supply.worked(job.provider)
         bench.failures.pop((job.id, Stage.SUBMIT), None)

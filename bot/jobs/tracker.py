@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.errors import ResourcesExhausted, StaleTransition, StorageError
+from bot.errors import DatabaseDamaged, ResourcesExhausted, StaleTransition, StorageError
 from bot.jobs import rows
 from bot.jobs.bring import deliver, fetch
 from bot.jobs.job import Job
@@ -219,7 +219,7 @@ class Tracker:
             self._try_again.discard(job_id)
             self.schedule(job_id, Next(Stage.DELIVER))  # not due any more where it has arrived
         if lane.stage is Stage.SUBMIT:
-            if job_id not in self._due:
+            if job_id not in self._due and job_id not in self._bench.set_aside:
                 self._made_ready.discard(job_id)
             self.line_moved()
         self._wake.set()
@@ -237,6 +237,12 @@ class Tracker:
                     self._bench.messenger.changed(job_id)
                 return
             following = await self._take(stage, job)
+        except DatabaseDamaged as error:  # the operator is told; a restart takes the job up again
+            self._bench.set_aside.add(job_id)
+            log.error(  # noqa: TRY400 - where it was met says nothing
+                "step.damaged", job=job_id, stage=stage, detail=error.detail
+            )
+            following = None
         except StorageError as error:
             kind, detail = type(error).__name__, getattr(error, "detail", "")
             log.warning("step.storage", job=job_id, stage=stage, error=kind, detail=detail)

@@ -87,6 +87,13 @@ class Outbox:
         await self._database.write(post, Kind.OPERATOR, key, {"text": hide_secrets(text)}, now)
         self.soon()
 
+    async def tell_at_once(self, text: str) -> bool:
+        """Write to the operator without the outbox, whose database may be what is broken.
+
+        Tells whether Discord took it; the client must be connected.
+        """
+        return await self._write_operator("at-once", text) is Outcome.DONE
+
     async def _keep(self, key: str, text: str) -> None:
         while True:
             try:
@@ -148,9 +155,9 @@ class Outbox:
             case Kind.CEILING:
                 return await self._alert(letter, alert_of(data))
             case Kind.RETIRED:
-                return await self._write_operator(letter, trouble_text(retired_of(data)))
+                return await self._write_operator(nonce_of(letter), trouble_text(retired_of(data)))
             case Kind.OPERATOR:
-                return await self._write_operator(letter, data["text"])
+                return await self._write_operator(nonce_of(letter), data["text"])
         raise ValueError(letter.kind)
 
     async def _call(self, job_id: int) -> Outcome:
@@ -163,7 +170,7 @@ class Outbox:
 
     async def _alert(self, letter: Letter, alert: Alert) -> Outcome:
         if alert.guild_id == WHOLE_BOT:
-            return await self._write_operator(letter, ceiling_text(alert))
+            return await self._write_operator(nonce_of(letter), ceiling_text(alert))
         overview = await self._rules.overview(alert.guild_id)
         channel_id = overview.settings.alert_channel_id
         if channel_id is None:
@@ -171,13 +178,13 @@ class Outbox:
         channel = self._client.get_partial_messageable(channel_id)
         return await self._write(letter, channel, ceiling_text(alert))
 
-    async def _write_operator(self, letter: Letter, text: str) -> Outcome:
+    async def _write_operator(self, nonce: str, text: str) -> Outcome:
         async def write() -> None:
             information = await self._client.application_info()
             owner_id = information.team.owner_id if information.team else information.owner.id
             if owner_id is not None:
                 channel = await self._client.create_dm(discord.Object(owner_id))
-                await channel.send(text, nonce=nonce_of(letter))
+                await channel.send(text, nonce=nonce)
 
         return await attempt(write, None)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.credits.ceilings import Alert
+from bot.errors import DatabaseDamaged
 from bot.jobs.states import Failure
 from bot.jobs.supply import Trouble
 from bot.presentation.text import moment, price_text, tame
@@ -78,4 +79,17 @@ def account_text(provider: str, left: Decimal, level: int) -> str:
         f"The account at **{provider}** has only ${left:.2f} left, below your ${level:,}. Without "
         "credits there every new video is refused, and nothing is charged to members. Please top "
         "it up."
+    )
+
+
+def damage_text(error: DatabaseDamaged) -> str:
+    """Tell the operator that the database is damaged, and how it is restored."""
+    name = error.path.replace("\\", "/").rsplit("/", 1)[-1]
+    copy = f"such as {error.backup}" if error.backup else "the newest that you have"
+    return (
+        f"The database {error.path} is damaged: {error.detail}.\nStop every process of the bot and "
+        f"keep the damaged file. If a copy was put there while {name}-wal was another's, delete "
+        f"{name}-wal and {name}-shm and look again with `sora-bot check`. Else put a backup in its "
+        f"place, {copy}, delete these two as well, and start the bot: what was sent since is held "
+        'against it and not sent twice (README, "Back up and restore").'
     )

@@ -12,17 +12,13 @@ WAL lets readers go on beside it.
 """
 
 import asyncio
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from alembic.util import CommandError
-from sqlalchemy.exc import DatabaseError
-
-from bot.errors import ConfigError, StorageBusy
+from bot.errors import DatabaseDamaged, StorageBusy
 from bot.exhaustion import own_trouble
-from bot.storage.lanes import ReadLane, Transaction, WriteLane, primary_code, storage_errors
+from bot.storage.lanes import ReadLane, Transaction, WriteLane, storage_errors
 from bot.storage.migrate import migrate
 
 URL_PREFIX = "sqlite+aiosqlite:///"
@@ -44,6 +40,9 @@ class Database:
 
     def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.path = self.file(url)
+        self.damage: DatabaseDamaged | None = None
+        """What was met of it lately; ``damage_met`` tells when."""
+        self.damage_met = asyncio.Event()
         self._writing = WriteLane(self.path, busy_timeout_ms)
         self._reading = ReadLane(self.path, busy_timeout_ms, READERS)
         self._reading_long = ReadLane(self.path, busy_timeout_ms, 1)
@@ -56,21 +55,14 @@ class Database:
     async def open(self) -> None:
         """Bring the schema up to date, after a backup.
 
-        Raises StorageBusy, StorageFull, or ConfigError where the file is not the bot's.
+        Raises a StorageError, DatabaseDamaged before anything is changed, or ConfigError where
+        the file is not the bot's.
         """
         try:
-            with storage_errors():
+            with storage_errors(self.path):
                 await asyncio.to_thread(migrate, self.path)
         except OSError as error:  # a folder or a lock beside the file that cannot be made
             raise own_trouble(error) from error
-        except DatabaseError as error:
-            if primary_code(error) != sqlite3.SQLITE_NOTADB:
-                raise
-            found = f"{self.path}, which is no SQLite database"
-            raise ConfigError("database.url", found, "another file, or a new one") from None
-        except CommandError:  # alembic does not know the file's revision
-            found = f"{self.path}, which a newer version of the bot has changed"
-            raise ConfigError("database.url", found, "that version, or a backup") from None
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection."""
@@ -84,21 +76,21 @@ class Database:
         """Run the function in a transaction: all that it writes, or nothing.
 
         A cancelled caller does not cancel the transaction, nor take it from the queue: what was
-        done outside the database before it is true. Raises StorageBusy or StorageFull.
+        done outside the database before it is true. Raises a StorageError.
         """
-        return await asyncio.shield(self._writing.run(function, *args, **kwargs))
+        return await self._noting(asyncio.shield(self._writing.run(function, *args, **kwargs)))
 
     async def overwrite_deleted(self) -> bool:
         """See to it that what was deleted stands nowhere any more: not in the log either.
 
-        Tells whether it is so: False where somebody reads an older state for long. Raises
-        StorageBusy or StorageFull.
+        Tells whether it is so: False where somebody reads an older state for long. Raises a
+        StorageError.
         """
         for pause in EMPTY_AGAIN_SECONDS:
-            if await asyncio.shield(self._writing.empty_log()):
+            if await self._noting(asyncio.shield(self._writing.empty_log())):
                 return True
             await asyncio.sleep(pause)
-        return await asyncio.shield(self._writing.empty_log())
+        return await self._noting(asyncio.shield(self._writing.empty_log()))
 
     async def write_soon(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
@@ -122,7 +114,7 @@ class Database:
             done, _ = await asyncio.wait({writing}, timeout=ANSWER_SECONDS)
             if not done and decision.setdefault("late", True):
                 raise StorageBusy
-            return await writing
+            return await self._noting(writing)
         finally:
             decision.setdefault("late", True)
             writing.cancel()
@@ -132,11 +124,11 @@ class Database:
     ) -> R:
         """Run the function on one consistent state, for somebody who waits.
 
-        Done within ANSWER_SECONDS, or StorageBusy; also raises StorageFull.
+        Done within ANSWER_SECONDS, or StorageBusy; also raises the other StorageErrors.
         """
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._reading.run(function, *args, **kwargs)
+                return await self._noting(self._reading.run(function, *args, **kwargs))
         except TimeoutError:
             raise StorageBusy from None
 
@@ -146,6 +138,15 @@ class Database:
         """Like ``read``, for what may be long: an export, a report, a start, a sweep.
 
         It has a thread and a connection of its own, so that nobody who waits for a short read
-        waits for it, and takes as long as it takes. Raises StorageBusy or StorageFull.
+        waits for it, and takes as long as it takes. Raises a StorageError.
         """
-        return await self._reading_long.run(function, *args, **kwargs)
+        return await self._noting(self._reading_long.run(function, *args, **kwargs))
+
+    async def _noting(self, work: Awaitable[R]) -> R:
+        """Note damage for whoever tells the operator."""
+        try:
+            return await work
+        except DatabaseDamaged as error:
+            self.damage = error
+            self.damage_met.set()
+            raise

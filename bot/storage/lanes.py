@@ -18,8 +18,9 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from bot.errors import BotError, ResourcesExhausted, StorageBusy, StorageError, StorageFull
+from bot.errors import BotError, ResourcesExhausted, StorageBusy, StorageFull
 from bot.exhaustion import is_exhaustion
+from bot.storage.soundness import UNREADABLE, damaged, is_damage, primary_code
 
 Transaction = Connection
 """What the functions that read or write take: an open transaction."""
@@ -45,16 +46,17 @@ class ReadLane:
     """Threads with a connection each, on which reading transactions run."""
 
     def __init__(self, path: Path, busy_timeout_ms: int, readers: int) -> None:
+        self._path = path
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="reader")
         self._engine = open_engine(path, "BEGIN", busy_timeout_ms, connections=readers)
 
     async def run(
         self, function: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run the function on one consistent state; raise StorageBusy or StorageFull."""
+        """Run the function on one consistent state; raise a StorageError."""
 
         def transact() -> R:
-            with storage_errors(), self._engine.begin() as transaction:
+            with storage_errors(self._path), self._engine.begin() as transaction:
                 return function(transaction, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, transact)
@@ -75,6 +77,7 @@ class WriteLane:
     """The one thread that writes."""
 
     def __init__(self, path: Path, busy_timeout_ms: int) -> None:
+        self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._busy_timeout_ms = busy_timeout_ms
         self._engine = open_engine(path, "BEGIN IMMEDIATE", busy_timeout_ms, connections=1)
@@ -86,7 +89,7 @@ class WriteLane:
         """Run the function, in its turn: all that it writes is kept, or nothing.
 
         It may be run twice, having written nothing the first time. What is given back raises
-        StorageBusy or StorageFull; cancelled before its turn, the function is not run.
+        a StorageError; cancelled before its turn, the function is not run.
         """
         write = _Write(partial(_call, function, args, kwargs))
         self._waiting.append(write)
@@ -106,7 +109,7 @@ class WriteLane:
         self._engine.dispose()
 
     def _empty_log(self) -> bool:
-        with storage_errors(), self._engine.connect() as connection:
+        with storage_errors(self._path), self._engine.connect() as connection:
             own: Any = connection.connection.driver_connection
             try:
                 own.execute(f"PRAGMA busy_timeout = {EMPTYING_MS}")  # others wait for this thread
@@ -123,7 +126,7 @@ class WriteLane:
                 batch.append(write)
         try:
             self._write(batch)
-        except StorageError as error:
+        except (StorageBusy, StorageFull, ResourcesExhausted) as error:  # it is so for each
             for write in batch:
                 write.done.set_exception(error)
         except Exception:  # noqa: BLE001 - a fault in one of them must not become the others'
@@ -135,7 +138,7 @@ class WriteLane:
         settled: list[Callable[[], None]] = []
         if not batch:
             return
-        with storage_errors(), self._engine.begin() as transaction:
+        with storage_errors(self._path), self._engine.begin() as transaction:
             for write in batch:
                 try:
                     with transaction.begin_nested():
@@ -149,7 +152,7 @@ class WriteLane:
 
     def _write_alone(self, write: _Write[Any]) -> None:
         try:
-            with storage_errors(), self._engine.begin() as transaction:
+            with storage_errors(self._path), self._engine.begin() as transaction:
                 result = write.function(transaction)
         except Exception as error:  # noqa: BLE001 - it goes to the caller, whole
             write.done.set_exception(error)
@@ -211,26 +214,21 @@ _FULL = frozenset(
 """Primary result codes (sqlite.org/rescode.html), by what they mean for us."""
 
 
-def primary_code(error: BaseException) -> int | None:
-    """Tell SQLite's primary result code of an error, the driver's or SQLAlchemy's; else None.
-
-    Extended codes, such as BUSY_SNAPSHOT, have the primary one in their lowest byte.
-    """
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    code: int | None = getattr(cause, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
 @contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn what SQLite says of locks and disks into our own errors, by its codes.
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of locks, disks and damage into our own errors, by its codes.
 
-    All else is a fault of ours, or a file that is broken, and is raised as it is.
+    All else is a fault of ours, and is raised as it is.
     """
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        code = primary_code(error)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, sqlite3.Error):
+            raise
+        if is_damage(cause):
+            raise damaged(path, str(cause)) from error
+        code = primary_code(cause)
         if code in _BUSY:
             raise StorageBusy from error
         if is_exhaustion(error):
@@ -238,5 +236,7 @@ def storage_errors() -> Iterator[None]:
         if code in _FULL:
             raise StorageFull from error
         raise
+    except UnicodeDecodeError as error:  # a text of the schema, quoted by the driver
+        raise damaged(path, UNREADABLE) from error
     except MemoryError as error:  # how the driver says SQLITE_NOMEM
         raise ResourcesExhausted from error

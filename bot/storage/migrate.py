@@ -10,33 +10,37 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
-from bot.errors import StorageFull
+from bot.errors import ConfigError, StorageFull
 from bot.private import close_beside
-from bot.storage.lanes import sqlite_url
+from bot.storage.lanes import sqlite_url, storage_errors
 from bot.storage.locks import lock_beside, lock_errors
+from bot.storage.soundness import START_SECONDS, assert_whole
 
 ROOM_TIMES = 3
 """A migration may need the file's size for the backup, the journal and a rewritten table each."""
 KEPT_BACKUPS = 2
+SCRIPTS = "bot:storage/migrations"
 
 
-def migrate(path: Path, scripts: str | Path = "bot:storage/migrations") -> None:
+def migrate(path: Path, scripts: str | Path = SCRIPTS) -> None:
     """Run the migrations that are missing, all or none. Blocking: not for the loop.
 
-    Only one process migrates at a time; the others find it done. Raises StorageFull where there
-    is no room for it, before anything is changed, or ConfigError where there can be no locks.
+    Only one process migrates at a time; the others find it done. Before anything is changed it
+    raises DatabaseDamaged, StorageFull where there is no room for it, or ConfigError where there
+    can be no locks or the file is another program's, or a newer version's.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     close_beside(path)
-    config = Config()
-    config.set_main_option("script_location", str(scripts))
+    assert_whole(path, START_SECONDS)
+    config = _config(scripts)
+    known = ScriptDirectory.from_config(config)
     engine = _engine(path)
     with lock_errors(path), lock_beside(path, "migrating"), engine.connect() as connection:
-        before = MigrationContext.configure(connection).get_current_revision()
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        if before == newest:
+        before = _revision(connection, known, path)
+        if before == known.get_current_head():
             return
         if before is not None:
             _check_room(path)
@@ -45,6 +49,34 @@ def migrate(path: Path, scripts: str | Path = "bot:storage/migrations") -> None:
         command.upgrade(config, "head")
         connection.commit()
         _drop_old_backups(path)
+
+
+def assert_ours(path: Path) -> None:
+    """Raise ConfigError where a file is another program's, or a newer version's. Blocking."""
+    with storage_errors(path), _engine(path).connect() as connection:
+        _revision(connection, ScriptDirectory.from_config(_config(SCRIPTS)), path)
+
+
+def _config(scripts: str | Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    return config
+
+
+def _revision(connection: Connection, known: ScriptDirectory, path: Path) -> str | None:
+    """Tell which schema stands there, None: none yet; raise ConfigError for what isn't ours."""
+    try:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if revision is not None:
+            known.get_revision(revision)
+            return revision
+    except CommandError:
+        found = f"{path}, which a newer version of the bot has changed"
+        raise ConfigError("database.url", found, "that version, or a backup") from None
+    if connection.exec_driver_sql("PRAGMA schema_version").scalar():  # grows with each change
+        found = f"{path}, which another program has made"
+        raise ConfigError("database.url", found, "the bot's own file, or a new one")
+    return None
 
 
 def _engine(path: Path) -> Engine:

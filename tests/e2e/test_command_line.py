@@ -189,7 +189,7 @@ async def test_run_tells_the_operator_what_is_wrong_with_the_database(world: Wor
 
     code, output = await sora_bot(world, "run")
 
-    assert code == 2, output
+    assert code == 1, output
     assert "database.url" in output
     assert str(world.database) in output
     assert "charged" not in output

@@ -509,7 +509,7 @@ def test_a_file_that_is_no_database_is_told_to_the_operator(folder: Path, comman
 
     code, output = sora_bot(command)
 
-    assert code == (1 if command == "check" else 2)
+    assert code == 1
     assert_told(output, Setup(("bot.db",)))
     assert "database.url" in output
 

@@ -19,6 +19,7 @@ from bot.errors import (
     BotLacksPermissions,
     CeilingReached,
     ConfigError,
+    DatabaseDamaged,
     DeliveryError,
     DraftGone,
     EveryoneHasTheDefault,
@@ -146,6 +147,7 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     NoVideoYet: (NoVideoYet(7, State.PROCESSING), "It will arrive by itself"),
     StorageBusy: (StorageBusy(), "try again in a minute"),
     StorageFull: (StorageFull(), "tell whoever runs the bot"),
+    DatabaseDamaged: (DatabaseDamaged("bot.db", "malformed", ""), "tell whoever runs the bot"),
     ResourcesExhausted: (ResourcesExhausted(), "try again in a few minutes"),
     ToolFailed: (ToolFailed("killed"), "try again in a minute"),
 }

@@ -1,6 +1,7 @@
 """What is said where the database cannot be used."""
 
 from bot.errors import (
+    DatabaseDamaged,
     ResourcesExhausted,
     StorageBusy,
     StorageFull,
@@ -27,6 +28,14 @@ def _(_: ResourcesExhausted) -> str:
     return (
         "The bot's machine has too much to do at once just now. Nothing was charged; please try "
         "again in a few minutes."
+    )
+
+
+@explain.register
+def _(_: DatabaseDamaged) -> str:
+    return (
+        "The bot's records are damaged, so it cannot do this. Nothing was charged; please tell "
+        "whoever runs the bot."
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.errors import (
     BotError,
+    DatabaseDamaged,
     NoSuchJob,
     NotAtProvider,
     Refusal,
@@ -15,6 +16,7 @@ from bot.errors import (
     TooEarlyToEnd,
 )
 from bot.jobs.states import State
+from bot.presentation.alerts import damage_text
 from bot.presentation.refusals.explain import explain
 
 
@@ -44,6 +46,11 @@ def _(_: StorageFull, database: Path) -> str:
         f"The database {database}, or the folder that it is in, cannot be written. See that the "
         f"disk has room (df -h) and that both belong to user {os.geteuid()}."
     )
+
+
+@explain_to_operator.register
+def _(error: DatabaseDamaged, database: Path) -> str:  # noqa: ARG001 - the error names it
+    return damage_text(error)
 
 
 @explain_to_operator.register

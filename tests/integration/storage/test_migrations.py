@@ -212,14 +212,6 @@ async def test_the_loop_goes_on_while_a_file_is_migrated(tmp_path: Path) -> None
     assert turns > 10
 
 
-async def test_a_file_that_is_no_database_is_named(database_file: Path) -> None:
-    """The setting, the file and what would be right: no trace of a library."""
-    await asyncio.to_thread(database_file.write_text, "a shopping list " * 100)
-
-    with pytest.raises(ConfigError, match=r"database\.url: .* no SQLite database"):
-        await Database(f"sqlite+aiosqlite:///{database_file}").open()
-
-
 async def test_a_database_of_a_newer_version_is_named(database_file: Path) -> None:
     """An older bot does not touch what it does not know."""
     migrate(database_file)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bot.errors import ResourcesExhausted, StorageBusy, StorageError, StorageFull
+from bot.errors import DatabaseDamaged, ResourcesExhausted, StorageBusy, StorageError, StorageFull
 from bot.storage import Database, Transaction
 from bot.storage.database import URL_PREFIX
 from bot.storage.facts import get_fact, set_fact
@@ -293,7 +293,9 @@ async def test_both_lanes_are_durable_and_keep_foreign_keys(database: Database) 
         (sqlite3.SQLITE_IOERR_FSYNC, StorageFull),
         (sqlite3.SQLITE_PERM, StorageFull),
         (sqlite3.SQLITE_NOMEM, ResourcesExhausted),
-        (sqlite3.SQLITE_CORRUPT, sqlite3.OperationalError),
+        (sqlite3.SQLITE_CORRUPT, DatabaseDamaged),
+        (sqlite3.SQLITE_CORRUPT_INDEX, DatabaseDamaged),
+        (sqlite3.SQLITE_NOTADB, DatabaseDamaged),
         (sqlite3.SQLITE_ERROR, sqlite3.OperationalError),
         (None, sqlite3.OperationalError),
     ],
@@ -306,7 +308,7 @@ def test_what_sqlite_says_is_told_apart_by_its_code(
     if code is not None:
         error.sqlite_errorcode = code
     for raised in (error, OperationalError("SELECT 1", {}, error)):
-        with pytest.raises((wanted, OperationalError)) as caught, storage_errors():
+        with pytest.raises((wanted, OperationalError)) as caught, storage_errors(Path("bot.db")):
             raise raised
         told_apart = issubclass(wanted, StorageError)
         assert type(caught.value) is (wanted if told_apart else type(raised))
