@@ -17,6 +17,8 @@ from bot.sandbox.discord.command_rules import (
     CHANNEL,
     CHAT_INPUT,
     GROUP,
+    IN_DIRECT,
+    IN_GUILD,
     INTEGER,
     MESSAGE_MENU,
     NUMBER,
@@ -107,11 +109,11 @@ class Client:
         """List the commands that the member's client offers somewhere in the server."""
         if guild.bot is None or member not in guild.members:
             return []
-        shown = ("type", "name", "description", "options", "default_member_permissions")
+        shown = ("type", "name", "description", "default_member_permissions")
         return [
-            {key: command[key] for key in shown}
+            {key: command[key] for key in shown} | {"options": command.get("options", [])}
             for command in self.commands.offered(guild.id)
-            if client_rules.IN_GUILD in client_rules.contexts(command)
+            if IN_GUILD in client_rules.contexts(command)
             and not client_rules.hidden_from(command, member.permissions)
         ]
 
@@ -253,11 +255,11 @@ def _payload(member: Member, channel: Channel, data: dict[str, Any]) -> dict[str
         "authorizing_integration_owners": {"0": str(channel.guild_id or 0)},
     }
     if guild is None:
-        return payload | {"user": member.user.to_json(), "context": client_rules.IN_DIRECT}
+        return payload | {"user": member.user.to_json(), "context": IN_DIRECT}
     granted = str(int(member.permissions_in(channel)))
     shown["permissions"] = granted
     return payload | {
-        "context": client_rules.IN_GUILD,
+        "context": IN_GUILD,
         "guild_id": str(guild.id),
         "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
         "guild_locale": guild.locale,

@@ -10,6 +10,8 @@ from bot.sandbox.discord.command_rules import (
     ATTACHMENT,
     BOOLEAN,
     CHANNEL,
+    IN_DIRECT,
+    IN_GUILD,
     INTEGER,
     MENTIONABLE,
     NUMBER,
@@ -34,9 +36,6 @@ from bot.sandbox.discord.modal_rules import FILE_UPLOAD
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.post_rules import check_upload
 from bot.sandbox.discord.role import Role
-
-IN_GUILD, IN_DIRECT = 0, 1
-"""Contexts in which a command can be used."""
 
 MAX_STRING = 6000
 MAX_INTEGER = 2**53

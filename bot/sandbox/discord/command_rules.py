@@ -18,6 +18,8 @@ from bot.sandbox.discord.problems import (
 
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 """Types of commands."""
+IN_GUILD, IN_DIRECT = 0, 1
+"""Contexts in which a command can be used."""
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN = 1, 2, 3, 4, 5
 USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = 6, 7, 8, 9, 10, 11
 WITH_CHOICES = {STRING: (str,), INTEGER: (int,), NUMBER: (int, float)}

@@ -8,6 +8,7 @@ from bot.sandbox.discord.bell import Bell
 from bot.sandbox.discord.command_rules import (
     CHAT_INPUT,
     GROUP,
+    IN_DIRECT,
     MESSAGE_MENU,
     SUBCOMMAND,
     USER_MENU,
@@ -15,6 +16,14 @@ from bot.sandbox.discord.command_rules import (
 from bot.sandbox.discord.ids import Snowflakes
 
 Command = dict[str, Any]
+
+_EVERYWHERE_ONLY = frozenset({"contexts", "dm_permission", "integration_types"})
+"""What Discord keeps of commands that are registered everywhere alone (its documentation)."""
+_UNTOLD: tuple[tuple[str, Any], ...] = (
+    *(("required", False), ("autocomplete", False)),
+    *(("options", []), ("choices", []), ("channel_types", [])),
+)
+"""What an answer leaves out where it is so."""
 
 
 @dataclass
@@ -52,31 +61,33 @@ class Commands:
 
     def _rendered(self, given: Command, guild_id: int | None, known_id: int | None) -> Command:
         permissions = given.get("default_member_permissions")
-        scope = {} if guild_id is None else {"guild_id": str(guild_id)}
-        return {
+        contexts = given.get("contexts")
+        kept = {
             "description": "",
-            "options": [],
             "nsfw": False,
-            "contexts": None,
-            "integration_types": [0],
-            **given,
-            **scope,
+            **_told(given),
             "id": str(known_id or self.ids.next()),
             "version": str(self.ids.next()),
             "type": given.get("type") or CHAT_INPUT,
             "application_id": str(self.application_id),
             "default_member_permissions": None if permissions is None else str(permissions),
+            "dm_permission": given.get("dm_permission", contexts is None or IN_DIRECT in contexts),
+            "contexts": contexts,
+            "integration_types": given.get("integration_types") or [0],
         }
+        if guild_id is None:
+            return kept
+        told = {key: value for key, value in kept.items() if key not in _EVERYWHERE_ONLY}
+        return {**told, "guild_id": str(guild_id)}
 
     def offered(self, guild_id: int | None) -> list[Command]:
         """List the commands for a server, or for direct messages.
 
-        A server's own command stands for the one of its type and name for everywhere.
+        A server's own come first. One that is registered everywhere as well is there twice, as
+        clients show it.
         """
-        known: dict[tuple[int, str], Command] = {}
-        for scope in dict.fromkeys((None, guild_id)):
-            known |= {named(command): command for command in self.of(scope).values()}
-        return list(known.values())
+        scopes = dict.fromkeys((guild_id, None))
+        return [command for scope in scopes for command in self.of(scope).values()]
 
     def find(self, path: str, guild_id: int | None) -> tuple[Command, list[Command]] | None:
         """Find a slash command by its words; with it the sub-commands that lead to the last word.
@@ -105,6 +116,14 @@ class Commands:
 def named(command: Command) -> tuple[int, str]:
     """Tell a command's type and name, which are unique in a scope."""
     return command.get("type") or CHAT_INPUT, command["name"]
+
+
+def _told(node: Command) -> Command:
+    """Leave out of a command or an option what an answer does not tell."""
+    told = {key: value for key, value in node.items() if (key, value) not in _UNTOLD}
+    if "options" in told:
+        told["options"] = [_told(option) for option in told["options"]]
+    return told
 
 
 def _follow(command: Command, words: list[str]) -> list[Command] | None:

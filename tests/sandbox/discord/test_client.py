@@ -158,6 +158,30 @@ async def test_a_server_s_command_is_known_there_only(
         await sandbox.use(ada, channel, "local")
 
 
+async def test_a_command_of_both_scopes_is_shown_twice(
+    sandbox: DiscordSandbox,
+    rest: Rest,
+    socket: Socket,
+    guild: Guild,
+    ada: Member,
+    channel: Channel,
+) -> None:
+    """As real clients show it; used by its name, it is the server's own."""
+    path = f"/applications/{sandbox.application_id}/guilds/{guild.id}/commands"
+    here = {"name": "here", "description": "Once more", "contexts": [0]}
+    (own,) = (await rest("PUT", path, [here])).body
+
+    shown = sandbox.commands_for(guild, ada)
+
+    assert [each["description"] for each in shown if each["name"] == "here"] == [
+        "Once more",
+        "In servers",
+    ]
+    await sandbox.use(ada, channel, "here")
+    used = (await socket.event("INTERACTION_CREATE"))["data"]
+    assert (used["id"], used["guild_id"]) == (own["id"], str(guild.id))
+
+
 async def test_commands_keep_their_ids(sandbox: DiscordSandbox, rest: Rest) -> None:
     """Setting commands again changes those of the same name, and drops the others."""
     path = f"/applications/{sandbox.application_id}/commands"

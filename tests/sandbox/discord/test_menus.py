@@ -201,6 +201,7 @@ async def test_a_page_can_list_what_a_member_is_offered(
     listed = sandbox.commands_for(guild, ada)
     assert [(each["type"], each["name"]) for each in listed] == [
         (1, "make"),
+        (1, "make"),
         (3, ANIMATE),
         (2, GREET),
     ]
