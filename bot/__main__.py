@@ -12,11 +12,13 @@ import typer
 
 from bot import __version__
 from bot.alive import all_well
-from bot.app import App, build_providers
+from bot.app import App, build_providers, commands_of
 from bot.books import audit_books, give_up_job, limit_spending, resume_line
 from bot.catalogue import load_catalogue
 from bot.check import Finding, Verdict, check_config, check_places, check_start
 from bot.check import check as look_at_everything
+from bot.check.models import retired
+from bot.client.registration import connected_line
 from bot.clock import SystemClock
 from bot.config import DEFAULT_FILE, Settings, find_file, load_settings
 from bot.credits import parse_amount
@@ -274,10 +276,12 @@ async def _check(settings: Settings, config: Path | None) -> int:
     """Print each finding as it comes; count what is wrong."""
     catalogue = load_catalogue(settings.models)
     providers = build_providers(settings, SystemClock())
+    gone = await asyncio.to_thread(retired, Database.file(settings.database.url))
+    commands = await commands_of(settings, gone)
     wrong = 0
     _say(_line(check_config(config)))
     try:
-        async for finding in look_at_everything(settings, catalogue, providers.apis):
+        async for finding in look_at_everything(settings, catalogue, providers.apis, commands):
             _say(_line(finding))
             wrong += finding.verdict is Verdict.WRONG
     finally:
@@ -288,8 +292,12 @@ async def _check(settings: Settings, config: Path | None) -> int:
 async def _run(settings: Settings, output: LineSink) -> None:
     stop = asyncio.Event()
     stop_at_signals(stop)
-    connected = "sora-bot is connected and its commands are registered.\n"
-    await App(settings).run(stop, lambda: output.write(connected))
+    app = App(settings)
+
+    def tell() -> None:
+        output.write(f"{connected_line(app.client.registration.missing)}\n")
+
+    await app.run(stop, tell)
 
 
 def _reporting(settings: Settings, work: Callable[[], T]) -> T:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from bot.alive import ALIVE_SECONDS, Alive
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.client.connection import TokenDoubt, stay_connected
+from bot.client.differences import Payload
 from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -38,7 +39,7 @@ from bot.jobs.rows import awaited_requests
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.status import StatusDesk
-from bot.jobs.supply import Supply
+from bot.jobs.supply import Retired, Supply
 from bot.jobs.tracker import Tracker
 from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
@@ -125,6 +126,20 @@ def build_pictures(settings: Settings, clock: Clock) -> Pictures:
     return Pictures(settings.storage.path / PICTURES, fetcher)
 
 
+async def commands_of(settings: Settings, retired: Retired) -> Sequence[Payload]:
+    """Write the commands as a start with these settings registers them; nothing is opened."""
+    app = App(settings)
+    app.supply.assume(retired)
+    app.compose(Owner(0, 0))
+    try:
+        await app.client.load_commands()
+        return await app.client.wanted_commands()
+    finally:
+        await app.client.close()
+        await app.providers.close()
+        await app.database.close()
+
+
 class App:
     """The bot, whole."""
 
@@ -198,7 +213,9 @@ class App:
         self.worker = Worker(self.database.path)
         self.alive = Alive(self.database.path, self.worker.number)
         await asyncio.to_thread(self.alive.begin)
-        self._compose(await self.database.write(begin_epoch, self.worker.number))
+        owner = await self.database.write(begin_epoch, self.worker.number)
+        self.compose(owner)
+        self.recovery = Recovery(self._bench, self.worker, owner, self.tracker)
         try:
             await hold_back_if_restored(self._bench)
             await self.recovery.start()
@@ -228,6 +245,7 @@ class App:
             "late": LateRequests(self._bench).run,
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
+            "commands": self.client.registration.run,
             "outbox": lambda: self._once_connected(self.outbox.run),
             "damage": lambda: watch_damage(self.database, self.clock, self._tell_at_once),
             "watch": lambda: self._once_connected(self.watch.run),
@@ -261,7 +279,7 @@ class App:
         await sweep_pictures(self.database, self.clock, pictures, LEFTOVER_SECONDS)
         await self.database.overwrite_deleted()
 
-    def _compose(self, owner: Owner) -> None:
+    def compose(self, owner: Owner) -> None:
         """Build what needs to know which process this is."""
         self.watch = AccountWatch(
             {name: self.providers.apis[name] for name in ACCOUNTS if name in self.providers.keys},
@@ -272,7 +290,6 @@ class App:
         jobs = self.settings.jobs
         limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
         self.tracker = Tracker(self._bench, owner, limits)
-        self.recovery = Recovery(self._bench, self.worker, owner, self.tracker)
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,

@@ -42,7 +42,14 @@ _PATTERNS = (
     (re.compile(r"\bdata:[\w/+.-]*;base64,[\w+/=-]*"), f"data:{HIDDEN}"),
     # What comes before a host, and what comes after a path.
     (re.compile(r"//[^/\s@\"']+@"), f"//{HIDDEN}@"),
-    (re.compile(r"\?[\w.~%\[\]-]+=[^\s\"'<>)]*"), f"?{HIDDEN}"),
+    # The link that invites the bot signs nothing.
+    (
+        re.compile(
+            r"\?(?!client_id=\d+&scope=applications\.commands\+bot&permissions=\d+(?![\w&=%]))"
+            r"[\w.~%\[\]-]+=[^\s\"'<>)]*"
+        ),
+        f"?{HIDDEN}",
+    ),
     (re.compile(r"((?:webhooks|interactions)\\?/\d+\\?/)[^/\s?\"'\\]+"), rf"\1{HIDDEN}"),
     (re.compile(r"\baW50ZXJhY3Rpb24[\w+/=-]+"), HIDDEN),  # "interaction" in base64
     (re.compile(r"\b[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}"), HIDDEN),  # a bot's token

@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from bot.catalogue import Catalogue
+from bot.check.commands import check_commands
 from bot.check.findings import Finding, Verdict
 from bot.check.models import check_models
 from bot.check.places import (
@@ -18,6 +19,8 @@ from bot.check.places import (
     obstacle_to_database,
     obstacle_to_folder,
 )
+from bot.client.differences import Payload
+from bot.client.invitation import invite_link, missing_permissions
 from bot.config import DEFAULT_FILE, Settings, misspelt_variables
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import ToolFailed
@@ -25,23 +28,19 @@ from bot.private import whose_too
 from bot.providers.base import VideoProvider
 from bot.storage import Database
 
-PERMISSIONS = {
-    "View Channels": 1 << 10,
-    "Send Messages": 1 << 11,
-    "Embed Links": 1 << 14,
-    "Attach Files": 1 << 15,
-    "Read Message History": 1 << 16,
-    "Send Messages in Threads": 1 << 38,
-}
-"""What the bot needs in a server (bits: Discord's documentation)."""
-ADMINISTRATOR = 1 << 3
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
 async def check(
-    settings: Settings, catalogue: Catalogue, providers: Mapping[str, VideoProvider]
+    settings: Settings,
+    catalogue: Catalogue,
+    providers: Mapping[str, VideoProvider],
+    commands: Sequence[Payload],
 ) -> AsyncIterator[Finding]:
-    """Look at everything that the bot needs; the last finding is the invite link."""
+    """Look at everything that the bot needs; the last finding is the invite link.
+
+    ``commands`` are what a start registers.
+    """
     for finding in check_variables():
         yield finding
     yield await asyncio.to_thread(check_database, Database.file(settings.database.url))
@@ -49,7 +48,7 @@ async def check(
     yield await check_ffmpeg()
     async for finding in check_models(settings, catalogue, providers):
         yield finding
-    async for finding in check_discord(settings):
+    async for finding in check_discord(settings, commands):
         yield finding
 
 
@@ -124,8 +123,8 @@ async def check_ffmpeg() -> Finding:
     return Finding(Verdict.OK, "ffmpeg runs.")
 
 
-async def check_discord(settings: Settings) -> AsyncIterator[Finding]:
-    """Log in, look at the permissions in each server, and make the invite link."""
+async def check_discord(settings: Settings, commands: Sequence[Payload]) -> AsyncIterator[Finding]:
+    """Log in, look at permissions and commands in each server, and make the invite link."""
     missing = check_token(settings)
     if missing is not None:
         yield missing
@@ -139,12 +138,17 @@ async def check_discord(settings: Settings) -> AsyncIterator[Finding]:
             found = [
                 Finding(Verdict.OK, f"Discord knows the bot as {me['username']}."),
                 *_guild_findings(guilds, settings.discord.guilds),
-                Finding(Verdict.NOTE, f"Invite the bot with {invite_link(application['id'])}"),
             ]
+            inside = {int(guild["id"]) for guild in guilds}
+            link = invite_link(application["id"])
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
-            found = [Finding(Verdict.WRONG, _discord_trouble(error))]
-    for finding in found:
-        yield finding
+            yield Finding(Verdict.WRONG, _discord_trouble(error))
+            return
+        for finding in found:
+            yield finding
+        async for finding in check_commands(settings, session, application["id"], inside, commands):
+            yield finding
+    yield Finding(Verdict.NOTE, f"Invite the bot with {link}")
 
 
 def _discord_trouble(error: Exception) -> str:
@@ -176,9 +180,7 @@ async def _get(session: aiohttp.ClientSession, url: str) -> Any:
 def _guild_findings(guilds: list[dict[str, Any]], wanted: tuple[int, ...]) -> Iterator[Finding]:
     """Name what is missing in each server; channels can forbid more, or allow it again."""
     for guild in guilds:
-        granted = int(guild["permissions"])
-        missing = [name for name, bit in PERMISSIONS.items() if not granted & bit]
-        if missing and not granted & ADMINISTRATOR:
+        if missing := missing_permissions(int(guild["permissions"])):
             text = f"In {guild['name']} the bot lacks: {', '.join(missing)}. Invite it again."
             yield Finding(Verdict.WRONG, text)
         else:
@@ -189,12 +191,3 @@ def _guild_findings(guilds: list[dict[str, Any]], wanted: tuple[int, ...]) -> It
         )
     if not guilds:
         yield Finding(Verdict.NOTE, "The bot is in no server yet.")
-
-
-def invite_link(application_id: str) -> str:
-    """Make the link by which an admin adds the bot, with just the permissions it needs."""
-    return (
-        "https://discord.com/oauth2/authorize"
-        f"?client_id={application_id}&scope=bot+applications.commands"
-        f"&permissions={sum(PERMISSIONS.values())}"
-    )

@@ -1,8 +1,6 @@
-"""The Discord client: as few intents as possible, commands synced on change."""
+"""The Discord client: as few intents as possible, and the commands of all cogs."""
 
 import asyncio
-import hashlib
-import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
+from discord.app_commands import AppCommandContext, AppInstallationType
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -18,18 +17,19 @@ from yarl import URL
 from bot.client.answers import SoraTree, refuse
 from bot.client.events import admitting, guarded
 from bot.client.identify import Turnstile
-from bot.client.scopes import EVERYWHERE, clear_elsewhere, scopes_of
+from bot.client.registration import Registration
 from bot.client.services import Services
 from bot.client.session import GatewaySession, Patience
 from bot.clock import Clock
 from bot.config import DiscordSettings
 from bot.errors import GuildNotServed
 from bot.storage import Database
-from bot.storage.facts import get_fact, set_fact
 
 CHOICES_COG = "cogs.sora"
 """Its commands' choices come from the menu of models."""
 INTERACTION = "INTERACTION_CREATE"
+LONGEST_PAUSE_SECONDS = 60.0
+"""A rate limit that holds for longer is an error; the library would sleep over it in silence."""
 COGS = (CHOICES_COG, "cogs.budget", "cogs.buttons", "cogs.animate", "cogs.operator")
 
 log = structlog.get_logger()
@@ -62,6 +62,10 @@ class SoraClient(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             help_command=None,
             tree_cls=SoraTree,
+            # Said of every command: where there is no server there is no budget.
+            allowed_contexts=AppCommandContext(guild=True),
+            allowed_installs=AppInstallationType(guild=True),
+            max_ratelimit_timeout=LONGEST_PAUSE_SECONDS,
             http_trace=trace,
             heartbeat_timeout=patience.silence_seconds,
         )
@@ -69,26 +73,38 @@ class SoraClient(commands.Bot):
         if settings.guilds:
             parsers[INTERACTION] = admitting(parsers[INTERACTION], settings.guilds, self._refuse)
         self._connection.parsers = guarded(parsers)
-        self._settings = settings
-        self._database = database
         self._doors_opened = doors_opened
         self.services: Services
+        self.registration = Registration(
+            self, self.wanted_commands, database, clock, settings.guilds
+        )
         self.connected = asyncio.Event()
-        """Set once the gateway is ready and the commands are registered."""
+        """Set once the gateway is ready and the commands were looked at."""
         self._tasks: set[asyncio.Task[None]] = set()
         """What goes on beside the events, and has no other owner."""
-        self._syncing = asyncio.Lock()
+        self._reloading = asyncio.Lock()
         self._turnstile = Turnstile(self, database, clock)
         self.session = GatewaySession(self, self._turnstile, clock, patience)
 
     async def setup_hook(self) -> None:
-        """Load the commands and register them where they have changed."""
+        """Load the commands, and see to it that they are registered."""
+        await self.load_commands()
+        await self.registration.begin()
+
+    async def load_commands(self) -> None:
+        """Load the commands of all cogs, once."""
         for cog in COGS:
             # A login that failed after this point is tried again.
             if cog not in self.extensions:
                 await self.load_extension(cog)
-        await self._sync()
-        await clear_elsewhere(self, self._database, self._settings.guilds)
+
+    async def wanted_commands(self) -> list[dict[str, Any]]:
+        """Write the commands as Discord is to have them."""
+        async with self._reloading:  # some are missing meanwhile
+            payloads = [each.to_dict(self.tree) for each in self.tree.get_commands()]
+        for payload in payloads:
+            del payload["dm_permission"]  # an old name for what the contexts say
+        return payloads
 
     async def on_ready(self) -> None:
         """Tell that the bot is there; this repeats after each new session."""
@@ -114,29 +130,13 @@ class SoraClient(commands.Bot):
 
     async def _offer_anew(self) -> None:
         try:
-            await self.reload_extension(CHOICES_COG)
-            await self._sync()
+            async with self._reloading:
+                await self.reload_extension(CHOICES_COG)
         except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would say it
             # The commands say so themselves; the next start registers what is right.
-            log.warning("commands.not_registered", kind=type(error).__name__)
-
-    async def _sync(self) -> None:
-        """Register the commands, if they are not what was registered last."""
-        async with self._syncing:  # the older of two must not come last
-            for guild_id in self._settings.guilds or (None,):
-                await self._sync_in(None if guild_id is None else discord.Object(guild_id))
-
-    async def _sync_in(self, guild: discord.Object | None) -> None:
-        if guild is not None:
-            self.tree.copy_global_to(guild=guild)
-        wanted = [each.to_dict(self.tree) for each in self.tree.get_commands(guild=guild)]
-        where = guild.id if guild is not None else EVERYWHERE
-        name = f"{scopes_of(self)}{where}"
-        digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
-        if await self._database.read(get_fact, name) != digest:
-            await self.tree.sync(guild=guild)
-            await self._database.write(set_fact, name, digest)
-            log.info("commands.registered", where=name, count=len(wanted))
+            log.warning("commands.not_reloaded", kind=type(error).__name__)
+        else:
+            self.registration.ask()
 
     async def before_identify_hook(self, _: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - the library's signature
         """Count the session that the library begins now; it was waited for before."""
@@ -152,6 +152,7 @@ class SoraClient(commands.Bot):
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Bring what waited for this server; drop the rules of what was deleted meanwhile."""
+        self.registration.joined(guild.id)
         await self.services.guilds.joined(guild.id)
         await self.services.rules.forget_gone(
             guild.id,
@@ -161,12 +162,14 @@ class SoraClient(commands.Bot):
         await self._doors_opened(guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Bring what waited for this server."""
+        """Bring what waited for this server, and its commands."""
+        self.registration.joined(guild.id)
         await self.services.guilds.joined(guild.id)
         await self._doors_opened(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """End what was not sent for this server; the library tells an outage by another name."""
+        self.registration.left(guild.id)
         await self.services.guilds.left(guild.id)
 
     async def on_guild_channel_update(

@@ -297,7 +297,7 @@ outbox = Table(
 facts = Table(
     "facts",
     metadata,
-    # Small things to remember over a restart, such as the hash of the registered commands.
+    # Small things to remember over a restart, such as where commands are registered.
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )

@@ -20,7 +20,10 @@ from discord.webhook.async_ import (
     interaction_message_response_params,
     interaction_response_params,
 )
+from pydantic import SecretStr
 
+from bot.app import commands_of
+from bot.config import DiscordSettings, Settings
 from bot.sandbox.server import Call
 from tests import openapi
 from tests.openapi import DiscordSpec
@@ -414,6 +417,24 @@ async def test_commands_are_described(spec: DiscordSpec, library: Library, route
     """The two ways to register commands take all kinds of options."""
     assert spec.violations(await getattr(library, route)(commands())) == []
     assert spec.violations(await getattr(library, route)([])) == []
+
+
+@pytest.mark.parametrize("route", ["global_commands", "guild_commands"])
+async def test_the_bot_s_own_commands_are_described(
+    spec: DiscordSpec, library: Library, route: str
+) -> None:
+    """As they are sent, with contexts and ways to install in each, and nothing that is outdated."""
+    own = [
+        dict(each)
+        for each in await commands_of(
+            Settings(discord=DiscordSettings(token=SecretStr("a-token"))), []
+        )
+    ]
+    assert {each["type"] for each in own} == {1, 3}
+    for each in own:
+        assert (each["contexts"], each["integration_types"]) == ([0], [0])
+        assert "dm_permission" not in each
+    assert spec.violations(await getattr(library, route)(own)) == []
 
 
 def places(found: list[str]) -> list[str]:

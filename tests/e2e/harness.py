@@ -331,6 +331,15 @@ class BotProcess:
         objects = [json.loads(line) for line in self._lines if line.startswith("{")]
         return [each for each in objects if each.get("event") == event]
 
+    async def printed(self, beginning: str) -> str:
+        """Wait until it has written a line that begins so; give the first."""
+
+        def found() -> list[str]:
+            return [line for line in self._lines if line.startswith(beginning)]
+
+        await self._until(lambda: bool(found()))
+        return found()[0]
+
     async def kill(self) -> None:
         """Kill it with -9."""
         assert self._process is not None

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bot import __version__
 from bot.__main__ import cli
 from bot.sandbox.discord.permissions import Permission
-from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World
+from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World, running_bot
 
 pytestmark = pytest.mark.slow  # a process for each
 
@@ -111,6 +111,59 @@ async def test_check_names_the_permissions_that_a_server_does_not_give(world: Wo
 
     assert code == 1
     assert "In Film club the bot lacks: Attach Files" in output
+
+
+async def test_check_tells_what_commands_discord_has(world: World) -> None:
+    """Before the first start, in place, changed by somebody, wiped, and where none are wanted."""
+    code, output = await sora_bot(world, "check")
+    assert code == 0, output
+    assert " note  No commands are registered everywhere: a start registers them." in output
+
+    async with running_bot(world):
+        pass
+    assert "   ok  The commands are in place everywhere." in (await sora_bot(world, "check"))[1]
+
+    kept = world.discord.commands.of(None).values()
+    next(each for each in kept if each["name"] == "budget")["description"] = "Buy a car"
+    code, output = await sora_bot(world, "check")
+    assert code == 0, output
+    assert "others than these settings make: budget.description. A start registers them" in output
+
+    here = {"SORA_BOT_DISCORD__GUILDS": f"[{world.guild.id}]"}
+    _, output = await sora_bot(world, "check", **here)
+    assert "Commands are registered everywhere, where they are not wanted: a start clears" in output
+    assert f"No commands are registered in server {world.guild.id}: a start registers" in output
+
+    world.discord.commands.replace(None, [])
+    code, output = await sora_bot(world, "check")
+    assert code == 0, output
+    assert "No commands are registered everywhere" in output
+    assert "in place everywhere" not in output
+
+
+async def test_check_tells_of_commands_that_a_server_still_has_or_may_not_have(
+    world: World,
+) -> None:
+    """It was named once; and one where the bot was invited without its commands."""
+    world.overrides = {"discord": {"guilds": (world.guild.id,)}}
+    async with running_bot(world):
+        pass
+    world.overrides = {}
+    code, output = await sora_bot(world, "check")
+    assert code == 0, output
+    assert f"Commands are registered in server {world.guild.id}, where they are not" in output
+
+    missing = {"message": "Missing Access", "code": 50001}
+    world.discord.faults.answer("GET", rf"/guilds/{world.guild.id}/commands$", 403, missing)
+    here = {"SORA_BOT_DISCORD__GUILDS": f"[{world.guild.id}]"}
+    code, output = await sora_bot(world, "check", **here)
+    assert code == 1
+    assert f"The bot may have no commands in server {world.guild.id} (403). Invite it" in output
+
+    world.discord.faults.answer("GET", r"/\d+/commands$", 200, "<html>hello</html>")
+    _, output = await sora_bot(world, "check")
+    assert "Discord does not tell the commands everywhere" in output
+    assert "Traceback" not in output
 
 
 async def test_a_mistake_in_the_settings_names_key_found_and_allowed(world: World) -> None:

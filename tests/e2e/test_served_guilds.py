@@ -140,6 +140,8 @@ async def test_commands_are_taken_back_from_where_they_are_not_named_any_more(
         serve(world, *guilds)
         async with running_bot(world):
             assert scopes(world) == {guild.id: count for guild in guilds} or {None: count}
+            shown = [each["name"] for each in world.discord.commands_for(world.guild, world.admin)]
+            assert shown == ["sora", "budget", "Animate this picture"], "none of them twice"
     assert scopes(world) == {None: count}
     assert [entry["where"] for entry in log.find("commands.cleared")] == [
         "everywhere",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot.client.invitation import invite_link
 from bot.config import DiscordSettings
 from bot.providers.http import Answer
 from bot.redaction import (
@@ -36,6 +37,7 @@ FAULT = "The field duration must be one of 4, 8 or 12"
             "https://bucket.test/a/b.mp4?X-Sig=1&e=2 is gone",
             f"https://bucket.test/a/b.mp4?{HIDDEN}",
         ),
+        (f"{invite_link(12)}&token=abc", f"authorize?{HIDDEN}"),
         ("https://me:pass@proxy.test/x", f"https://{HIDDEN}@proxy.test/x"),
         ("/api/v10/webhooks/12/aW50ZXJ_x-y/messages/@original", f"/api/v10/webhooks/12/{HIDDEN}/m"),
         ("/interactions/12/tok.en/callback", f"/interactions/12/{HIDDEN}/callback"),
@@ -57,6 +59,8 @@ def test_keys_tokens_and_signed_addresses_are_known_by_their_form(text: str, lef
         FAULT,
         "https://api.segmind.com/v2/sora-2",
         "key: unknown",
+        f"invite it with {invite_link(1234567890)}",
+        f"invite it with {invite_link(1234567890)}: no one is served there",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
