@@ -42,16 +42,25 @@ def all_well(database: Path, now: float) -> bool:
 
     ``now`` is in seconds since the epoch. Blocking.
     """
-    start = f"{database.name}.alive-"
-    names = [file.name for file in database.parent.glob("*") if file.name.startswith(start)]
-    ends = [name.removeprefix(start) for name in names]
-    numbers = [int(end) for end in ends if end.isdecimal()]
     ages = [
         now - _file_of(database, number).stat().st_mtime
-        for number in numbers
+        for number in _numbers(database)
         if _is_here(database, number) and _lives(database, number)
     ]
     return bool(ages) and max(ages) <= _LATE_SECONDS
+
+
+def others_live(database: Path, number: int) -> bool:
+    """Tell whether another process of the database runs; raise StorageError. Blocking."""
+    return any(other != number and _lives(database, other) for other in _numbers(database))
+
+
+def _numbers(database: Path) -> list[int]:
+    """List the numbers of the processes that have a file."""
+    start = f"{database.name}.alive-"
+    names = [file.name for file in database.parent.glob("*") if file.name.startswith(start)]
+    ends = [name.removeprefix(start) for name in names]
+    return [int(end) for end in ends if end.isdecimal()]
 
 
 def _file_of(database: Path, number: int) -> Path:

@@ -13,11 +13,12 @@ import structlog
 from yarl import URL
 
 from bot import __version__
-from bot.alive import ALIVE_SECONDS, Alive
+from bot.alive import ALIVE_SECONDS, Alive, others_live
 from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.client.connection import TokenDoubt, stay_connected
 from bot.client.differences import Payload
+from bot.client.instances import Instances
 from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -151,6 +152,7 @@ class App:
         self.database = Database(settings.database.url)
         self.providers = build_providers(settings, self.clock)
         self.doubt = TokenDoubt(self.clock)
+        self.instances = Instances(self.clock, self._siblings, self._tell_operator_soon)
         self.client = self._build_client(patience or Patience())
         catalogue = load_catalogue(settings.models)
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
@@ -189,6 +191,7 @@ class App:
     def _build_client(self, patience: Patience) -> SoraClient:
         listening = trace()
         self.doubt.listen(listening)
+        self.instances.listen(listening)
         return SoraClient(
             self.settings.discord,
             self.database,
@@ -312,6 +315,7 @@ class App:
             pictures=self._bench.pictures,
             privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
             guilds=Guilds(self.database, self.clock, self.notifier.changed),
+            instances=self.instances,
             pauses=Pauses(
                 self.database, self.clock, self._bench.catalogue, self.tracker.line_moved
             ),
@@ -329,6 +333,12 @@ class App:
             __version__,
             self.clock.now(),
         )
+
+    def _siblings(self) -> bool:
+        return others_live(self.database.path, self.worker.number)
+
+    def _tell_operator_soon(self, text: str, key: str) -> None:
+        self.outbox.tell_soon(text, key)
 
     async def _doors_opened(self, guild_id: int) -> None:
         self.tracker.deliver_now(await self.jobs.undelivered(guild_id))

@@ -71,7 +71,11 @@ async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> Non
 
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tell the member about an error, and the log where it is one of ours."""
-    if isinstance(error, RepeatedInteraction) or _answered_before(error):
+    if isinstance(error, RepeatedInteraction):
+        log.info("interaction.repeated", interaction=interaction.id)
+        return
+    if answered_before(error):
+        await interaction.client.services.instances.answered_before(interaction.id, claimed=False)
         log.info("interaction.repeated", interaction=interaction.id)
         return
     if not isinstance(error, BotError):
@@ -125,7 +129,7 @@ def _advice(error: StorageError) -> str:
     return "see whether the disk is full, or another program holds the database"
 
 
-def _answered_before(error: BaseException) -> bool:
+def answered_before(error: BaseException) -> bool:
     """Tell whether another delivery of the interaction has answered it."""
     return isinstance(error, discord.HTTPException) and error.code == ALREADY_ANSWERED
 

@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bot.catalogue import Order, Wish, place_order
-from bot.client.answers import RESPONSE_SECONDS
+from bot.client.answers import RESPONSE_SECONDS, answered_before
 from bot.client.services import Services
 from bot.credits import Payer, Spender
 from bot.errors import (
@@ -130,11 +130,19 @@ class Ordering:
             await jobs.announce(view.job.id, await self._show(interaction, view))
         except Exception as error:  # noqa: BLE001 - a list of types would miss one
             log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
-            await self._confirm(view.job.id)
+            await self._confirm(view.job.id, foreign=await self._foreign(interaction, error))
 
-    async def _confirm(self, job_id: int) -> None:
+    async def _foreign(self, interaction: Interaction, error: Exception) -> bool:
+        """Tell whether another instance, which has another database, has answered."""
+        instances = self.services.instances
+        return answered_before(error) and await instances.answered_before(
+            interaction.id, claimed=True
+        )
+
+    async def _confirm(self, job_id: int, *, foreign: bool) -> None:
+        jobs = self.services.jobs
         try:
-            await self.services.jobs.confirm(job_id)
+            await (jobs.disown(job_id) if foreign else jobs.confirm(job_id))
         except Exception:  # the periodic round finds the job, and asks again
             log.exception("response.unsettled", job=job_id)
 
@@ -212,6 +220,9 @@ async def _defer(interaction: Interaction, *, ephemeral: bool) -> bool:
             await interaction.response.defer(ephemeral=ephemeral, thinking=True)
     except Exception as error:  # noqa: BLE001 - a list of types would miss one
         log.warning("deferral.failed", kind=type(error).__name__)
+        if answered_before(error):
+            instances = interaction.client.services.instances
+            await instances.answered_before(interaction.id, claimed=False)
         # The library notes what Discord took before it reads the answer.
         return interaction.response.is_done()
     return True

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.catalogue import Menu
+from bot.client.instances import Instances
 from bot.clock import Clock
 from bot.credits import Budgets, Rules
 from bot.jobs.drafts import Drafts
@@ -28,6 +29,7 @@ class Services:
     pictures: Pictures
     privacy: Privacy
     guilds: Guilds
+    instances: Instances
     pauses: Pauses
     status: StatusDesk
     clock: Clock

@@ -145,6 +145,23 @@ class Jobs:
         with contextlib.suppress(StaleTransition):  # cancelled, or withdrawn as a stray, meanwhile
             await self._insist(lambda: self._end(job_id, Failure.NEVER_SHOWN, BOT))
 
+    async def disown(self, job_id: int) -> None:
+        """Undo a job whose command another instance, with another database, has answered.
+
+        The message is that instance's, whose job may have the same number: it is not asked for,
+        nor edited, and nothing is bought here.
+        """
+
+        def write(tx: Transaction) -> None:
+            now = self.clock.now()
+            posting = Posting(now, BOT, "")
+            end_job(tx, job_id, State.CANCELLED, Failure.NEVER_SHOWN, posting, "")
+            rows.update_job(tx, job_id, told_at=now)
+
+        with contextlib.suppress(StaleTransition):
+            await self._insist(lambda: self.database.write(write))
+        self.changed(job_id)
+
     async def cancel(self, job_id: int, asker: Asker) -> Job:
         """End a job that was not submitted yet.
 

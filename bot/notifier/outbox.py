@@ -75,9 +75,11 @@ class Outbox:
 
     def trouble(self, trouble: Trouble) -> None:
         """Tell the operator what a provider refuses; the log has it already."""
-        key = f"trouble:{trouble.provider}:{trouble.failure}"
-        keeping = self._keep(key, trouble_text(trouble))
-        task = asyncio.create_task(keeping, name="trouble")
+        self.tell_soon(trouble_text(trouble), f"trouble:{trouble.provider}:{trouble.failure}")
+
+    def tell_soon(self, text: str, key: str) -> None:
+        """Tell the operator as ``tell_operator`` does, however long the database takes."""
+        task = asyncio.create_task(self._keep(key, text), name="tell the operator")
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
 

@@ -73,6 +73,15 @@ def restored_text(ahead: Sequence[int], lost: Sequence[int]) -> str:
     )
 
 
+def other_instance_text() -> str:
+    """Say that another instance of the bot is at work, and what can be done."""
+    return (
+        "**Another instance of this bot** answers with its token, from a database of its own: some "
+        "commands are answered here, others there, and **budgets are kept twice**. Please stop one "
+        "of them, or let both use one database (`database.url`)."
+    )
+
+
 def account_text(provider: str, left: Decimal, level: int) -> str:
     """Say that a provider's account runs low."""
     return (
