@@ -56,12 +56,19 @@ ConfigFile = Annotated[
         show_default=f"{DEFAULT_FILE} where there is one, else the environment alone",
     ),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="All videos of all servers.")]
-OneGuild = Annotated[
-    int | None, typer.Option("--guild", min=1, max=LARGEST_ID, help="A server's id.")
+Everything = Annotated[
+    bool, typer.Option("--all", help="All videos of all servers.", show_default="no")
 ]
-OneProvider = Annotated[str | None, typer.Option("--provider", help="A provider's name.")]
-OneModel = Annotated[str | None, typer.Option("--model", help="A model's name.")]
+OneGuild = Annotated[
+    int | None,
+    typer.Option("--guild", min=1, max=LARGEST_ID, help="A server's id.", show_default="none"),
+]
+OneProvider = Annotated[
+    str | None, typer.Option("--provider", help="A provider's name.", show_default="none")
+]
+OneModel = Annotated[
+    str | None, typer.Option("--model", help="A model's name.", show_default="none")
+]
 
 
 @cli.callback(invoke_without_command=True)
@@ -169,7 +176,9 @@ def pause(
     guild: OneGuild = None,
     provider: OneProvider = None,
     model: OneModel = None,
-    reason: Annotated[str, typer.Option(help="Why; members are shown it.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why; members are shown it.", show_default="none")
+    ] = "",
     config: ConfigFile = None,
 ) -> None:
     """Send nothing new: of all, a server, a provider or a model; what runs is finished."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.config import load_settings, misspelt_variables
 from bot.config.addresses import is_local
@@ -123,6 +125,47 @@ def test_what_python_cannot_read_is_a_mistake_like_others(
     monkeypatch.setenv("SORA_BOT_DISCORD", value)
     [error] = mistakes(tmp_path, "")
     assert error.where == "SORA_BOT_DISCORD"
+
+
+NAMES = st.sampled_from(["discord", "models", "jobs", "sora-2", "offers", "token", "guilds", "x"])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+TREES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
+)
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=40) | st.text(max_size=40).map(str.encode), st.binary(max_size=20))
+def test_whatever_a_file_holds_is_read_or_told(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, end: bytes
+) -> None:
+    """No content of a file is a crash."""
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    for start in (b"", b"[discord]\n", b"[discord]\ntoken = ", b"[models.cam]\nsizes = ["):
+        file.write_bytes(start + content + end)
+        try:
+            load_settings(file)
+        except ConfigErrors as errors:
+            for each in errors.mistakes:
+                _assert_in_our_words(each)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.lists(NAMES, min_size=1, max_size=5).map(tuple), TREES, max_size=4))
+def test_whatever_the_environment_holds_is_read_or_told(
+    values: dict[tuple[str, ...], object],
+) -> None:
+    """Nor is any variable, also where one stands in the way of another."""
+    with pytest.MonkeyPatch.context() as patch:
+        for path, value in values.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            patch.setenv(variable(path), text.replace("\0", ""))
+        try:
+            load_settings(None)
+        except ConfigErrors as errors:
+            for each in errors.mistakes:
+                assert each.where.startswith("SORA_BOT_")
+                _assert_in_our_words(each)
 
 
 WRONG = ["-1", "0", "1.5", "1e300", "inf", "nan", "99999999999999999999", "true", "''", "'a'"]
