@@ -52,6 +52,7 @@ class SoraClient(commands.Bot):
         trace: aiohttp.TraceConfig,
         clock: Clock,
         patience: Patience,
+        proxy: str | None,
     ) -> None:
         # The bot plays no sound; the library would warn of that when a client is made.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -64,6 +65,7 @@ class SoraClient(commands.Bot):
             tree_cls=SoraTree,
             http_trace=trace,
             heartbeat_timeout=patience.silence_seconds,
+            proxy=proxy,
         )
         parsers = self._connection.parsers
         if settings.guilds:
