@@ -21,7 +21,7 @@ from bot.client.differences import Payload
 from bot.client.instances import Instances
 from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
-from bot.config import Settings
+from bot.config import Settings, proxy_variables
 from bot.credits import Budgets, Rules, Terms
 from bot.damage import watch_damage
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
@@ -60,6 +60,7 @@ from bot.supervision import cancel_until_done, keep_running, until_first
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
+PROXY_ADVICE = "to go through a proxy, set network.proxy, or SORA_BOT_NETWORK__PROXY"
 ACCOUNTS = ("segmind", "aimlapi")
 """The providers whose accounts are watched; segmind-v1 is paid by the first."""
 
@@ -86,25 +87,30 @@ class Providers:
 def build_providers(settings: Settings, clock: Clock) -> Providers:
     """Make the providers; those without a key are there for the jobs that they already have."""
     segmind, aimlapi = settings.providers.segmind, settings.providers.aimlapi
-    most = settings.storage.max_video_mib << 20
+    most, proxy = settings.storage.max_video_mib << 20, settings.network.proxy
     account = SegmindAccount(
         clock,
         segmind.api_key.get_secret_value(),
         segmind.base_url,
         segmind.upload_url,
         segmind.requests_per_minute,
+        proxy,
     )
     blocking = SegmindV1(account, settings.storage.path, most)
     other = Aimlapi(
-        clock, aimlapi.api_key.get_secret_value(), aimlapi.base_url, aimlapi.requests_per_minute
+        clock,
+        aimlapi.api_key.get_secret_value(),
+        aimlapi.base_url,
+        aimlapi.requests_per_minute,
+        proxy,
     )
-    from_segmind = Fetcher(URL(segmind.base_url).origin(), most, clock)
+    from_segmind = Fetcher(URL(segmind.base_url).origin(), most, clock, proxy)
     return Providers(
         apis={"segmind": Segmind(account), "segmind-v1": blocking, "aimlapi": other},
         sources={
             "segmind": from_segmind,
             "segmind-v1": ArrivedVideos(blocking.file_of, from_segmind),
-            "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most, clock),
+            "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most, clock, proxy),
         },
         blocking=blocking,
         keys=frozenset(
@@ -123,7 +129,7 @@ def build_pictures(settings: Settings, clock: Clock) -> Pictures:
     """Make the place of members' pictures, which are fetched from Discord."""
     # The address of the API is that of the files only where a stand-in serves both.
     origin = URL(settings.discord.api_url).origin()
-    fetcher = Fetcher(origin, MAX_PICTURE_BYTES, clock)
+    fetcher = Fetcher(origin, MAX_PICTURE_BYTES, clock, settings.network.proxy)
     return Pictures(settings.storage.path / PICTURES, fetcher)
 
 
@@ -199,6 +205,7 @@ class App:
             listening,
             self.clock,
             patience,
+            self.settings.network.proxy,
         )
 
     async def run(self, stop: asyncio.Event, connected: Callable[[], object]) -> None:
@@ -208,6 +215,8 @@ class App:
         """
         if not self.providers.keys:
             log.warning("start.no_key", advice="no video can be made: set a provider's api_key")
+        if (unused := proxy_variables()) and self.settings.network.proxy is None:
+            log.warning("start.proxy_not_used", variables=unused, advice=PROXY_ADVICE)
         point_library_at(self.settings.discord)
         await asyncio.to_thread(take_from_others, self.database.path, self.settings.storage.path)
         await self.database.open()

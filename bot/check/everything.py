@@ -21,7 +21,7 @@ from bot.check.places import (
 )
 from bot.client.differences import Payload
 from bot.client.invitation import invite_link, missing_permissions
-from bot.config import DEFAULT_FILE, Settings, misspelt_variables
+from bot.config import DEFAULT_FILE, Settings, misspelt_variables, proxy_variables
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.errors import ToolFailed
 from bot.private import whose_too
@@ -41,7 +41,7 @@ async def check(
 
     ``commands`` are what a start registers.
     """
-    for finding in check_variables():
+    for finding in (*check_variables(), *check_proxy(settings)):
         yield finding
     yield await asyncio.to_thread(check_database, Database.file(settings.database.url))
     yield await asyncio.to_thread(check_folder, settings.storage.path)
@@ -79,6 +79,17 @@ def check_variables() -> Iterator[Finding]:
     """Name the variables that nobody reads although they were meant for the bot."""
     for name, meant in misspelt_variables().items():
         yield Finding(Verdict.NOTE, f"{name} is set, and not read. Did you mean {meant}?")
+
+
+def check_proxy(settings: Settings) -> Iterator[Finding]:
+    """Say that other programs go through a proxy, and the bot does not."""
+    names = " and ".join(proxy_variables())
+    if names and settings.network.proxy is None:
+        yield Finding(
+            Verdict.NOTE,
+            f"{names} is set, and not used: the bot reaches everything directly. To go through a "
+            "proxy, set network.proxy, or SORA_BOT_NETWORK__PROXY.",
+        )
 
 
 def check_config(file: Path | None) -> Finding:
@@ -130,7 +141,9 @@ async def check_discord(settings: Settings, commands: Sequence[Payload]) -> Asyn
         yield missing
         return
     headers = {"Authorization": f"Bot {settings.discord.token.get_secret_value()}"}
-    async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
+    async with aiohttp.ClientSession(
+        headers=headers, timeout=TIMEOUT, proxy=settings.network.proxy
+    ) as session:
         try:
             me = await _get(session, f"{settings.discord.api_url}/users/@me")
             application = await _get(session, f"{settings.discord.api_url}/applications/@me")

@@ -52,6 +52,7 @@ class SoraClient(commands.Bot):
         trace: aiohttp.TraceConfig,
         clock: Clock,
         patience: Patience,
+        proxy: str | None,
     ) -> None:
         # The bot plays no sound; the library would warn of that when a client is made.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -68,6 +69,7 @@ class SoraClient(commands.Bot):
             max_ratelimit_timeout=LONGEST_PAUSE_SECONDS,
             http_trace=trace,
             heartbeat_timeout=patience.silence_seconds,
+            proxy=proxy,
         )
         parsers = self._connection.parsers
         if settings.guilds:

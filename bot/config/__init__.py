@@ -5,7 +5,7 @@ This package alone reads the environment.
 
 from bot.config.loading import DEFAULT_FILE, find_file, load_settings
 from bot.config.settings import DiscordSettings, JobSettings, Settings
-from bot.config.sources import misspelt_variables
+from bot.config.sources import misspelt_variables, proxy_variables
 
 __all__ = [
     "DEFAULT_FILE",
@@ -15,4 +15,5 @@ __all__ = [
     "find_file",
     "load_settings",
     "misspelt_variables",
+    "proxy_variables",
 ]

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from yarl import URL
 
-from bot.redaction import hide_secrets, looks_secret
+from bot.redaction import hide_secrets, keep_secret, looks_secret
 from bot.validation import refuse, shown
 
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".lan")
@@ -22,6 +22,25 @@ def check_web_address(address: str) -> str:
 def check_socket_address(address: str) -> str:
     """Give a gateway's address; raise where it is none."""
     return _check(address, "wss://", "ws://")
+
+
+def check_proxy_address(address: str | None) -> str | None:
+    """Give a proxy's address, or None; a password in it is kept from every log."""
+    if not address:
+        return None
+    refusal = refuse(
+        "an address that is not shown here", "http://HOST:PORT, or http://NAME:PASSWORD@HOST:PORT"
+    )
+    try:
+        url = URL(address)
+    except ValueError:
+        raise refusal from None
+    bare = url.path == "/" and not url.raw_query_string and not url.raw_fragment
+    if url.scheme != "http" or not url.raw_host or not bare or not address.isprintable():
+        raise refusal
+    if url.password:
+        keep_secret(url.password)
+    return address
 
 
 def is_local(host: str) -> bool:

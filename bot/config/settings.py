@@ -16,7 +16,11 @@ from pydantic import (
     field_validator,
 )
 
-from bot.config.addresses import check_socket_address, check_web_address
+from bot.config.addresses import (
+    check_proxy_address,
+    check_socket_address,
+    check_web_address,
+)
 from bot.redaction import keep_secret
 from bot.validation import refuse, shown
 
@@ -25,7 +29,7 @@ LARGEST_ID = 2**63 - 1
 SQLITE = "sqlite+aiosqlite:///"
 SECRET_KEYS = frozenset({"token", "api_key"})
 """The names of the settings whose values are secret."""
-ADDRESS_KEYS = frozenset({"api_url", "gateway_url", "base_url", "upload_url"})
+ADDRESS_KEYS = frozenset({"api_url", "gateway_url", "base_url", "upload_url", "proxy"})
 
 
 def _secret(secret: SecretStr) -> SecretStr:
@@ -69,6 +73,7 @@ def _number(value: object) -> object:
 _Numeric = BeforeValidator(_number)
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 SocketAddress = Annotated[str, AfterValidator(check_socket_address)]
+ProxyAddress = Annotated[str | None, AfterValidator(check_proxy_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), _Numeric]
 Limit = Annotated[int, Field(ge=0, le=1_000_000), _Numeric]
@@ -89,6 +94,13 @@ class DiscordSettings(_Section):
     gateway_url: SocketAddress = "wss://gateway.discord.gg/"
     guilds: Annotated[tuple[ServerId, ...], BeforeValidator(_words)] = ()
     """Serve these servers only, and show the commands nowhere else; empty: all servers."""
+
+
+class NetworkSettings(_Section):
+    """The way out."""
+
+    proxy: ProxyAddress = None
+    """Everything goes through it: Discord, the providers, and what is fetched."""
 
 
 class SegmindSettings(_Section):
@@ -167,6 +179,7 @@ class Settings(_Section):
     """Everything an operator can set."""
 
     discord: DiscordSettings = DiscordSettings()
+    network: NetworkSettings = NetworkSettings()
     providers: ProviderSettings = ProviderSettings()
     database: DatabaseSettings = DatabaseSettings()
     storage: StorageSettings = StorageSettings()

@@ -196,6 +196,15 @@ def misspelt_variables() -> Mapping[str, str]:
     }
 
 
+def proxy_variables() -> list[str]:
+    """Name the variables by which other programs are told of a proxy; the bot has a setting."""
+    return sorted(
+        name
+        for name, value in os.environ.items()
+        if value.strip() and name.upper() in {"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"}
+    )
+
+
 def shown_path(path: str) -> str:
     """Show a path, unless it looks like a secret that was meant for its file."""
     return "a name that is not shown here" if looks_secret(path) or not path.isprintable() else path

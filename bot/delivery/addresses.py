@@ -4,6 +4,7 @@ The check is made on what a name resolves to, at the moment of connecting, so th
 mean one thing when it is checked and another when it is used.
 """
 
+import contextlib
 import ipaddress
 import socket
 
@@ -74,6 +75,14 @@ class PublicResolver(AbstractResolver):
         if not public:
             raise AddressRefused(f"a private address: {host}")
         return public
+
+    async def refuse_private(self, url: URL) -> None:
+        """Raise AddressRefused where a name means a private address: a proxy will connect to it.
+
+        A name that is not known here may be known to the proxy, which decides what it reaches.
+        """
+        with contextlib.suppress(OSError):
+            await self.resolve(url.host or "", url.port or 0, socket.AF_UNSPEC)
 
     async def close(self) -> None:
         """Close the resolver underneath."""

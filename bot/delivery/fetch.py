@@ -59,6 +59,8 @@ class Fetcher:
     """Scheme, host and port of the provider: allowed even in a private network."""
     max_bytes: int
     clock: Clock
+    proxy: str | None = None
+    """It connects in our place: names are looked up here first, as far as they are known here."""
 
     async def fetch(self, url: str, target: Path) -> None:
         """Write what is at the address to ``target``, whole, or raise.
@@ -89,7 +91,9 @@ class Fetcher:
     async def _open(self, url: str) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask for the address; raise a DeliveryError for what goes wrong also within the block."""
         resolver = PublicResolver(self.own_origin)
-        connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
+        connector = aiohttp.TCPConnector(
+            resolver=resolver if self.proxy is None else None, force_close=True
+        )
         try:
             async with (
                 aiohttp.ClientSession(
@@ -98,8 +102,9 @@ class Fetcher:
                     cookie_jar=aiohttp.DummyCookieJar(),
                     headers=PLAIN,
                     auto_decompress=False,
+                    proxy=self.proxy,
                 ) as session,
-                self._follow(session, exact(url)) as response,
+                self._follow(session, exact(url), resolver) as response,
             ):
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -111,11 +116,13 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _follow(
-        self, session: aiohttp.ClientSession, url: URL
+        self, session: aiohttp.ClientSession, url: URL, resolver: PublicResolver
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Open the address, following redirects, each checked like the first."""
         for _ in range(MAX_REDIRECTS + 1):
             check_url(url, self.own_origin)
+            if self.proxy is not None:
+                await resolver.refuse_private(url)
             async with session.get(url, allow_redirects=False) as response:
                 location = response.headers.get("Location")
                 if response.status in {301, 302, 303, 307, 308} and location:

@@ -115,13 +115,18 @@ class Doors:
         guild = self._client.get_guild(job.guild_id)
         return guild.filesize_limit if guild is not None else DEFAULT_LIMIT_BYTES
 
+    def _webhook(self, address: MessageAddress) -> discord.Webhook:
+        webhook = discord.Webhook.partial(
+            address.application_id, address.token, client=self._client
+        )
+        webhook.proxy = self._client.http.proxy  # the library forgets it here (measured on 2.7.1)
+        return webhook
+
     async def edit_by_token(self, job: Job, address: MessageAddress, parcel: Parcel) -> Outcome:
         """Edit the message as the interaction's answer."""
         if self._client.user is None:
             return Outcome.BUSY
-        webhook = discord.Webhook.partial(
-            address.application_id, address.token, client=self._client
-        )
+        webhook = self._webhook(address)
         # Discord knows the first answer by this name, whether or not we learned its id.
         message_id: Any = address.message_id or "@original"
         return await self._try(
@@ -173,9 +178,7 @@ class Doors:
         """
         if self._client.user is None:
             return Unseen.UNKNOWN
-        webhook = discord.Webhook.partial(
-            address.application_id, address.token, client=self._client
-        )
+        webhook = self._webhook(address)
         original: Any = "@original"
         try:
             async with asyncio.timeout(ASK_SECONDS):

@@ -51,11 +51,18 @@ _DOCUMENTED_FAULTS = {500, 503}
 class Aimlapi:
     """One key's access."""
 
-    def __init__(self, clock: Clock, api_key: str, base_url: str, requests_per_minute: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        api_key: str,
+        base_url: str,
+        requests_per_minute: int,
+        proxy: str | None = None,
+    ) -> None:
         self._clock = clock
         self._base_url = base_url
         headers = {"Authorization": f"Bearer {api_key}"}
-        self._http = ProviderHttp(clock, headers, requests_per_minute)
+        self._http = ProviderHttp(clock, headers, requests_per_minute, proxy=proxy)
         self.left: Decimal | None = None
         """In US dollars, when the account was last asked: other answers do not tell it."""
 

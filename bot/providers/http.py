@@ -120,9 +120,11 @@ class ProviderHttp:
         headers: Mapping[str, str],
         requests_per_minute: int,
         answer_seconds: float = ANSWER_SECONDS,
+        proxy: str | None = None,
     ) -> None:
         self._clock = clock
         self._headers = {**PLAIN, **headers}
+        self._proxy = proxy
         self._timeout = aiohttp.ClientTimeout(
             total=answer_seconds, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS
         )
@@ -136,6 +138,7 @@ class ProviderHttp:
                 headers=self._headers,
                 timeout=self._timeout,
                 auto_decompress=False,
+                proxy=self._proxy,
                 request_class=_Request,
             )
         await self.limiter.acquire(Priority.POLL)
@@ -152,6 +155,7 @@ class ProviderHttp:
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(force_close=True),
             auto_decompress=False,
+            proxy=self._proxy,
             request_class=_Request,
         ) as fresh:
             return await self._request(fresh, "POST", url, body)
@@ -177,6 +181,7 @@ class ProviderHttp:
             timeout=timeout,
             connector=aiohttp.TCPConnector(force_close=True),
             auto_decompress=False,
+            proxy=self._proxy,
             request_class=_Request,
         ) as fresh:
             return await self._request(

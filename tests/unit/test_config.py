@@ -381,6 +381,34 @@ def test_a_line_break_after_an_address_is_no_part_of_it(
     assert found == value
 
 
+@pytest.mark.parametrize(
+    "address", ["http://proxy:3128", "http://name:hunter2@proxy.example:3128/", "", " "]
+)
+def test_a_proxy_is_an_address_or_nothing(file: Path, address: str) -> None:
+    """Also with a name and a password for it."""
+    file.write_text(f'[network]\nproxy = "{address}"\n', encoding="utf-8")
+    assert load_settings(file).network.proxy == (address.strip() or None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "proxy:3128",
+        "socks5://proxy:1080",
+        "http://",
+        "http://a:hunter2@b:x",
+        "http://a/b",
+        "http:/",
+    ],
+)
+def test_what_is_no_proxy_s_address_is_refused(file: Path, address: str) -> None:
+    """The form is said, and no password that stands in it."""
+    [error] = mistakes(file, f'[network]\nproxy = "{address}"\n')
+    assert error.key == "network.proxy"
+    assert "http://HOST:PORT" in error.allowed
+    assert "hunter2" not in str(error)
+
+
 @pytest.mark.parametrize("key", ["discord.api_url", "providers.segmind.upload_url"])
 def test_a_line_break_in_an_address_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     """It would be cut out by one library and refused by another."""

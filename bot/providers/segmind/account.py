@@ -18,12 +18,18 @@ class SegmindAccount:
     """What v1 and v2 share: one limiter for the key, whatever it is used for."""
 
     def __init__(
-        self, clock: Clock, api_key: str, base_url: str, upload_url: str, requests_per_minute: int
+        self,
+        clock: Clock,
+        api_key: str,
+        base_url: str,
+        upload_url: str,
+        requests_per_minute: int,
+        proxy: str | None = None,
     ) -> None:
         self.clock = clock
         self.base_url = base_url
         self._upload_url = upload_url
-        self.http = ProviderHttp(clock, {"x-api-key": api_key}, requests_per_minute)
+        self.http = ProviderHttp(clock, {"x-api-key": api_key}, requests_per_minute, proxy=proxy)
         self.left: Decimal | None = None
         """In US dollars, as the last answer that named it told."""
 

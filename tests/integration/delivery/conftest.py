@@ -34,6 +34,6 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "1.part"
 
 
-def fetcher(own_origin: URL | str) -> Fetcher:
+def fetcher(own_origin: URL | str, proxy: str | None = None) -> Fetcher:
     """Make a fetcher for the provider at this origin."""
-    return Fetcher(URL(own_origin).origin(), CAP_BYTES, SystemClock())
+    return Fetcher(URL(own_origin).origin(), CAP_BYTES, SystemClock(), proxy)

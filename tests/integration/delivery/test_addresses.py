@@ -13,6 +13,7 @@ from bot.errors import AddressRefused, FetchFailed
 from tests.files import read
 from tests.integration.delivery.conftest import fetcher
 from tests.local_server import Handler, redirect, serving, unreachable
+from tests.proxy import proxying
 
 FILM = b"stands for a video"
 ELSEWHERE = "https://api.segmind.com"
@@ -70,15 +71,38 @@ def redirecting(*locations: str, status: int = 302) -> Handler:
         "user:pass@127.0.0.1",
     ],
 )
+@pytest.mark.parametrize("proxied", [False, True], ids=["", "by a proxy"])
 async def test_private_addresses_are_refused_however_they_are_written(
-    target: Path, host: str
+    target: Path, host: str, *, proxied: bool
 ) -> None:
     """Loopback, private networks, link-local and the like are not connected to."""
-    async with serving(unreachable) as server:
+    async with serving(unreachable) as server, proxying() as proxy:
+        fetching = fetcher(ELSEWHERE, proxy.url if proxied else None)
         with pytest.raises(AddressRefused):
-            await fetcher(ELSEWHERE).fetch(f"http://{host}:{server.origin.port}/a.mp4", target)
+            await fetching.fetch(f"http://{host}:{server.origin.port}/a.mp4", target)
 
     assert server.requests == []
+    assert proxy.requests == []
+
+
+async def test_a_proxy_s_redirect_to_a_private_address_is_refused(target: Path) -> None:
+    """Each place is looked at before the proxy is asked for it."""
+    own = "http://video.internal"
+    async with serving(redirecting("http://127.0.0.1:1/a.mp4")) as server, proxying() as proxy:
+        own = f"{own}:{server.origin.port}"
+        with pytest.raises(AddressRefused):
+            await fetcher(own, proxy.url).fetch(f"{own}/a.mp4", target)
+
+    assert proxy.requests == [f"GET {own}/a.mp4"]
+
+
+async def test_a_name_that_the_proxy_alone_knows_is_fetched(target: Path) -> None:
+    """Where only the proxy has a resolver, it decides what it reaches."""
+    async with serving(film) as server, proxying() as proxy:
+        url = f"http://video.internal:{server.origin.port}/a.mp4"
+        await fetcher(ELSEWHERE, proxy.url).fetch(url, target)
+
+    assert read(target) == FILM
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hosts", "ftp://example.com/a.mp4", "data:,a", "a"])
