@@ -78,6 +78,11 @@ def status_lines(status: Status, version: str) -> Sequence[str]:
     lines = [f"sora-bot {version}, {_TERMINAL.when(status.at)}"]
     for heading, texts in _parts(status, {}, _TERMINAL):
         lines += ["", heading, *(f"  {text}" for text in texts)]
+    if status.process is None:
+        lines += [
+            "",
+            "Which providers a process leaves alone for a while, `/operator status` tells",
+        ]
     return [line.replace("\\", "") for line in lines]
 
 

@@ -103,6 +103,9 @@ def test_a_terminal_shows_the_same_in_plain_words() -> None:
     assert not {"<t:", "<@", "**", "\\"} & {
         text[i : i + n] for i in range(len(text)) for n in (1, 2, 3)
     }
+    assert "`/operator status`" not in text, "all is told"
+    alone = "\n".join(status_lines(replace(STATUS, process=None), "1.2.3"))
+    assert "leaves alone for a while, `/operator status` tells" in alone
     assert list(pause_lines([OF_MODEL])) == [
         "model sora-2 since 2026-11-20 12:00 UTC, by the command line"
     ]

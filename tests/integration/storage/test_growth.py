@@ -25,6 +25,7 @@ from bot.jobs.queue import UNLIMITED
 from bot.jobs.recovery import STRAY_AFTER
 from bot.jobs.service import Approver, Asker
 from bot.jobs.states import Failure, State
+from bot.jobs.status import read_status
 from bot.storage import Database
 from bot.storage.database import URL_PREFIX
 from bot.storage.retention import delete_outlived
@@ -100,6 +101,7 @@ async def _costs(works: Works, steps: Steps) -> dict[str, int]:
         "status": lambda: jobs.under_way(OFTEN),
         "log of the server": lambda: budgets.log(OFTEN.guild_id),
         "log of the member": lambda: budgets.log(OFTEN.guild_id, OFTEN.member_id),
+        "the operator's status": lambda: database.read(read_status, "month", works.clock.now()),
         "report of a day": lambda: budgets.spending(OFTEN.guild_id, LAST_DAY, LAST_DAY),
     }
     for name, work in spoken.items():
@@ -113,6 +115,8 @@ async def _costs(works: Works, steps: Steps) -> dict[str, int]:
     turn = database.write(rows.whose_turn, works.owner, UNLIMITED, {"segmind": 3})
     found["line"] = await steps.of(turn)
     now = works.clock.now()
+    held = database.read(rows.list_own_held, works.owner)
+    found["line that is paused"] = await steps.of(held)
     found["submit"] = await steps.of(database.write(rows.begin_submit, job, UNLIMITED, now))
     accepted = works.bench.move(job, State.QUEUED, request_id="new", submitted_at=now)
     found["accepted"] = await steps.of(accepted)
