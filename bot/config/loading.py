@@ -116,7 +116,7 @@ def _secret_at(path: Path) -> ConfigError:
         shown_key(path),
         "what looks like a key or a token",
         "no secret here",
-        f"Secrets belong into {one_of(_secrets())} alone.",
+        f"Secrets belong in {one_of(_secrets())} alone.",
         path=path,
     )
 

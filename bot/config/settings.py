@@ -40,6 +40,8 @@ def _secret(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value().strip()
     if not value.isprintable():
         raise ValueError("a secret without line breaks or other invisible characters in it")
+    if re.match(r"(?:Bot|Bearer|Key)\s", value, re.IGNORECASE):
+        raise ValueError("the secret alone, without the word before it")
     keep_secret(value)
     return SecretStr(value)
 
@@ -171,7 +173,7 @@ class JobSettings(_Section):
     def _ordered(cls, most: float, info: ValidationInfo) -> float:
         least = info.data.get("min_poll_seconds", most)
         if most < least:
-            raise ValueError(f"min_poll_seconds ({least}) or more")
+            raise ValueError(f"min_poll_seconds ({least}) or more; the default is 15.0")
         return most
 
 

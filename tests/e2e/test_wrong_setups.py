@@ -125,7 +125,7 @@ CONFIGURATIONS = {
         file=f"{START}[jobs]\nedit_seconds = 0\n",
     ),
     "the least above the most": Setup(
-        ("jobs.max_poll_seconds: got 15.0, expected min_poll_seconds (60.0) or more.",),
+        ("jobs.max_poll_seconds: got 15.0, expected min_poll_seconds (60.0) or more; the default",),
         file=f"{START}[jobs]\nmin_poll_seconds = 60.0\n",
     ),
     "a period that there is not": Setup(
@@ -167,6 +167,10 @@ CONFIGURATIONS = {
     "a secret with an invisible character": Setup(
         ("discord.token: got a value that is not shown here", "without line breaks"),
         variables={"SORA_BOT_DISCORD__TOKEN": f"{DISCORD_TOKEN}\u200b{DISCORD_TOKEN}"},
+    ),
+    "a token with the word before it": Setup(
+        ("line 2: discord.token: got a value that is not shown here", "without the word before it"),
+        file=f'[discord]\ntoken = "Bot {DISCORD_TOKEN}"\n',
     ),
     "a secret and its file": Setup(
         ("got both SORA_BOT_DISCORD__TOKEN and SORA_BOT_DISCORD__TOKEN_FILE, expected one",),
