@@ -91,7 +91,7 @@ class Registration:
 
     def joined(self, guild_id: int) -> None:
         """Take note that the bot is in a server, where it may not have been."""
-        if str(guild_id) in self._troubles:
+        if self._troubles.get(str(guild_id)) is Standing.OUT_OF_REACH:
             self.ask(str(guild_id))
 
     def left(self, guild_id: int) -> None:

@@ -219,6 +219,7 @@ async def test_where_the_new_commands_are_refused_the_old_ones_stay_and_work(
         await log.wait("commands.refused")
         await world.shown(await world.create(), "COMPLETED")
     assert texts(world)
+    assert len(log.find("commands.refused")) == 1, "not again when the server has come"
 
     world.discord.faults.clear()
     async with running_bot(world):
