@@ -48,7 +48,7 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         model="Which engine makes it; /sora models compares them",
         duration="How many seconds long",
         size="Width x height in pixels: 720x1280 is upright, 1280x720 is wide",
-        image="A picture to start from: PNG, JPEG or WebP",
+        image="A picture to start from: PNG, JPEG, WebP, AVIF or HEIC",
         fit="How the picture fills the video where its shape is another",
     )
     @app_commands.choices(

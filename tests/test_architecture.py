@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "bot.providers": SHARED_BY_PROVIDERS,
     "bot.process": "errors exhaustion",
     "bot.delivery": "delivery addresses clock encodings errors exhaustion process",
+    "bot.pixels": "pixels errors exhaustion",
     "bot.pictures": "pictures delivery errors exhaustion process",
     "bot.reports": "reports presentation",
     "bot.jobs": (

@@ -100,7 +100,7 @@ class PictureFault(StrEnum):
 
     TOO_MANY_BYTES = "too_many_bytes"
     NOT_A_PICTURE = "not_a_picture"
-    """Neither PNG nor JPEG nor WebP, going by its bytes."""
+    """Neither PNG nor JPEG, WebP, AVIF or HEIC, going by its bytes."""
     BROKEN = "broken"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_MANY_FRAMES = "too_many_frames"

@@ -8,10 +8,10 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from enum import StrEnum
 from pathlib import Path
 
 from bot.delivery.fetch import Fetcher
@@ -21,17 +21,32 @@ from bot.errors import (
     NotAVideo,
     PictureFault,
     PictureRefused,
+    ResourcesExhausted,
+    StorageFull,
     VideoTooLarge,
 )
 from bot.exhaustion import own_files
-from bot.pictures.image import Fit, clean, fit_to, shrink
+from bot.process import Limits, run_module
 
 MAX_PICTURE_BYTES = 20 << 20
 FETCH_SECONDS = 20.0
 """For a picture from Discord; the member waits."""
 AT_ONCE = 1
 """So many pictures are worked on at the same time, for the memory that each may take."""
+WORK_LIMITS = Limits(seconds=60.0, memory_bytes=2 << 30)
+"""Pictures of 25 million pixels took up to 0.6 GiB of address space, in any format (measured)."""
+_TROUBLES = {kind.__name__: kind for kind in (ResourcesExhausted, StorageFull)}
+"""What a process that works on a picture may tell of this machine."""
 _NAME_LETTERS = 32
+
+
+class Fit(StrEnum):
+    """How a picture of another shape fills the video."""
+
+    COVER = "cover"
+    """It fills the frame; what is beyond it is cut off."""
+    CONTAIN = "contain"
+    """All of it is shown, before a blurred edge."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ class Pictures:
         try:
             await self._fetch(url, raw)
             name = await asyncio.to_thread(_digest, raw)
-            kept = await self._make(self._path(name, "jpg"), partial(clean, raw))
+            kept = await self._make(self._path(name, "jpg"), "clean", raw)
             # Received again, it is young again: no sweep may take it from its new order.
             await asyncio.to_thread(os.utime, kept)
         finally:
@@ -70,13 +85,13 @@ class Pictures:
         width, height = map(int, size.split("x"))
         source = self._path(name, "jpg")
         target = self._path(name, f"{size}.{how}.jpg")
-        return await self._make(target, lambda path: fit_to(source, path, width, height, Fit(how)))
+        return await self._make(target, "fit", source, str(width), str(height), Fit(how))
 
     async def thumbnail(self, picture: str) -> Path:
         """Give a received picture small; raise like ``fitted``."""
         name = picture.split(":")[1]
         source = self._path(name, "jpg")
-        return await self._make(self._path(name, "thumb.jpg"), lambda path: shrink(source, path))
+        return await self._make(self._path(name, "thumb.jpg"), "shrink", source)
 
     def delete(self, picture: str, size: str | None, before: datetime) -> None:
         """Delete a picture, and what was made of it for a size. Blocking; raises OSError.
@@ -113,11 +128,16 @@ class Pictures:
         except (FetchFailed, AddressRefused, TimeoutError):
             raise PictureRefused(PictureFault.UNREADABLE) from None
 
-    async def _make(self, target: Path, write: Callable[[Path], None]) -> Path:
-        """Write a file that is not there yet, off the loop."""
+    async def _make(self, target: Path, action: str, source: Path, *how: str) -> Path:
+        """Let a file that is not there yet be written; raise PictureRefused or a StorageError."""
         async with self._turns:
             if not await asyncio.to_thread(target.exists):
-                await asyncio.to_thread(write, target)
+                arguments = [action, str(source), str(target), *how]
+                told = await run_module("bot.pixels.child", arguments, WORK_LIMITS)
+                if "trouble" in told:
+                    raise _TROUBLES[told["trouble"]]
+                if "fault" in told:
+                    raise PictureRefused(PictureFault(told["fault"]), told["limit"])
         return target
 
     def _path(self, name: str, ending: str) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.app import App
-from bot.pictures.image import MAX_PIXELS
+from bot.pixels.image import MAX_PIXELS
 from bot.sandbox.discord import Interaction
 from bot.sandbox.segmind import Generation
 from tests.books import balances, query, states
@@ -161,7 +161,7 @@ def a_text(folder: Path) -> Path:
 
 BAD: dict[Callable[[Path], Path], str] = {
     bomb: f"too many pixels: {MAX_PIXELS // 1_000_000} million are the most",
-    no_picture: "no picture that I can read. Please send a PNG, JPEG or WebP",
+    no_picture: "no picture that I can read. Please send a PNG, JPEG, WebP, AVIF or HEIC",
     another_format: "no picture that I can read",
     broken: "damaged",
     tiny: "too small: each side needs at least 64 pixels",

@@ -104,7 +104,10 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     PictureRequired: (PictureRequired(None, "Hailuo 02 Fast"), "attach one as `image`"),
     PictureUnsupported: (PictureUnsupported(None, "Cam"), "Leave `image` out, or choose a model"),
     ModelPaused: (ModelPaused(None, "Sora 2", NOW), "It is tried again <t:"),
-    PictureRefused: (PictureRefused(PictureFault.NOT_A_PICTURE), "Please send a PNG, JPEG or WebP"),
+    PictureRefused: (
+        PictureRefused(PictureFault.NOT_A_PICTURE),
+        "Please send a PNG, JPEG, WebP, AVIF or HEIC",
+    ),
     DraftGone: (DraftGone(), "Please use `/sora create` again"),
     PriceRose: (PriceRose(40, 80), "`/sora create` orders it at the new price"),
     AmountOutOfRange: (AmountOutOfRange(1.5, 1, 1_000_000), "from 1 to 1,000,000 credits"),
@@ -315,7 +318,7 @@ def test_a_pause_of_all_takes_no_name_and_any_other_needs_one() -> None:
     ("fault", "limit", "words"),
     [
         (PictureFault.TOO_MANY_BYTES, 20 << 20, "too large: 20 MiB are the most"),
-        (PictureFault.NOT_A_PICTURE, None, "send a PNG, JPEG or WebP"),
+        (PictureFault.NOT_A_PICTURE, None, "send a PNG, JPEG, WebP, AVIF or HEIC"),
         (PictureFault.BROKEN, None, "is damaged"),
         (PictureFault.TOO_MANY_PIXELS, 50_000_000, "too many pixels: 50 million are the most"),
         (PictureFault.TOO_MANY_FRAMES, 100, "too many frames: 100 are the most"),

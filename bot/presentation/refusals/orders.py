@@ -126,7 +126,7 @@ _FAULTS = {
         "That picture's file is too large: {limit} are the most. Please send a smaller one."
     ),
     PictureFault.NOT_A_PICTURE: (
-        "That file is no picture that I can read. Please send a PNG, JPEG or WebP."
+        "That file is no picture that I can read. Please send a PNG, JPEG, WebP, AVIF or HEIC."
     ),
     PictureFault.BROKEN: (
         "That picture's file is damaged: it cannot be read to its end. Please save it anew, and "
@@ -145,7 +145,7 @@ _FAULTS = {
     PictureFault.UNREADABLE: "Discord did not hand the picture over. Please attach it again.",
     PictureFault.GONE: (
         "There is no picture here that a video could start from. Please pick a message with an "
-        "attached PNG, JPEG or WebP, or use `image` of `/sora create`."
+        "attached PNG, JPEG, WebP, AVIF or HEIC, or use `image` of `/sora create`."
     ),
 }
 

@@ -4,7 +4,6 @@ import hmac
 import mimetypes
 import re
 import secrets
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import PIL.Image
 from aiohttp import web
 
 from bot.sandbox.clock import SandboxClock
+from bot.sandbox.pictures import pixels_of
 
 LIFETIME_SECONDS = 24 * 3600
 """How long an attachment's address lives, in the sandbox's time (Discord's documentation)."""
@@ -120,13 +119,6 @@ def safe_filename(filename: str) -> str:
 
 
 def _pixels(path: Path) -> dict[str, int]:
-    """Read a picture's size from its first bytes; nothing where it is none, or a bomb."""
-    try:
-        # Nothing is unpacked here, so that a warning of its size would be a false alarm.
-        with (
-            warnings.catch_warnings(action="ignore", category=PIL.Image.DecompressionBombWarning),
-            PIL.Image.open(path) as picture,
-        ):
-            return {"width": picture.width, "height": picture.height}
-    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
-        return {}
+    """Tell a picture's size; nothing where it is none."""
+    found = pixels_of(path)
+    return {} if found is None else {"width": found[0], "height": found[1]}

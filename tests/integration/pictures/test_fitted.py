@@ -9,7 +9,7 @@ from PIL import Image
 from bot.catalogue import load_catalogue
 from bot.errors import PictureFault, PictureRefused, StorageFull
 from bot.pictures import Fit
-from bot.pictures.image import THUMBNAIL_PIXELS
+from bot.pixels.image import THUMBNAIL_PIXELS
 from tests.disk import files_up_to
 from tests.files import names_in, read, write
 from tests.integration.pictures.conftest import Album

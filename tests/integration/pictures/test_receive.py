@@ -2,16 +2,17 @@
 
 import asyncio
 import itertools
-import threading
+import os
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from bot.errors import ToolFailed
 from bot.pictures import Fit
-from bot.pictures.image import KEPT_SIDE_PIXELS, MAX_FRAMES
-from tests.files import read
+from bot.pixels.image import KEPT_SIDE_PIXELS, MAX_FRAMES
 from tests.integration.pictures.conftest import Album
+from tests.odd_pictures import BLUE, GREEN, RED, TURNED, YELLOW
 from tests.pictures import (
     QUARTERS,
     decoded,
@@ -24,21 +25,10 @@ from tests.pictures import (
     quarters_of,
     talkative_png,
 )
+from tests.tools import spoilt_python
 
 PATIENCE_SECONDS = 10.0
 """How long a test waits for what must come before it is taken for lost."""
-RED, GREEN, BLUE, YELLOW = QUARTERS
-TURNED = {
-    1: (RED, GREEN, BLUE, YELLOW),
-    2: (GREEN, RED, YELLOW, BLUE),
-    3: (YELLOW, BLUE, GREEN, RED),
-    4: (BLUE, YELLOW, RED, GREEN),
-    5: (RED, BLUE, GREEN, YELLOW),
-    6: (BLUE, RED, YELLOW, GREEN),
-    7: (YELLOW, GREEN, BLUE, RED),
-    8: (GREEN, YELLOW, RED, BLUE),
-}
-"""How a viewer shows the four quarters for each orientation tag (the EXIF standard)."""
 XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/>Jane Doe</x:xmpmeta>'
 
 
@@ -256,16 +246,31 @@ async def test_the_same_picture_at_once_is_one(album: Album) -> None:
     assert len(album.files) == 3
 
 
-async def test_the_loop_turns_while_a_picture_is_worked_on(album: Album, tmp_path: Path) -> None:
-    """The work is elsewhere: in its middle the loop hears of it, and lets it go on."""
-    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+async def test_the_loop_turns_while_a_picture_is_worked_on(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work is another process's: in its middle the loop hears of it, and lets it go on."""
+    os.mkfifo(pipe := tmp_path / "pipe")
+    name = await album.receive(encoded(quartered(), "PNG"))
+    spoilt_python(monkeypatch, tmp_path, f"cat {pipe}; echo '{{}}'")
+    making = asyncio.create_task(album.pictures.thumbnail(name))
+    # Opening ends when the process opens the other end.
+    writer = await asyncio.to_thread(pipe.open, "wb", buffering=0)
+    assert not making.done()
+    writer.close()
+    assert (await making).name.endswith(".thumb.jpg")
 
-    def work(target: Path) -> None:
-        loop.call_soon_threadsafe(begun.set)
-        assert go_on.wait(PATIENCE_SECONDS), "the loop stood still"
-        target.write_bytes(b"made")
 
-    making = asyncio.create_task(album.pictures._make(tmp_path / "made.jpg", work))
-    await begun.wait()
-    go_on.set()
-    assert read(await making) == b"made"
+@pytest.mark.parametrize("script", ["kill -9 $$", "exit 1", "echo nonsense", None])
+async def test_a_picture_whose_reader_is_killed_may_be_tried_again(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
+) -> None:
+    """That says nothing of the picture, and leaves nothing behind."""
+    content = encoded(quartered(), "PNG")
+    with monkeypatch.context() as spoilt:
+        spoilt_python(spoilt, tmp_path, script)
+        with pytest.raises(ToolFailed):
+            await album.receive(content)
+    assert album.files == []
+
+    assert await album.receive(content)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bot.errors import PictureFault, PictureRefused, ResourcesExhausted
 from bot.pictures import MAX_PICTURE_BYTES
-from bot.pictures.image import MAX_FRAMES, MAX_PIXELS, MIN_SIDE_PIXELS
+from bot.pixels.image import MAX_FRAMES, MAX_PIXELS, MIN_SIDE_PIXELS
 from bot.presentation.refusals import explain
 from tests.files import write
 from tests.handles import no_handles_left
@@ -151,7 +151,7 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 from bot.errors import PictureRefused
-from bot.pictures.image import clean
+from bot.pixels.image import clean
 
 def most():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

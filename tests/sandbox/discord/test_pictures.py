@@ -1,6 +1,7 @@
 """Pictures in embeds that are files of the same message."""
 
 import asyncio
+import io
 from pathlib import Path
 
 import aiohttp
@@ -8,6 +9,8 @@ import discord
 import pytest
 
 from bot.sandbox.discord import Channel, DiscordSandbox, Guild
+from tests.odd_pictures import large_note
+from tests.pictures import encoded, quartered
 from tests.sandbox.discord.bots import Bot
 from tests.sandbox.discord.conftest import Start
 
@@ -44,6 +47,22 @@ async def test_a_named_file_is_shown_by_its_address(
     (shown,) = channel.messages[0].embeds
     assert shown["image"]["url"].startswith("http://127.0.0.1")
     assert shown["image"]["content_type"] == "image/png"
+
+
+async def test_a_large_note_in_a_picture_hides_no_pixels(
+    start: Start, guild: Guild, channel: Channel
+) -> None:
+    """Generators keep their workflow in it: the file is kept and measured like any other."""
+    bot = Bot()
+    await start(bot)
+    png = encoded(quartered(), "PNG")
+    content = io.BytesIO(png[:33] + large_note(b"zTXt") + png[33:])
+    target = bot.get_partial_messageable(channel.id)
+
+    message = await target.send(file=discord.File(content, "workflow.png"))
+
+    (attached,) = message.attachments
+    assert (attached.width, attached.height) == (160, 120)
 
 
 async def test_an_edit_may_name_a_file_that_stays(

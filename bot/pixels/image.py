@@ -1,23 +1,25 @@
-"""What is done with a picture's pixels. Blocking: these functions run in a thread.
+"""What is done with a picture's pixels. Blocking, and hungry: a process of its own does it.
 
-What comes from members may be made to harm: only three formats are read, going by the bytes, and
+What comes from members may be made to harm: only five formats are read, going by the bytes, and
 the header's figures are checked before any pixel is unpacked.
 """
 
 import contextlib
+import io
 import secrets
 import struct
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
 
 from bot.errors import PictureFault, PictureRefused, ResourcesExhausted
 from bot.exhaustion import is_exhaustion, own_trouble
+from bot.pixels.mend import mended_jpeg, without_notes
 
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF")
+"""And HEIF, see ``_formats``."""
 MAX_PIXELS = 25_000_000
 """What phones usually take, and more: the work on so many took up to 530 MB (measured)."""
 MAX_FRAMES = 100
@@ -38,34 +40,54 @@ _UNREADABLE = (
 changes to small pictures of every format)."""
 
 
-class Fit(StrEnum):
-    """How a picture of another shape fills the video."""
-
-    COVER = "cover"
-    """It fills the frame; what is beyond it is cut off."""
-    CONTAIN = "contain"
-    """All of it is shown, before a blurred edge."""
-
-
 def clean(source: Path, target: Path) -> None:
     """Check a picture and write it upright, without its metadata, as JPEG.
 
     Raises PictureRefused or a StorageError.
     """
-    with _reading(), Image.open(source, formats=FORMATS) as opened:
-        _check(opened)
-        upright = ImageOps.exif_transpose(_flat(opened))
+    with _reading():
+        content = without_notes(source.read_bytes())
+        upright = ImageOps.exif_transpose(_unpacked(content))
     _save(upright, target)
 
 
-def fit_to(source: Path, target: Path, width: int, height: int, how: Fit) -> None:
-    """Write a cleaned picture in just these pixels; raise PictureRefused or a StorageError."""
+def _unpacked(content: bytes) -> Image.Image:
+    """Unpack what can be shown; a JPEG that lacks its last bytes too, as browsers show it."""
+    with Image.open(io.BytesIO(content), formats=_formats(content)) as opened:
+        _check(opened)
+        try:
+            return _flat(opened)
+        except OSError as error:
+            if opened.format != "JPEG" or is_exhaustion(error):
+                raise
+            mended = mended_jpeg(content)
+            if mended is None:
+                raise
+    with Image.open(io.BytesIO(mended), formats=("JPEG",)) as opened:
+        return _flat(opened)
+
+
+def _formats(content: bytes) -> tuple[str, ...]:
+    """Choose what it may be read as; HEIF, which phones take, is learned when it is met."""
+    if content[4:8] != b"ftyp" or content[8:12] in {b"avif", b"avis"}:
+        return FORMATS
+    import pillow_heif  # noqa: PLC0415 - it takes longer to import than the rest
+
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+    return ("HEIF",)
+
+
+def fit_to(source: Path, target: Path, width: int, height: int, *, whole: bool) -> None:
+    """Write a cleaned picture in just these pixels; raise PictureRefused or a StorageError.
+
+    One of another shape is cut; ``whole``: all of it is shown, before a blurred edge.
+    """
     with _reading(), Image.open(source) as picture:
         covering = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
-        if how is Fit.CONTAIN:
-            whole = ImageOps.contain(picture, (width, height), Image.Resampling.LANCZOS)
+        if whole:
+            inner = ImageOps.contain(picture, (width, height), Image.Resampling.LANCZOS)
             covering = covering.filter(ImageFilter.GaussianBlur(max(width, height) / 40))
-            covering.paste(whole, ((width - whole.width) // 2, (height - whole.height) // 2))
+            covering.paste(inner, ((width - inner.width) // 2, (height - inner.height) // 2))
     _save(covering, target)
 
 
@@ -121,6 +143,7 @@ def _flat(opened: Image.Image) -> Image.Image:
         picture = opened.convert("RGBA")
     # Before the copies that follow.
     picture.thumbnail((KEPT_SIDE_PIXELS, KEPT_SIDE_PIXELS))
+    picture = _in_srgb(picture, opened.info.get("icc_profile"))
     if picture.mode in {"RGBA", "LA"}:
         layers = picture.convert("RGBA")
         picture = Image.new("RGB", layers.size, _BACKGROUND)
@@ -129,6 +152,29 @@ def _flat(opened: Image.Image) -> Image.Image:
     flat.info.clear()
     flat.getexif()[ExifTags.Base.Orientation] = orientation
     return flat
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert the colours of a profile to those that everything takes a picture to have.
+
+    One that cannot be read, or is made for another kind of pixels, is as good as none.
+    """
+    if not profile or picture.mode not in {"RGB", "RGBA", "L", "LA", "CMYK"}:
+        return picture
+    alpha = picture.getchannel("A") if picture.mode in {"RGBA", "LA"} else None
+    bare = picture.convert(picture.mode.removesuffix("A")) if alpha else picture
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            bare, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, *_UNREADABLE):
+        return picture
+    if converted is None:
+        return picture
+    if alpha:
+        converted.putalpha(alpha)
+    return converted
 
 
 def _orientation(opened: Image.Image) -> Any:

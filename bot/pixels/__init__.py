@@ -1,0 +1,1 @@
+"""What is done with the pixels of strangers' pictures, in a process of its own."""
