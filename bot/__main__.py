@@ -241,9 +241,15 @@ def demo(
         typer.Option(help="Seconds; what the model has.", show_default="the model's first"),
     ] = None,
     size: Annotated[
-        str | None, typer.Option(help="Width x height in pixels.", show_default="the model's first")
+        str | None,
+        typer.Option(
+            help="Width x height in pixels.", show_default="1280x720, or the model's first"
+        ),
     ] = None,
-    model: Annotated[str, typer.Option(help="An engine of the catalogue.")] = "sora-2",
+    model: Annotated[
+        str | None,
+        typer.Option(help="An engine of the catalogue.", show_default="as the bot's"),
+    ] = None,
     image: Annotated[
         Path | None,
         typer.Option(

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.catalogue import PROMPT_LIMIT, Menu, Model, Wish, place_order
+from bot.catalogue import PROMPT_LIMIT, Menu, Wish, default_model, place_order
 from bot.client import Services, SoraClient, answer_error
 from bot.client.ordering import Attached, Ordering, payer_of
 from bot.errors import PictureFault, PictureRefused
@@ -59,21 +59,23 @@ def _label(text: str, field: "discord.ui.Item[Any]", hint: str | None = None) ->
     return discord.ui.Label(text=text, description=hint, component=field)
 
 
-def _able(menu: Menu) -> list[Model]:
+def _able(menu: Menu) -> Menu:
     """List the models that start from pictures just now."""
-    return [dish.model for dish in menu.values() if any(o.image for o in dish.offers)]
+    return {name: dish for name, dish in menu.items() if any(o.image for o in dish.offers)}
 
 
 def _models(menu: Menu) -> "discord.ui.Select[Any]":
-    """Offer the models that start from pictures; the first is chosen unless told otherwise."""
+    """Offer the models that start from pictures; the usual one is chosen unless told otherwise."""
+    able = _able(menu)
+    usual = default_model(able)
     options = [
         discord.SelectOption(
-            label=model.title,
-            value=model.name,
-            description=model.summary[:100],
-            default=number == 0,
+            label=dish.model.title,
+            value=name,
+            description=dish.model.summary[:100],
+            default=usual is not None and name == usual.name,
         )
-        for number, model in enumerate(_able(menu))
+        for name, dish in able.items()
     ]
     return discord.ui.Select(options=options, required=False, min_values=0)
 

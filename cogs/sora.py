@@ -120,7 +120,8 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
     @app_commands.command(description="Compare the models: seconds, sizes and prices")
     async def models(self, interaction: Interaction) -> None:
         """Show what can be made, and what it costs."""
-        embed = models_embed(self._services.menu())
+        admin = interaction.permissions.manage_guild
+        embed = models_embed(self._services.menu(), for_admin=admin)
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @app_commands.command(description="Learn how to make a video")

@@ -57,7 +57,9 @@ class Model(BaseModel):
     sizes: Annotated[tuple[Size, ...], AfterValidator(_each_once)] = Field(min_length=1)
     """Width x height in pixels; the first is the default."""
     credits_per_second: Prices | None = None
-    """The price, by size or for all sizes; None: not known, and the model is off until it is."""
+    """The price, by size or for all sizes; None: not known."""
+    estimated_credits_per_second: Prices | None = None
+    """What counts while the price is not known; without either the model is off."""
     usual_wait_seconds: PositiveInt | None = None
     """From submit to video, as published; None: not known until the bot has learned it."""
     longest_wait_seconds: PositiveInt
@@ -66,12 +68,14 @@ class Model(BaseModel):
     """After this a job that its provider does not end is given up; see ``deadline_seconds``."""
     retired: bool = False
     """Not offered any more; what was made with it keeps its name."""
+    discontinued: bool = False
+    """Ended by its maker, though resellers may still serve it; see ``default_model``."""
     offers: tuple[Offer, ...] = Field(min_length=1)
     """The providers that serve it, in the order in which they are asked."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        prices = self.credits_per_second
+        prices = self._prices
         if isinstance(prices, Mapping) and set(prices) != set(self.sizes):
             raise ValueError(f"credits_per_second with a price for each of {', '.join(self.sizes)}")
         providers = [offer.provider for offer in self.offers]
@@ -88,8 +92,12 @@ class Model(BaseModel):
 
     def price_per_second(self, size: str, offer: Offer) -> int | None:
         """Tell what a second costs, in credits, from this provider; None: not known."""
-        prices = offer.credits_per_second or self.credits_per_second
+        prices = offer.credits_per_second or self._prices
         return prices.get(size) if isinstance(prices, Mapping) else prices
+
+    def estimates(self, offer: Offer) -> bool:
+        """Tell whether what this provider's videos cost is our estimate."""
+        return offer.credits_per_second is None and self.credits_per_second is None
 
     def quote(self, duration_seconds: int, size: str, offer: Offer) -> int:
         """Price a video that the offer makes, in credits."""
@@ -97,6 +105,10 @@ class Model(BaseModel):
         if price is None:
             raise LookupError(f"no price for {self.name} at {size}")
         return price * duration_seconds
+
+    @property
+    def _prices(self) -> Prices | None:
+        return self.credits_per_second or self.estimated_credits_per_second
 
     def offer_of(self, provider: str) -> Offer | None:
         """Find what a provider offers; None where it does not."""

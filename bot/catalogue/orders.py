@@ -3,11 +3,11 @@
 import itertools
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from bot.catalogue.menus import Dish, Menu, default_model
 from bot.catalogue.models import Model
 from bot.catalogue.offers import Offer
 from bot.errors import (
@@ -56,23 +56,6 @@ class Order:
     """The picture that the video starts from, in the size's pixels."""
 
 
-@dataclass(frozen=True)
-class Dish:
-    """A model that members can have now."""
-
-    model: Model
-    offers: tuple[Offer, ...]
-    """What can be used of it, in order; empty where all of it is paused."""
-    paused_until: datetime | None = None
-    """When the first of the paused providers is tried again, where there is no other."""
-    pause_reason: str | None = None
-    """Why the operator has paused all of it, empty where no reason was given; None: it is not."""
-
-
-Menu = Mapping[str, Dish]
-"""The models by name that are not switched off or retired; the first is the default."""
-
-
 def place_order(menu: Menu, wish: Wish) -> Order:
     """Check what was asked for and price it.
 
@@ -100,10 +83,11 @@ def alternatives(menu: Menu, wish: Wish, most: int) -> Sequence[Suggestion]:
 
 
 def _find(menu: Menu, name: str | None) -> Dish:
-    if not menu:
+    usual = default_model(menu)
+    if usual is None:
         raise NothingOffered
     if name is None:
-        return next(iter(menu.values()))
+        return menu[usual.name]
     if name not in menu:
         raise UnknownModel(name, tuple(menu))
     return menu[name]

@@ -30,11 +30,12 @@ async def run_demo(play: Play, say: Say, *, page: bool, speed: float) -> Path:
 
     Tells the video's path. Raises DemoFailed.
     """
-    async with set_stage(say, speed) as stage:
+    async with set_stage(say, speed, play.provider) as stage:
         if play.image is None and _needs_picture(play.model):
             play = replace(play, image=await asyncio.to_thread(_draw, stage.folder / "start.png"))
-        stage.tell("A local Discord and a local Segmind are running; the bot starts.")
-        stage.tell(f"(The time of this Segmind runs {speed:.0f} times as fast as yours.)")
+        local = stage.provider_title
+        stage.tell(f"A local Discord and a local {local} are running; the bot starts.")
+        stage.tell(f"(The time of this {local} runs {speed:.0f} times as fast as yours.)")
         log = stage.folder / "bot.log"
         async with demo_bot(stage.config, log) as bot:
             try:
@@ -96,7 +97,7 @@ async def _serve(stage: Stage, bot: DemoBot) -> None:
         discord=stage.discord,
         people=people,
         bot=bot,
-        providers={"Segmind": stage.segmind},
+        providers={stage.provider_title: stage.provider},
         underneath=stage.database,
     )
     stop = asyncio.Event()

@@ -8,25 +8,24 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.catalogue import load_catalogue
+from bot.sandbox.aimlapi import AimlapiSandbox
 from bot.sandbox.discord import Channel, DiscordSandbox, Member
 from bot.sandbox.segmind import SegmindSandbox
 
 KEY = "demo-key"
 QUEUE_SECONDS, PROCESSING_SECONDS = 30.0, 90.0
-CREDITS_PER_SECOND = 10
-"""Of the models whose true price is not known, so that the demo can show them."""
+PROVIDERS = {"segmind": "Segmind", "aimlapi": "AI/ML API"}
+"""Those that can be played, with the names that people know them by."""
 CONFIG = """\
 [discord]
 token = "{token}"
 api_url = "{api_url}"
 gateway_url = "{gateway_url}"
-[providers.segmind]
+[providers.{provider}]
 api_key = "{key}"
 base_url = "{base_url}"
-upload_url = "{base_url}"
 requests_per_minute = 600
-[database]
+{upload}[database]
 url = "sqlite+aiosqlite:///{folder}/sora-bot.db"
 [storage]
 path = "{folder}/videos"
@@ -34,7 +33,7 @@ path = "{folder}/videos"
 min_poll_seconds = 0.5
 max_poll_seconds = 1.0
 edit_seconds = 2.0
-{prices}"""
+"""
 
 Say = Callable[[str], None]
 
@@ -44,7 +43,8 @@ class Stage:
     """The servers, and who acts on them."""
 
     discord: DiscordSandbox
-    segmind: SegmindSandbox
+    provider: SegmindSandbox | AimlapiSandbox
+    provider_title: str
     folder: Path
     say: Say
     channel: Channel = field(init=False)
@@ -82,33 +82,32 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def set_stage(say: Say, speed: float) -> AsyncIterator[Stage]:
+async def set_stage(say: Say, speed: float, provider: str = "segmind") -> AsyncIterator[Stage]:
     """Start the servers in a new folder, which stays: the videos are in it.
 
-    The local Segmind's time runs ``speed`` times as fast as ours; the page has a switch for it.
+    The local provider's time runs ``speed`` times as fast as ours; the page has a switch for it.
     """
     folder = Path(tempfile.mkdtemp(prefix="sora-bot-demo-"))
-    segmind = SegmindSandbox(
+    kind = SegmindSandbox if provider == "segmind" else AimlapiSandbox
+    server = kind(
         keys={KEY: 100.0}, queue_seconds=QUEUE_SECONDS, processing_seconds=PROCESSING_SECONDS
     )
-    segmind.clock.speed = speed
-    async with DiscordSandbox() as discord, segmind:
-        stage = Stage(discord, segmind, folder, say)
-        await asyncio.to_thread(stage.config.write_text, _config(stage))
+    server.clock.speed = speed
+    async with DiscordSandbox() as discord, server:
+        stage = Stage(discord, server, PROVIDERS[provider], folder, say)
+        await asyncio.to_thread(stage.config.write_text, _config(stage, provider))
         yield stage
 
 
-def _config(stage: Stage) -> str:
+def _config(stage: Stage, provider: str) -> str:
+    url = stage.provider.base_url
     return CONFIG.format(
         token=stage.discord.token,
         api_url=stage.discord.api_url,
         gateway_url=stage.discord.gateway_url,
+        provider=provider,
         key=KEY,
-        base_url=stage.segmind.base_url,
+        base_url=url,
+        upload=f'upload_url = "{url}"\n' if provider == "segmind" else "",
         folder=stage.folder.as_posix(),
-        prices="".join(
-            f'[models."{model.name}"]\ncredits_per_second = {CREDITS_PER_SECOND}\n'
-            for model in load_catalogue().values()
-            if model.credits_per_second is None
-        ),
     )

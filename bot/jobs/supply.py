@@ -12,7 +12,7 @@ from types import MappingProxyType
 import structlog
 from sqlalchemy import insert, select
 
-from bot.catalogue import Catalogue, Dish, Menu, Model, Offer, Order
+from bot.catalogue import Absence, Catalogue, Dish, Menu, Order, Retired, find_served
 from bot.clock import Clock
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.pauses import Pause, Scope, pause_over
@@ -46,9 +46,6 @@ class Trouble:
     until: datetime | None = None
     """When it is tried again."""
 
-
-Retired = Collection[tuple[str, str]]
-"""Provider and slug of each."""
 
 log = structlog.get_logger()
 
@@ -223,52 +220,15 @@ def make_menu(
     """
     menu = {}
     for model in catalogue.values():
-        offers = [] if model.retired else _offers(model, keys, retired)
-        if offers:
-            menu[model.name] = _dish(model, offers, left_alone, pauses)
+        served = find_served(model, keys, retired)
+        if not isinstance(served, Absence):
+            over: dict[str, Pause | None] = {
+                offer.provider: pause_over(pauses, provider=offer.provider, model=model.name)
+                for offer in served
+            }
+            reasons = {each: pause.reason for each, pause in over.items() if pause is not None}
+            menu[model.name] = Dish(model, served, left_alone, reasons)
     return MappingProxyType(menu)
-
-
-def _dish(
-    model: Model,
-    offers: Sequence[Offer],
-    left_alone: Mapping[str, datetime],
-    pauses: Sequence[Pause],
-) -> Dish:
-    """Tell what of the offers can be had now, and where none can, why."""
-    over = [pause_over(pauses, provider=each.provider, model=model.name) for each in offers]
-    open_ = [offer for offer, pause in zip(offers, over, strict=True) if pause is None]
-    usable = tuple(offer for offer in open_ if offer.provider not in left_alone)
-    if usable:
-        return Dish(model, usable)
-    until = min((left_alone[offer.provider] for offer in open_), default=None)
-    reason = next((pause.reason for pause in over if pause is not None), "")
-    return Dish(model, (), until, None if open_ else reason)
-
-
-def _offers(model: Model, keys: Collection[str], retired: Retired) -> list[Offer]:
-    """List what is served of a model: with a price, and not retired."""
-    found = (
-        _living(offer, retired)
-        for offer in model.offers
-        if offer.provider in keys
-        and all(model.price_per_second(size, offer) for size in offer.sizes_of(model.sizes))
-    )
-    return [offer for offer in found if offer is not None]
-
-
-def _living(offer: Offer, retired: Retired) -> Offer | None:
-    """Leave out what is retired: a model may have a name of its own for pictures."""
-    image = offer.image
-    if image is not None and (offer.provider, image.slug or offer.slug) in retired:
-        if image.required:
-            return None
-        offer, image = offer.model_copy(update={"image": None}), None
-    if (offer.provider, offer.slug) not in retired:
-        return offer
-    if image is None or image.slug is None:
-        return None
-    return offer.model_copy(update={"image": image.model_copy(update={"required": True})})
 
 
 def list_retired(tx: Transaction) -> Retired:

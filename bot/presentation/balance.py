@@ -111,15 +111,6 @@ def _affordable_text(available: int, menu: Menu) -> str:
 
 
 def _affordable_row(dish: Dish, available: int) -> str:
-    model = dish.model
-    offer = (dish.offers or model.offers)[0]
-    seconds, size = next(
-        (seconds, size)
-        for pictured in (False, True)
-        for size in model.sizes
-        for seconds in model.durations_seconds
-        if offer.makes(seconds, size, pictured=pictured)
-    )
-    price = model.quote(seconds, size, offer)
-    title = plain_line(model.title, _TITLE_SHOWN).replace("`", "'")
+    seconds, price = dish.usual_video()
+    title = plain_line(dish.model.title, _TITLE_SHOWN).replace("`", "'")
     return f"{title:<{_TITLE_SHOWN}} {seconds:>3} s {price:>6,} {affordable(available, price):>7,}"

@@ -1,13 +1,13 @@
 """Lists of jobs and models, and the guide, as embeds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import discord
 from discord import app_commands
 
-from bot.catalogue import Dish, Menu
+from bot.catalogue import Dish, Menu, default_model
 from bot.jobs.job import Job, JobView
-from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, fitting
+from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, MOST_IN_FIELD, fitting
 from bot.presentation.job_embed import status_word
 from bot.presentation.text import (
     credits_text,
@@ -16,6 +16,12 @@ from bot.presentation.text import (
     moment,
     reason_text,
     tame_line,
+)
+
+SIZES_IN_ROW = 2
+_ESTIMATED = (
+    "The providers publish no price for these. Whoever runs the bot sets a better one with "
+    "`credits_per_second`."
 )
 
 
@@ -54,16 +60,24 @@ def model_name(dish: Dish) -> str:
     return f"{dish.model.title} (paused)" if paused else dish.model.title
 
 
-def models_embed(menu: Menu) -> discord.Embed:
-    """Show what can be made, and what it costs, as a table."""
+def models_embed(menu: Menu, *, for_admin: bool = False) -> discord.Embed:
+    """Show what can be made, and what it costs, as a table; to admins, what of it is estimated."""
     embed = discord.Embed(title="Models", colour=COLOUR)
     text = "\n".join(_model_rows(dish) for dish in menu.values())
     if len(text) > MOST_CHARACTERS:
         text = _short_table(menu)
     embed.description = text or "No model can be used just now."
+    estimated = [f"`{name}`" for name, dish in menu.items() if dish.model.estimates(dish.first)]
+    if for_admin and estimated:
+        room = MOST_IN_FIELD - len(_ESTIMATED)
+        names = ", ".join(estimated)
+        text = f"{names if len(names) < room else fitting(estimated, room)}\n{_ESTIMATED}"
+        embed.add_field(name="Estimated prices", value=text, inline=False)
+    usual = default_model(menu)
+    footer = f"Where you choose none, it is {menu[usual.name].model.title}. " if usual else ""
     embed.set_footer(
-        text="Prices are credits a second; 100 credits are $1. A failed or cancelled video costs "
-        "nothing."
+        text=f"{footer}Prices are credits a second; 100 credits are $1. A failed or cancelled "
+        "video costs nothing."
     )
     return embed
 
@@ -87,12 +101,12 @@ def guide_embed() -> discord.Embed:
 
 
 def _model_rows(dish: Dish) -> str:
-    """Write a model's part of the table: its seconds, and a row for each size."""
+    """Write a model's part of the table: its seconds, and its sizes with their prices."""
     model = dish.model
-    shortest, longest = min(model.durations_seconds), max(model.durations_seconds)
+    ends = sorted({min(model.durations_seconds), max(model.durations_seconds)})
     rows = [
-        [size, f"{price:,}/s", *(f"{s} s: {s * price:,}" for s in sorted({shortest, longest}))]
-        for size, price in _prices(dish)
+        [" ".join(sizes), f"{price:,}/s", *(f"{s} s: {s * price:,}" for s in ends)]
+        for price, sizes in _rows_of_sizes(dish)
     ]
     notes = [model.summary, f"Makes {_seconds_text(model.durations_seconds)}."]
     images = [offer.image for offer in dish.offers]
@@ -108,6 +122,16 @@ def _model_rows(dish: Dish) -> str:
         reason = reason_text(dish.pause_reason)
         notes.append(f"Paused by whoever runs the bot{reason}.")
     return f"**{model.title}** · `{model.name}`\n{' '.join(notes)}\n{_table(rows)}"
+
+
+def _rows_of_sizes(dish: Dish) -> Iterator[tuple[int, Sequence[str]]]:
+    """Put sizes of one price together, as many as fit a row on a phone."""
+    by_price: dict[int, list[str]] = {}
+    for size, price in _prices(dish):
+        by_price.setdefault(price, []).append(size)
+    for price, sizes in by_price.items():
+        for first in range(0, len(sizes), SIZES_IN_ROW):
+            yield price, sizes[first : first + SIZES_IN_ROW]
 
 
 def _short_table(menu: Menu) -> str:
@@ -139,7 +163,7 @@ def _prices(dish: Dish) -> list[tuple[str, int]]:
     Where all who make it rest, it is what they asked before.
     """
     model = dish.model
-    offers = dish.offers or model.offers
+    offers = dish.offers or dish.served
     found = []
     for size in model.sizes:
         prices = (model.price_per_second(size, o) for o in offers if size in o.sizes_of([size]))

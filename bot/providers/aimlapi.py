@@ -104,10 +104,14 @@ class Aimlapi:
         return parse_look(answer, self._clock.now())
 
     async def serves(self, slug: str) -> bool:
-        """Ask whether a model is served, by a request without a prompt; raise LookFailed."""
+        """Ask whether a model is served, by a request that none takes; raise LookFailed.
+
+        Some need no prompt (its OpenAPI files); a video of no seconds nobody makes, nor bills.
+        """
         await self._http.limiter.acquire(Priority.POLL)
+        body = {"model": slug, "duration": 0}
         try:
-            answer = await self._http.post_once(self._base_url + PATH, {"model": slug})
+            answer = await self._http.post_once(self._base_url + PATH, body)
         except (NotConnected, ConnectionBroke) as error:
             raise LookFailed(str(error)) from error
         self._obey(answer)

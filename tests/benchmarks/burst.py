@@ -65,10 +65,12 @@ async def _burst(module: tuple[str, ...], seen: Bursts) -> None:
     async with fresh_world() as world, running(world, module) as child:
         world.segmind.plan(hold=True, video=b"stub", times=None)
         members = [world.guild.add_member(f"Member {number}") for number in range(COMMANDS)]
-        await answered([await world.create()])  # the first command of a process pays for all
+        await answered(
+            [await world.create(model=None)]
+        )  # the first command of a process pays for all
         seen.resting_mib.append(memory(child.pid).all / 1024)
         before = cpu_seconds(child.pid)
-        uses = await asyncio.gather(*(world.create(member) for member in members))
+        uses = await asyncio.gather(*(world.create(member, model=None) for member in members))
         seen.refused += (await asyncio.gather(*map(_accepted, uses))).count(False)
         seen.cpu_ms.append((cpu_seconds(child.pid) - before) * 1000 / COMMANDS)
         seen.waits_ms += _waits_ms(world, uses)

@@ -76,7 +76,7 @@ async def _measure(file: Path, seen: Seen) -> None:
         clock, catalogue = SystemClock(), load_catalogue()
         budgets = Budgets(database, clock, CREDITS, "month")
         menu = {model.name: Dish(model, model.offers) for model in catalogue.values()}
-        order = place_order(menu, Wish("a cat surfing at dawn"))
+        order = place_order(menu, Wish("a cat surfing at dawn", "sora-2"))
         await _order(database, budgets, order, catalogue, [NEWCOMER])  # statements are built once
         members = range(NEWCOMER + 1, NEWCOMER + 1 + ORDERS)
         ordering = _order(database, budgets, order, catalogue, members)

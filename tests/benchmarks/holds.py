@@ -71,7 +71,7 @@ async def _hold_all(database: Database) -> float:
     clock = SystemClock()
     budgets = Budgets(database, clock, ALLOWANCE, "month")
     menu = {model.name: Dish(model, model.offers) for model in load_catalogue().values()}
-    order = place_order(menu, Wish("a cat surfing at dawn"))
+    order = place_order(menu, Wish("a cat surfing at dawn", "sora-2"))
 
     def take(tx: Transaction, request: Request) -> None:
         rules = budgets.limits(tx, request.spender)

@@ -76,7 +76,7 @@ async def test_time_is_sped_up(stand: Stand, watcher: Watcher, page: Page) -> No
 
     await watcher.shows("COMPLETED")
     calls = page.get_by_role("region", name="Calls")
-    await expect(calls).to_contain_text("POST /v2/sora-2")
+    await expect(calls).to_contain_text("POST /v2/wan2.7-t2v")
     await expect(calls).to_contain_text("/callback")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.app import App
+from bot.catalogue import load_catalogue
 from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -36,6 +37,15 @@ WITH_AIMLAPI = {"aimlapi": {"api_key": OTHER_KEY}}
 AIMLAPI_ALONE = {**WITH_AIMLAPI, "segmind": {"api_key": ""}}
 
 Tables = Mapping[str, Mapping[str, Any]]
+
+
+def only(*names: str) -> dict[str, Any]:
+    """Write settings under ``models`` that leave these alone of what is shipped."""
+    return {name: {"retired": True} for name in load_catalogue() if name not in names}
+
+
+SORA_ALONE = only("sora-2", "sora-2-pro")
+"""Settings under ``models``: two that are alike, the first of them the default."""
 T = TypeVar("T")
 
 _FORK_SERVER = ForkServerContext()
@@ -111,8 +121,13 @@ class World:
         forced: bool = False,
         **options: Any,
     ) -> Interaction:
-        """Let a member type /sora create."""
-        wanted = {"prompt": "a cat surfing at dawn", **options}
+        """Let a member type /sora create, for Sora 2 unless the options name another model.
+
+        With ``model=None`` they choose none.
+        """
+        wanted = {"prompt": "a cat surfing at dawn", "model": "sora-2", **options}
+        if wanted["model"] is None:
+            del wanted["model"]
         return await self.discord.use(
             member or self.ada, channel or self.channel, "sora create", wanted, forced=forced
         )

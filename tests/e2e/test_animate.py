@@ -52,14 +52,16 @@ async def test_another_member_s_picture_becomes_a_video(
 ) -> None:
     """The form asks for what happens; the rest has a default. The message's first picture moves."""
     form = await opened(world, posted)
-    assert [option["value"] for option in fields(form)[1]["options"]] == ["sora-2", "sora-2-pro"]
+    options = fields(form)[1]["options"]
+    assert {option["value"] for option in options} >= {"wan-2.7", "hailuo-02-fast", "sora-2"}
+    assert [option["value"] for option in options if option.get("default")] == ["wan-2.7"]
 
     use = await sent(world, form, "  it sails away  ")
     message = await world.shown(use, "COMPLETED")
 
     await log.wait("job.delivered")
     [generation] = world.segmind.generations
-    assert generation.slug == "sora-2"
+    assert generation.slug == "wan2.7-i2v"
     assert generation.body["prompt"] == "  it sails away  "
     places = ((0.5, 0.1), (0.1, 0.6), (0.9, 0.6))
     assert alike(shown_in(handed_over(world, generation), *places), [GREEN, RED, BLUE])

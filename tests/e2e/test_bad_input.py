@@ -77,7 +77,9 @@ async def test_a_prompt_that_is_too_long_is_refused(world: World, bot: App) -> N
 async def test_a_duration_that_no_model_has_is_refused(world: World, bot: App) -> None:
     """The answer names those that there are."""
     for duration in (0, -4, 5, 60, 8.5, True, 10**12):
-        text = await refused(world, world.ada, "sora create", prompt="a cat", duration=duration)
+        text = await refused(
+            world, world.ada, "sora create", prompt="a cat", model="sora-2", duration=duration
+        )
 
         assert "4 s, 8 s and 12 s" in text, duration
         assert "Nothing was charged" in text
@@ -87,7 +89,8 @@ async def test_a_size_that_another_model_has_is_refused_with_its_name(
     world: World, bot: App
 ) -> None:
     """The answer names the sizes of this model and the model that has the wanted one."""
-    text = await refused(world, world.ada, "sora create", prompt="a cat", size="1792x1024")
+    wanted = {"model": "sora-2", "size": "1792x1024"}
+    text = await refused(world, world.ada, "sora create", prompt="a cat", **wanted)
 
     assert "720x1280 and 1280x720" in text
     assert "model:sora-2-pro" in text
@@ -96,7 +99,8 @@ async def test_a_size_that_another_model_has_is_refused_with_its_name(
 async def test_a_size_that_no_model_has_is_refused(world: World, bot: App) -> None:
     """A manipulated client gets the same kind of answer."""
     for size in ("", "640x480", "1280X720", "1280x720 ", "@everyone"):
-        text = await refused(world, world.ada, "sora create", prompt="a cat", size=size)
+        wanted = {"model": "sora-2", "size": size}
+        text = await refused(world, world.ada, "sora create", prompt="a cat", **wanted)
 
         assert "720x1280 and 1280x720" in text, size
         assert "@everyone" not in text

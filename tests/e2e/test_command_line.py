@@ -41,6 +41,8 @@ async def test_check_finds_everything_in_place_and_prints_the_invite_link(world:
     assert code == 0, output
     assert "ERROR" not in output
     assert "segmind accepts the key; $100.00 are left" in output
+    assert "  ok  New videos use Wan 2.7 where nothing is chosen: the first in the" in output
+    assert "Estimated prices: wan-2.7, " in output
     assert f"client_id={world.discord.application_id}" in output
     assert "permissions=" in output
 
@@ -100,6 +102,7 @@ async def test_check_says_what_is_missing(world: World) -> None:
     assert code == 1
     assert "discord.token is empty" in output
     assert "providers.segmind.api_key is empty" in output
+    assert "WRONG  No video can be made: no model that is switched on has a key. Set" in output
 
 
 async def test_check_names_the_permissions_that_a_server_does_not_give(world: World) -> None:

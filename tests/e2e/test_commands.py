@@ -9,7 +9,7 @@ from bot.app import App
 from bot.sandbox.discord import Member
 from tests.books import query, states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import World, text_of
+from tests.e2e.harness import World, only, text_of
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -86,17 +86,17 @@ async def test_create_orders_what_was_asked_for(
     assert query(world.database, "SELECT price, state FROM jobs") == [(price, "processing")]
 
 
-@pytest.mark.settings(models={"wan-2.7": {"credits_per_second": 10}})
+@pytest.mark.settings(models=only("sora-2", "sora-2-pro", "wan-2.7"))
 async def test_the_choices_come_from_the_models_that_have_a_price(world: World, bot: App) -> None:
     """Models by their names for people; seconds and sizes of all of them, in order."""
     assert choices_of(world, "model") == {
+        "wan-2.7": "Wan 2.7",
         "sora-2": "Sora 2",
         "sora-2-pro": "Sora 2 Pro",
-        "wan-2.7": "Wan 2.7",
     }
     seconds = range(2, 16)
     assert choices_of(world, "duration") == {each: f"{each} seconds" for each in seconds}
-    sizes = ["720x1280", "1280x720", "1024x1792", "1792x1024", "1920x1080", "1080x1920"]
+    sizes = ["1280x720", "720x1280", "1920x1080", "1080x1920", "1024x1792", "1792x1024"]
     assert choices_of(world, "size") == {each: each for each in sizes}
 
 
@@ -204,12 +204,21 @@ async def test_models_compares_seconds_sizes_and_prices(world: World, bot: App) 
     for part in (
         "**Sora 2** · `sora-2`",
         "Makes 4, 8 and 12 seconds. Takes a picture. Usually ready in",
-        "720x1280  10/s  4 s: 40  12 s: 120",
+        "720x1280 1280x720  10/s  4 s: 40  12 s: 120",
         "**Sora 2 Pro** · `sora-2-pro`",
-        "1792x1024  50/s  4 s: 200  12 s: 600",
+        "1024x1792 1792x1024  50/s  4 s: 200  12 s: 600",
+        "Where you choose none, it is Wan 2.7.",
         "100 credits are $1",
     ):
         assert part in text
+
+
+async def test_models_tells_admins_alone_what_is_estimated(world: World, bot: App) -> None:
+    """A price that is no provider's own; the members pay it all the same."""
+    assert "Estimated prices: `wan-2.7`, `hailuo-02-fast`" in await world.ask(
+        world.admin, "sora models"
+    )
+    assert "stimated" not in await world.ask(world.ada, "sora models")
 
 
 async def test_the_guide_names_the_commands(world: World, bot: App) -> None:

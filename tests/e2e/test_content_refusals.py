@@ -9,7 +9,7 @@ from bot.app import App
 from bot.sandbox.moderation import FORBIDDEN_WORDS, MODERATION_TEXTS, Part
 from tests.books import states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import AIMLAPI_ALONE, World, buttons_of, text_of
+from tests.e2e.harness import AIMLAPI_ALONE, World, buttons_of, only, text_of
 from tests.e2e.pictures import save
 from tests.e2e.test_engines import VINTAGE
 
@@ -20,14 +20,17 @@ WORDS: dict[Part, str] = {
     "image": "content filter refused the picture",
     "video": "The video was made, but the video service's content filter held it back",
 }
-VINTAGE_ALONE = {**VINTAGE, "sora-2": {"retired": True}, "sora-2-pro": {"retired": True}}
+VINTAGE_ALONE = {**only(), **VINTAGE}
 
 
-async def refused(world: World, log: BotLog, part: Part, picture: Path | None) -> str:
+async def refused(
+    world: World, log: BotLog, part: Part, picture: Path | None, model: str = "sora-2"
+) -> str:
     """Order something of which a filter refuses a part; check what the member is told."""
     prompt = f"a {FORBIDDEN_WORDS[part]} cat"
     pictured: dict[str, Any] = {} if picture is None else {"image": picture}
-    message = await world.shown(await world.create(prompt=prompt, **pictured), "FAILED")
+    use = await world.create(prompt=prompt, model=model, **pictured)
+    message = await world.shown(use, "FAILED")
     text = text_of(message)
     assert WORDS[part] in text
     assert "often helps" in text
@@ -48,7 +51,7 @@ async def test_segmind_tells_it_after_the_submit(
     offered = await refused(world, log, part, picture)
 
     assert ("Sora 2 ·" in offered) == (part == "video")
-    assert "Sora 2 Pro ·" in offered
+    assert "Wan 2.7 ·" in offered
     [entry] = log.find("job.failed")
     assert MODERATION_TEXTS[part][0] in entry["detail"]
 
@@ -70,7 +73,7 @@ async def test_segmind_s_older_api_tells_it_by_a_server_error(
     world: World, bot: App, log: BotLog, part: Part
 ) -> None:
     """A 500 that names a filter is no reason to send it again."""
-    assert await refused(world, log, part, None) == "" or part == "video"
+    assert await refused(world, log, part, None, "vintage") == "" or part == "video"
 
     assert len(world.segmind.find_calls("POST", "/v1/vintage-1")) == 1
 

@@ -1,9 +1,11 @@
 """The main job: a member types /sora create and gets a video."""
 
+import pytest
+
 from bot.app import App
 from bot.delivery.video import probe
 from tests.books import balances, states
-from tests.e2e.harness import World, text_of
+from tests.e2e.harness import AIMLAPI_ALONE, World, text_of
 
 
 async def test_a_member_gets_the_video_they_asked_for(world: World, bot: App) -> None:
@@ -25,6 +27,28 @@ async def test_a_member_gets_the_video_they_asked_for(world: World, bot: App) ->
     assert (video.width, video.height, round(video.seconds)) == (1280, 720, 8)
     assert video.plays_everywhere
     assert len(world.segmind.generations) == 1
+
+
+@pytest.mark.parametrize(
+    "pays",
+    [
+        pytest.param("segmind", marks=pytest.mark.settings()),
+        pytest.param("aimlapi", marks=pytest.mark.settings(providers=AIMLAPI_ALONE)),
+    ],
+)
+async def test_a_key_and_a_prompt_are_enough_for_a_video(world: World, bot: App, pays: str) -> None:
+    """With nothing set and nothing chosen: an engine that lives makes it, at a price."""
+    use = await world.create(model=None)
+
+    message = await world.shown(use, "COMPLETED")
+
+    assert "Wan 2.7 · 5 s · 1280x720" in text_of(message)
+    assert balances(world.database)["spent"] == 65
+    sandbox = world.segmind if pays == "segmind" else world.aimlapi
+    assert len(sandbox.generations) == 1
+    [attachment] = message.attachments
+    video = await probe(attachment.path)
+    assert (video.width, video.height, round(video.seconds)) == (1280, 720, 5)
 
 
 async def test_the_price_is_held_and_then_spent(world: World, bot: App) -> None:

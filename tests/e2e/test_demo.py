@@ -45,8 +45,27 @@ async def test_the_demo_plays_where_the_terminal_has_few_letters() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--model", "sora-9"), "there is no model sora-9, but sora-2, sora-2-pro"),
-        (("--duration", "5"), "the bot refused: sora-2 has no duration 5 s"),
+        ((), "duration: 5 size: 1280x720 model: wan-2.7"),
+        (("--model", "ltx-2-fast"), "a local AI/ML API are running"),
+    ],
+)
+async def test_the_demo_plays_the_default_and_what_the_other_provider_alone_serves(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    """Without a model it is the bot's own default; the provider is one that serves the model."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        code, output = await demo(*arguments)
+
+    assert code == 0, output
+    assert said in output
+    assert "The video, checked to be" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--model", "sora-9"), "there is no model sora-9, but wan-2.7, hailuo-02-fast"),
+        (("--model", "sora-2", "--duration", "5"), "the bot refused: sora-2 has no duration 5 s"),
     ],
 )
 async def test_what_the_demo_cannot_play_is_said(arguments: tuple[str, ...], said: str) -> None:

@@ -19,11 +19,6 @@ from tests.e2e.pictures import handed_over, pixels_of, save
 pytestmark = pytest.mark.slow  # a video of every engine
 
 PROMPT = "  A paper boat,\n*sailing*  "
-UNPRICED = {
-    name: {"credits_per_second": 7}
-    for name, model in load_catalogue().items()
-    if model.credits_per_second is None
-}
 RICH = {"default_allowance": 100_000}
 
 Body = dict[str, Any]
@@ -110,6 +105,53 @@ CASES = (
 )
 
 
+def other(model: str, seconds: int, size: str, slugs: str, fields: Body, without: str = "") -> Case:
+    """Describe what AI/ML API must be asked for; with a picture perhaps without some fields."""
+    words, picture = (slugs.split() * 2)[:2]
+    body = {"duration": seconds, **fields}
+    less = {name: value for name, value in body.items() if name not in without.split()}
+    return Case(model, seconds, size, (words, body), (picture, less), "image_url")
+
+
+LOUD: Body = {"generate_audio": True}
+WIDE_HD: Body = {"resolution": "1080p", "aspect_ratio": "16:9"}
+UPRIGHT: Body = {"resolution": "720p", "aspect_ratio": "9:16"}
+AIMLAPI_CASES = (
+    other(
+        "wan-2.7",
+        5,
+        "720x1280",
+        "alibaba/wan-2-7-t2v alibaba/wan-2-7-i2v",
+        {**UPRIGHT, **LOUD},
+        "aspect_ratio generate_audio",
+    ),
+    other("ltx-2-fast", 6, "1920x1080", "ltxv/ltxv-2-fast", {**WIDE_HD, **LOUD}),
+    other("hailuo-2.3", 6, "1366x768", "minimax/hailuo-2.3", {"resolution": "768P"}),
+    other("ltx-2", 6, "1920x1080", "ltxv/ltxv-2", {**WIDE_HD, **LOUD}),
+    other(
+        "minimax-h3", 4, "1440x2560", "minimax/h3", {"resolution": "2K", "ratio": "9:16"}, "ratio"
+    ),
+    other(
+        "flux-3",
+        5,
+        "720x1280",
+        "blackforestlabs/flux-3-video-t2v blackforestlabs/flux-3-video-i2v",
+        {**UPRIGHT, "resolution": "hd", **LOUD},
+    ),
+    other(
+        "seedance-2.5",
+        4,
+        "720x1280",
+        "bytedance/seedance-2-5",
+        {**UPRIGHT, **LOUD},
+        "aspect_ratio",
+    ),
+    other("sora-2", 4, "720x1280", "openai/sora-2-t2v openai/sora-2-i2v", UPRIGHT),
+    other("sora-2-pro", 4, "1792x1024", "openai/sora-2-pro-t2v openai/sora-2-pro-i2v", WIDE_HD),
+)
+"""One of each kind; every offer is tried without Discord in the tests of the providers."""
+
+
 @pytest.fixture
 def still(tmp_path: Path) -> Path:
     """Draw a picture that has the shape of no video."""
@@ -142,11 +184,13 @@ def spent(world: World) -> list[int]:
 
 def test_every_shipped_model_is_tried_here() -> None:
     """A model that is added to the catalogue is added to these tests."""
-    assert [case.model for case in CASES] == list(load_catalogue())
+    tried = {case.model for case in (*CASES, *AIMLAPI_CASES)}
+
+    assert tried == set(load_catalogue())
 
 
 @pytest.mark.usefixtures("ready_soon")
-@pytest.mark.settings(models=UNPRICED, budgets=RICH)
+@pytest.mark.settings(budgets=RICH)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.model)
 async def test_segmind_makes_each_model_s_videos(
     world: World, bot: App, log: BotLog, still: Path, case: Case
@@ -173,48 +217,37 @@ async def test_segmind_makes_each_model_s_videos(
         assert body == {"prompt": PROMPT, **fields}
     for message in messages:
         await assert_made(message, case.size, case.seconds, pictured=message is messages[-1])
-    model = load_catalogue({case.model: UNPRICED.get(case.model, {})})[case.model]
+    model = load_catalogue()[case.model]
     price = model.quote(case.seconds, case.size, model.offers[0])
     assert spent(world) == [price] * len(uses)
     assert f"{price} credits" in text_of(messages[0])
 
 
-AIMLAPI_CASES = (
-    ("sora-2", "720x1280", "720p", "9:16", 40),
-    ("sora-2-pro", "1792x1024", "1080p", "16:9", 200),
-)
-
-
 @pytest.mark.usefixtures("ready_soon")
-@pytest.mark.settings(providers=AIMLAPI_ALONE, models=UNPRICED)
-@pytest.mark.parametrize("case", AIMLAPI_CASES, ids=lambda case: case[0])
+@pytest.mark.settings(providers=AIMLAPI_ALONE, budgets=RICH)
+@pytest.mark.parametrize("case", AIMLAPI_CASES, ids=lambda case: case.model)
 async def test_aimlapi_makes_its_models_videos(
-    world: World,
-    bot: App,
-    log: BotLog,
-    still: Path,
-    case: tuple[str, str, str, str, int],
+    world: World, bot: App, log: BotLog, still: Path, case: Case
 ) -> None:
     """With its key alone only its models are offered; sizes become resolution and ratio."""
-    model, size, resolution, ratio, price = case
-    options: Body = {"model": model, "size": size}
-    from_words = await world.create(prompt=PROMPT, **options)
+    from_words = await world.create(prompt=PROMPT, **case.options)
     await world.shown(from_words, "COMPLETED")
-    from_picture = await world.create(prompt=PROMPT, image=still, **options)
+    from_picture = await world.create(prompt=PROMPT, image=still, **case.options)
     await world.shown(from_picture, "COMPLETED")
 
     await log.wait("job.delivered", 2)
     first, second = (dict(each.body) for each in world.aimlapi.generations)
-    fields = {"prompt": PROMPT, "duration": 4, "resolution": resolution, "aspect_ratio": ratio}
-    assert first == {"model": f"openai/{model}-t2v", **fields}
-    assert second.pop("image_url").startswith("data:image/jpeg;base64,")
-    assert second == {"model": f"openai/{model}-i2v", **fields}
+    assert case.words is not None
+    assert first == {"model": case.words[0], "prompt": PROMPT, **case.words[1]}
+    assert second.pop(case.image_field).startswith("data:image/jpeg;base64,")
+    assert second == {"model": case.picture[0], "prompt": PROMPT, **case.picture[1]}
     for use, pictured in ((from_words, False), (from_picture, True)):
         assert use.message is not None
-        await assert_made(use.message, size, 4, pictured=pictured)
-    assert spent(world) == [price, price]
+        await assert_made(use.message, case.size, case.seconds, pictured=pictured)
+    model = load_catalogue()[case.model]
+    assert spent(world) == [model.quote(case.seconds, case.size, model.offers[0])] * 2
     assert world.segmind.calls == []
-    assert "Kling" not in await world.ask(world.ada, "sora models")
+    assert "hailuo-02-fast" not in await world.ask(world.ada, "sora models")
 
 
 VINTAGE = {

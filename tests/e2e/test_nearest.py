@@ -73,7 +73,6 @@ async def test_the_button_keeps_the_picture_that_was_attached(
     assert "thumbnail" in shown.embeds[0]
 
 
-@pytest.mark.settings(models={"hailuo-02-fast": {"credits_per_second": 5}})
 async def test_a_model_that_needs_a_picture_says_so(world: World, bot: App) -> None:
     """And names what can be made of the words alone."""
     message = await world.answer(await world.create(model="hailuo-02-fast"))
@@ -81,7 +80,7 @@ async def test_a_model_that_needs_a_picture_says_so(world: World, bot: App) -> N
     assert "always starts from a picture" in text_of(message)
     assert "attach one as `image`" in text_of(message)
     [label] = buttons_of(message)
-    assert label.startswith("Sora 2 · 4 s · ")
+    assert label.startswith("Wan 2.7 · 5 s · ")
 
 
 async def test_the_button_is_nobody_else_s(world: World, bot: App) -> None:

@@ -12,11 +12,13 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import (
     KEY,
     OTHER_KEY,
+    SORA_ALONE,
     TOKEN,
     WITH_AIMLAPI,
     MovableClock,
     World,
     buttons_of,
+    only,
     text_of,
     within,
 )
@@ -148,7 +150,7 @@ async def test_what_waits_in_line_meanwhile_is_refunded_without_being_sent(
     assert len(log.find("provider.paused")) == 1
 
 
-@pytest.mark.settings(providers=WITH_AIMLAPI)
+@pytest.mark.settings(providers=WITH_AIMLAPI, models=SORA_ALONE)
 async def test_a_paused_provider_is_passed_over(
     world: World, bot: App, log: BotLog, clock: MovableClock
 ) -> None:
@@ -195,7 +197,7 @@ MINE = {
 }
 
 
-@pytest.mark.settings(providers=WITH_AIMLAPI, models={**MINE, "sora-2": {"retired": True}})
+@pytest.mark.settings(providers=WITH_AIMLAPI, models={**MINE, **only("sora-2-pro")})
 async def test_where_another_model_can_be_had_it_is_offered(
     world: World, bot: App, log: BotLog
 ) -> None:

@@ -8,13 +8,23 @@ from bot.app import App
 from bot.jobs.recovery import ORPHANS_SECONDS
 from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import KEY, BotProcess, MovableClock, World, buttons_of, text_of, within
+from tests.e2e.harness import (
+    KEY,
+    SORA_ALONE,
+    BotProcess,
+    MovableClock,
+    World,
+    buttons_of,
+    only,
+    text_of,
+    within,
+)
 from tests.e2e.test_command_line import sora_bot
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
 SUBMIT = r"^/v2/sora-2$"
-PRICED = {"wan-2.7": {"credits_per_second": 10}}
+PRICED = {**only("sora-2", "sora-2-pro", "wan-2.7"), "wan-2.7": {"credits_per_second": 10}}
 
 
 def offered(world: World) -> list[str]:
@@ -36,7 +46,7 @@ async def test_a_retired_model_is_refunded_replaced_and_offered_no_more(
     world: World, bot: App, log: BotLog, status: int
 ) -> None:
     """The message offers living models for a price; the command loses the choice."""
-    assert offered(world) == ["sora-2", "sora-2-pro", "wan-2.7"]
+    assert offered(world) == ["wan-2.7", "sora-2", "sora-2-pro"]
     world.segmind.faults.answer("POST", SUBMIT, status, {"error": "Model not found"}, times=None)
     first, second = await world.create(), await world.create(prompt="another")
 
@@ -49,10 +59,10 @@ async def test_a_retired_model_is_refunded_replaced_and_offered_no_more(
     assert "Model not found" not in text
     assert "500 credits" in await world.ask(world.ada, "sora balance")
     assert list(buttons_of(message)) == [
-        "Sora 2 Pro · 4 s · 720x1280 for 120 credits ($1.20)",
         "Wan 2.7 · 4 s · 720x1280 for 40 credits ($0.40)",
+        "Sora 2 Pro · 4 s · 720x1280 for 120 credits ($1.20)",
     ]
-    await registered(world, ["sora-2-pro", "wan-2.7"])
+    await registered(world, ["wan-2.7", "sora-2-pro"])
     assert "`sora-2`" not in await world.ask(world.ada, "sora models")
     [told] = log.find("model.retired")
     assert (told["level"], told["provider"], told["slug"]) == ("error", "segmind", "sora-2")
@@ -61,12 +71,28 @@ async def test_a_retired_model_is_refunded_replaced_and_offered_no_more(
     press = await world.press(world.ada, message, "Wan 2.7 · 4 s · 720x1280 for 40 credits ($0.40)")
     await world.shown(press, "COMPLETED")
     assert world.segmind.generations[0].body["prompt"] == "a cat surfing at dawn"
-    without_a_model = await world.create(size="720x1280")
-    await world.shown(without_a_model, "COMPLETED")
-    assert world.segmind.generations[1].slug == "sora-2-pro", "the next is the default now"
+
+
+async def test_a_default_that_is_retired_gives_way_to_the_next_that_starts_from_words(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """Who chooses no model gets a video again; what needs a picture is passed over."""
+    world.segmind.retire("wan2.7-t2v")
+    for_want_of_it = await world.shown(await world.create(model=None), "FAILED")
+    assert "no longer offers this model" in text_of(for_want_of_it)
+    await log.wait("commands.registered", 2)
+
+    await world.shown(await world.create(model=None), "COMPLETED")
+
+    [generation] = world.segmind.generations
+    assert generation.slug == "seedance-2.0-fast"
+    assert "Where you choose none, it is Seedance 2.0 Fast." in await world.ask(
+        world.ada, "sora models"
+    )
 
 
 @pytest.mark.slow
+@pytest.mark.settings(models=SORA_ALONE)
 async def test_a_retired_model_stays_so_until_a_check_finds_it_again(
     world: World, process: BotProcess
 ) -> None:
@@ -100,6 +126,7 @@ async def test_a_retired_model_stays_so_until_a_check_finds_it_again(
 
 
 @pytest.mark.slow
+@pytest.mark.settings(models=SORA_ALONE)
 async def test_a_running_bot_offers_again_what_a_check_has_found(
     world: World, bot: App, log: BotLog, clock: MovableClock
 ) -> None:
@@ -134,6 +161,7 @@ async def test_a_model_that_is_retired_for_words_still_takes_pictures(
     assert "kling-3-pro" in offered(world)
 
 
+@pytest.mark.settings(models=SORA_ALONE)
 async def test_where_everything_is_retired_members_are_told(
     world: World, bot: App, log: BotLog
 ) -> None:

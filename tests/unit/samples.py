@@ -23,7 +23,7 @@ PRICED = load_catalogue(
         if model.credits_per_second is None
     }
 )
-"""The catalogue of an operator who has set every price that is not known."""
+"""The catalogue of an operator who has set every price that is an estimate."""
 KEYS = frozenset({"segmind", "segmind-v1", "aimlapi"})
 GREATEST_ID = 2**63 - 1
 

@@ -90,7 +90,9 @@ def test_the_table_tells_how_many_videos_of_each_model_can_be_paid() -> None:
 def test_a_paused_model_is_in_the_table_and_an_empty_menu_is_said() -> None:
     """A model that is back in a minute costs what it costs."""
     [(name, dish)] = menu_of(model("cheap", title="Cheap")).items()
-    text = text_of(balance_embed(STANDING, [], {name: Dish(dish.model, (), NOW)}, []))
+    text = text_of(
+        balance_embed(STANDING, [], {name: Dish(dish.model, dish.served, {"segmind": NOW})}, [])
+    )
     assert "Cheap" in text
     assert "No model can be used just now." in text_of(balance_embed(STANDING, [], {}, []))
 

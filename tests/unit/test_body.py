@@ -58,6 +58,16 @@ WAN: Shapes = {
     "1080x1920": {"resolution": "1080P", "ratio": UPRIGHT},
 }
 WAN_PICTURED: Shapes = {size: {"resolution": fields["resolution"]} for size, fields in WAN.items()}
+H3: Shapes = {
+    "2560x1440": {"resolution": "2K", "ratio": WIDE},
+    "1440x2560": {"resolution": "2K", "ratio": UPRIGHT},
+}
+FLUX: Shapes = {
+    "1280x720": {"resolution": "hd", "aspect_ratio": WIDE},
+    "720x1280": {"resolution": "hd", "aspect_ratio": UPRIGHT},
+    "1920x1080": {"resolution": "fhd", "aspect_ratio": WIDE},
+    "1080x1920": {"resolution": "fhd", "aspect_ratio": UPRIGHT},
+}
 FREE: Shapes = {"1280x720": {}, "720x1280": {}, "960x960": {}}
 """The picture's shape is the video's."""
 
@@ -103,28 +113,107 @@ def two(
     return Entry(model, "segmind", seconds, slug, shapes, image, pictured_slug, less)
 
 
-def other(model: str, shapes: Shapes) -> Entry:
-    """Describe a model of AI/ML API's."""
-    slug, pictured_slug = f"openai/{model}-t2v", f"openai/{model}-i2v"
-    seconds = [4, 8, 12]
-    return Entry(model, "aimlapi", seconds, slug, shapes, "image_url", pictured_slug, shapes)
+def other(
+    model: str,
+    seconds: Sequence[str | int],
+    slugs: str,
+    shapes: Shapes,
+    pictured: Shapes | None = None,
+) -> Entry:
+    """Describe a model of AI/ML API's, with one name or with another for pictures."""
+    slug, pictured_slug = (slugs.split() * 2)[:2]
+    less = shapes if pictured is None else pictured
+    return Entry(model, "aimlapi", seconds, slug, shapes, "image_url", pictured_slug, less)
+
+
+def loud(shapes: Shapes) -> Shapes:
+    """Say that there is to be sound, whatever the default is."""
+    return {size: {"generate_audio": True, **fields} for size, fields in shapes.items()}
+
+
+def without_ratio(shapes: Shapes) -> Shapes:
+    """Leave the ratio to the picture."""
+    return {
+        size: {name: value for name, value in fields.items() if not name.endswith("ratio")}
+        for size, fields in shapes.items()
+    }
 
 
 KLING_SLUGS = "kling-3-standard-text2video kling-3-standard-image2video"
 KLING_PRO_SLUGS = "kling-3-pro-text2video kling-3-pro-image2video"
+KLING_AIMLAPI = "klingai/video-v3-{0}-text-to-video klingai/video-v3-{0}-image-to-video"
+FLUX_SLUGS = "blackforestlabs/flux-3-video-t2v blackforestlabs/flux-3-video-i2v"
+BY_720 = {size: BY_RESOLUTION[size] for size in ("1280x720", "720x1280")}
+FULL_HD_WIDE = {"1920x1080": BY_RESOLUTION["1920x1080"]}
 ENTRIES = [
-    same("sora-2", ["4", "8", "12"], SORA, "input_reference"),
-    other("sora-2", SORA_AIMLAPI),
-    same("sora-2-pro", ["4", "8", "12"], SORA_PRO, "input_reference"),
-    other("sora-2-pro", SORA_PRO_AIMLAPI),
-    same("veo-3.1", [4, 6, 8], BY_RESOLUTION, "image"),
-    same("veo-3.1-fast", [4, 6, 8], BY_RESOLUTION, "image"),
-    two("kling-3-standard", TEXT[3:], KLING_SLUGS, KLING, "start_image_url", bare(KLING)),
-    two("kling-3-pro", TEXT[3:], KLING_PRO_SLUGS, KLING_PRO, "start_image_url", bare(KLING_PRO)),
-    same("seedance-2.0", WHOLE[4:], BY_RESOLUTION, "first_frame_url"),
-    same("seedance-2.0-fast", WHOLE[4:], BY_RESOLUTION, "first_frame_url"),
     two("wan-2.7", WHOLE[2:], "wan2.7-t2v wan2.7-i2v", WAN, "image", WAN_PICTURED),
+    other(
+        "wan-2.7",
+        [5, 10, 15],
+        "alibaba/wan-2-7-t2v alibaba/wan-2-7-i2v",
+        loud(BY_RESOLUTION),
+        without_ratio(BY_RESOLUTION),
+    ),
     same("hailuo-02-fast", [6, 10], FREE, "first_frame_image", words=PLAIN),
+    other("ltx-2-fast", [6, 8, 10], "ltxv/ltxv-2-fast", loud(FULL_HD_WIDE)),
+    other("hailuo-2.3", [6, 10], "minimax/hailuo-2.3", {"1366x768": {"resolution": "768P"}}),
+    other("ltx-2", [6, 8, 10], "ltxv/ltxv-2", loud(FULL_HD_WIDE)),
+    same("seedance-2.0-fast", WHOLE[4:], BY_RESOLUTION, "first_frame_url"),
+    other(
+        "seedance-2.0-fast",
+        WHOLE[4:],
+        "bytedance/seedance-2-0-fast",
+        loud(BY_720),
+        without_ratio(loud(BY_720)),
+    ),
+    other("minimax-h3", WHOLE[4:], "minimax/h3", H3, without_ratio(H3)),
+    other("flux-3", [*WHOLE[5:], 20], FLUX_SLUGS, loud(FLUX)),
+    same("veo-3.1-fast", [4, 6, 8], BY_RESOLUTION, "image"),
+    other(
+        "veo-3.1-fast",
+        [4, 6, 8],
+        "google/veo-3.1-t2v-fast google/veo-3.1-i2v-fast",
+        loud(BY_RESOLUTION),
+    ),
+    same("seedance-2.0", WHOLE[4:], BY_RESOLUTION, "first_frame_url"),
+    other(
+        "seedance-2.0",
+        WHOLE[4:],
+        "bytedance/seedance-2-0",
+        loud(BY_RESOLUTION),
+        without_ratio(loud(BY_RESOLUTION)),
+    ),
+    two("kling-3-standard", TEXT[3:], KLING_SLUGS, KLING, "start_image_url", bare(KLING)),
+    other(
+        "kling-3-standard",
+        WHOLE[3:],
+        KLING_AIMLAPI.format("standard"),
+        loud(KLING),
+        loud(bare(KLING)),
+    ),
+    other(
+        "seedance-2.5",
+        [*WHOLE[4:], 20, 30],
+        "bytedance/seedance-2-5",
+        loud(BY_720),
+        without_ratio(loud(BY_720)),
+    ),
+    same("veo-3.1", [4, 6, 8], BY_RESOLUTION, "image"),
+    other("veo-3.1", [4, 6, 8], "google/veo-3.1-t2v google/veo-3.1-i2v", loud(BY_RESOLUTION)),
+    two("kling-3-pro", TEXT[3:], KLING_PRO_SLUGS, KLING_PRO, "start_image_url", bare(KLING_PRO)),
+    other(
+        "kling-3-pro",
+        WHOLE[3:],
+        KLING_AIMLAPI.format("pro"),
+        loud(KLING_PRO),
+        loud(bare(KLING_PRO)),
+    ),
+    same("sora-2", ["4", "8", "12"], SORA, "input_reference"),
+    other("sora-2", [4, 8, 12], "openai/sora-2-t2v openai/sora-2-i2v", SORA_AIMLAPI),
+    same("sora-2-pro", ["4", "8", "12"], SORA_PRO, "input_reference"),
+    other(
+        "sora-2-pro", [4, 8, 12], "openai/sora-2-pro-t2v openai/sora-2-pro-i2v", SORA_PRO_AIMLAPI
+    ),
 ]
 
 
@@ -141,8 +230,10 @@ def test_what_is_sent_is_what_the_provider_documents(entry: Entry) -> None:
     engine = PRICED[entry.model]
     served = engine.offer_of(entry.provider)
     assert served is not None
-    assert sorted(engine.durations_seconds) == [int(each) for each in entry.seconds]
-    assert set(engine.sizes) == set(entry.pictured_shapes)
+    assert sorted(served.duration.values or engine.durations_seconds) == [
+        int(each) for each in entry.seconds
+    ]
+    assert set(served.sizes_of(engine.sizes)) == set(entry.pictured_shapes)
     assert served.makes(int(entry.seconds[0]), engine.sizes[0], pictured=False) == bool(
         entry.shapes
     )

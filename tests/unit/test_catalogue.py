@@ -10,8 +10,10 @@ from bot.catalogue import load_catalogue
 from bot.errors import ConfigError, ConfigErrors
 from tests.unit.samples import CATALOGUE, OFFER, PRICED, model, offer, table
 
-LIVING = ["veo-3.1", "veo-3.1-fast", "kling-3-standard", "kling-3-pro", "seedance-2.0"]
-LIVING += ["seedance-2.0-fast", "wan-2.7", "hailuo-02-fast"]
+LIVING = ["wan-2.7", "hailuo-02-fast", "ltx-2-fast", "hailuo-2.3", "ltx-2", "seedance-2.0-fast"]
+LIVING += ["minimax-h3", "flux-3", "veo-3.1-fast", "seedance-2.0", "kling-3-standard"]
+LIVING += ["seedance-2.5", "veo-3.1", "kling-3-pro"]
+SORA = ["sora-2", "sora-2-pro"]
 
 
 def mistakes(own: dict[str, dict[str, Any]]) -> tuple[ConfigError, ...]:
@@ -32,16 +34,110 @@ def offers(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**OFFER, **change} for change in changes]
 
 
-def test_the_shipped_models_come_in_their_order_with_sora_2_first() -> None:
-    """The first is the default; the order is the one in which members see them."""
-    assert list(CATALOGUE) == ["sora-2", "sora-2-pro", *LIVING]
+def test_the_shipped_models_come_in_their_order_with_sora_behind() -> None:
+    """The order is the one in which members see them; what its maker has ended comes last."""
+    assert list(CATALOGUE) == [*LIVING, *SORA]
+    assert [each.name for each in CATALOGUE.values() if each.discontinued] == SORA
 
 
-def test_a_price_that_is_not_known_is_left_to_the_operator() -> None:
-    """Only what Segmind's price list says of Sora is priced; nothing is made up."""
-    unpriced = [each.name for each in CATALOGUE.values() if each.credits_per_second is None]
+def test_what_is_not_published_is_priced_by_an_estimate_and_marked() -> None:
+    """Only what Segmind's price list says of Sora is a price; all others are said to be estimates.
 
-    assert unpriced == LIVING
+    Each with every offer of it, so that none is taken for a price by mistake.
+    """
+    estimated = [
+        each.name
+        for each in CATALOGUE.values()
+        if all(each.estimates(offer) for offer in each.offers)
+    ]
+
+    assert estimated == LIVING
+    assert [each.name for each in CATALOGUE.values() if each.credits_per_second] == SORA
+
+
+@pytest.mark.parametrize(
+    ("name", "dollars_a_run", "seconds"),
+    [
+        ("wan-2.7", 0.625, 5),
+        ("hailuo-02-fast", 0.16, 6),
+        ("ltx-2-fast", 0.52, 6),
+        ("hailuo-2.3", 0.53, 6),
+        ("ltx-2", 0.63, 6),
+        ("seedance-2.0-fast", 0.77, 5),
+        ("minimax-h3", 0.975, 6),
+        ("flux-3", 1.06, 5),
+        ("veo-3.1-fast", 0.86, 8),
+        ("seedance-2.0", 1.21, 5),
+        ("kling-3-standard", 1.75, 5),
+        ("seedance-2.5", 1.90, 5),
+        ("veo-3.1", 2.16, 8),
+        ("kling-3-pro", 3.31, 5),
+    ],
+)
+def test_an_estimate_is_never_below_what_a_run_has_cost(
+    name: str, dollars_a_run: float, seconds: int
+) -> None:
+    """A usual video is held at no less than the mean bill of Segmind's directory, at any size."""
+    engine = CATALOGUE[name]
+
+    assert engine.durations_seconds[0] == seconds
+    for size in engine.sizes:
+        assert engine.quote(seconds, size, engine.offers[0]) >= dollars_a_run * 100
+
+
+@pytest.mark.parametrize(
+    ("name", "cents_a_second"),
+    [
+        ("veo-3.1", 40),
+        ("veo-3.1-fast", 15),
+        ("seedance-2.0-fast", 15.2),
+        ("seedance-2.0", 30.34),
+        ("kling-3-standard", 12.6),
+        ("kling-3-pro", 11.2),
+        ("ltx-2-fast", 4),
+        ("ltx-2", 6),
+        ("wan-2.7", 4),
+    ],
+)
+def test_an_estimate_is_never_below_a_public_price_list(name: str, cents_a_second: float) -> None:
+    """Whichever of both is more cautious counts, at any size."""
+    engine = CATALOGUE[name]
+
+    assert all(engine.quote(1, size, engine.offers[0]) >= cents_a_second for size in engine.sizes)
+
+
+def test_a_price_that_is_set_takes_the_place_of_an_estimate() -> None:
+    """The operator's own counts for every offer that has none, and is no estimate."""
+    engine = load_catalogue({"wan-2.7": {"credits_per_second": 20}})["wan-2.7"]
+
+    for each in engine.offers:
+        assert engine.quote(5, "1920x1080", each) == 100
+        assert not engine.estimates(each)
+    assert load_catalogue({"wan-2.7": {"title": "Wan"}})["wan-2.7"].estimates(engine.offers[0])
+
+
+def test_an_offers_own_price_is_no_estimate() -> None:
+    """Of two providers, one may publish what it costs."""
+    both = model(
+        credits_per_second=None,
+        estimated_credits_per_second=7,
+        offers=offers({}, {"provider": "aimlapi", "credits_per_second": 5}),
+    )
+
+    assert [both.estimates(each) for each in both.offers] == [True, False]
+    assert [both.quote(4, "1280x720", each) for each in both.offers] == [28, 20]
+
+
+def test_an_operator_who_sets_sizes_and_a_price_meets_no_mistake_in_the_estimate() -> None:
+    """The shipped estimates are for the shipped sizes, and count no more."""
+    changed = {"sizes": ["1280x720"], "credits_per_second": 20}
+    shipped = CATALOGUE["wan-2.7"].model_dump(exclude={"name"}, exclude_none=True)
+    [offer, *_] = shipped["offers"]
+    offer["size"] = {"values": {"1280x720": offer["size"]["values"]["1280x720"]}}
+
+    engine = load_catalogue({"wan-2.7": {**changed, "offers": [offer]}})["wan-2.7"]
+
+    assert engine.quote(5, "1280x720", engine.offers[0]) == 100
 
 
 @pytest.mark.parametrize(
@@ -65,10 +161,27 @@ def test_a_price_is_the_list_price_in_cents(
 
 
 def test_what_is_published_of_waits_is_told_and_nothing_else() -> None:
-    """Sora's mean times; of the others nothing is known before the bot has made some."""
+    """The mean times of Segmind's directory; of three nothing is known before some are made."""
     waits = {each.name: each.usual_wait_seconds for each in CATALOGUE.values()}
 
-    assert waits == {"sora-2": 180, "sora-2-pro": 410} | dict.fromkeys(LIVING)
+    assert waits == {
+        "wan-2.7": 303,
+        "hailuo-02-fast": 80,
+        "ltx-2-fast": 46,
+        "hailuo-2.3": 141,
+        "ltx-2": 70,
+        "seedance-2.0-fast": 117,
+        "minimax-h3": None,
+        "flux-3": None,
+        "veo-3.1-fast": 99,
+        "seedance-2.0": 189,
+        "kling-3-standard": 151,
+        "seedance-2.5": None,
+        "veo-3.1": 110,
+        "kling-3-pro": 297,
+        "sora-2": 180,
+        "sora-2-pro": 410,
+    }
 
 
 def test_an_operator_changes_the_keys_that_they_name() -> None:

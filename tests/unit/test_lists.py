@@ -29,7 +29,6 @@ from tests.unit.samples import (
     KEYS,
     NOW,
     OFFER,
-    PRICED,
     SPELLS,
     TEXTS,
     assert_within_limits,
@@ -138,32 +137,84 @@ def assert_columns_line_up(table: list[str]) -> None:
 
 def test_the_models_are_shown_with_seconds_sizes_and_prices() -> None:
     """Everything that can be ordered, and what it costs, a second and from shortest to longest."""
-    embed = models_embed(menu_of())
+    embed = models_embed(make_menu(CATALOGUE, KEYS, (), {}))
     text = text_of(embed)
 
     assert_within_limits(embed)
-    for each in PRICED.values():
-        assert f"**{each.title}** · `{each.name}`\n{each.summary} Makes " in text
+    for each in CATALOGUE.values():
+        part = text.split(f"**{each.title}** · `{each.name}`\n{each.summary} Makes ")[1]
         shortest, longest = min(each.durations_seconds), max(each.durations_seconds)
         for size in each.sizes:
             second = each.quote(1, size, each.offers[0])
+            row = next(row for row in part.split("\n") if size in row.split())
             assert re.search(
-                rf"^ *{size}  +{second}/s  +{shortest} s: {shortest * second}  "
-                rf"+{longest} s: {longest * second}$",
-                text,
-                re.MULTILINE,
+                rf"  +{second}/s  +{shortest} s: {shortest * second:,}  "
+                rf"+{longest} s: {longest * second:,}$",
+                row,
             )
     assert "100 credits are $1" in (embed.footer.text or "")
 
 
+def test_sizes_of_one_price_share_a_row() -> None:
+    """Two of them: more would break on a phone."""
+    sizes = ["1280x720", "720x1280", "960x960", "1920x1080"]
+    prices = dict(zip(sizes, (5, 5, 5, 9), strict=True))
+    [table] = tables_of(models_embed(menu_of(model(sizes=sizes, credits_per_second=prices))))
+
+    assert [row.split("/s")[0].split() for row in table] == [
+        ["1280x720", "720x1280", "5"],
+        ["960x960", "5"],
+        ["1920x1080", "9"],
+    ]
+
+
 def test_a_models_part_says_what_a_member_needs_to_choose() -> None:
     """As published and as the catalogue has it; what is not known is left out."""
-    first, *_, last = (models_embed(menu_of()).description or "").split("**Kling")
+    parts = {
+        part.split("** ")[0]: part
+        for part in (models_embed(menu_of()).description or "").split("\n**")
+    }
 
-    assert "Makes 4, 8 and 12 seconds. Takes a picture. Usually ready in 3 min." in first
-    assert "Makes 3 to 15 seconds. Takes a picture.\n" in last
-    assert "Needs a picture." in last
-    assert last.count("Usually ready") == 0
+    sora, kling = parts["Sora 2"], parts["Kling 3 Standard"]
+    assert "Makes 4, 8 and 12 seconds. Takes a picture. Usually ready in 3 min." in sora
+    assert "Makes 3 to 15 seconds. Takes a picture. Usually ready in 3 min." in kling
+    assert "Needs a picture." in parts["Hailuo 02 Fast"]
+    assert "Usually ready" not in parts["FLUX 3"]
+
+
+def test_the_model_that_is_used_where_none_is_chosen_is_named() -> None:
+    """It need not be the first that is shown."""
+    ended = model("ended", title="Ended", discontinued=True)
+    embed = models_embed(menu_of(ended, model(title="Usual")))
+
+    assert (embed.footer.text or "").startswith("Where you choose none, it is Usual. ")
+
+
+def test_admins_alone_are_told_which_prices_are_estimated() -> None:
+    """With what whoever runs the bot can do; what has a price of its own is not among them."""
+    menu = menu_of(
+        model("set"), model("guessed", credits_per_second=None, estimated_credits_per_second=5)
+    )
+
+    [field] = models_embed(menu, for_admin=True).fields
+    assert field.name == "Estimated prices"
+    assert "`guessed`" in (field.value or "")
+    assert "`set`" not in (field.value or "")
+    assert "`credits_per_second`" in (field.value or "")
+    assert models_embed(menu).fields == []
+    assert models_embed(menu_of(model("set")), for_admin=True).fields == []
+
+
+def test_a_full_catalogue_of_estimates_fits() -> None:
+    """25 of the longest names, and all of them are counted."""
+    engines = [
+        model(f"{n:02}-{'n' * 37}", credits_per_second=None, estimated_credits_per_second=5)
+        for n in range(25)
+    ]
+    embed = models_embed(menu_of(*engines), for_admin=True)
+
+    assert_within_limits(embed)
+    assert re.search(r"… and \d+ more", embed.fields[0].value or "")
 
 
 def test_a_model_that_rests_says_when_it_is_tried_again() -> None:
@@ -209,10 +260,10 @@ def test_a_price_is_that_of_the_provider_that_would_be_asked() -> None:
 
 
 def test_what_has_no_price_is_not_shown() -> None:
-    """As shipped, the table has Sora alone."""
-    text = text_of(models_embed(make_menu(CATALOGUE, KEYS, (), {})))
+    """It is off until the operator sets one."""
+    text = text_of(models_embed(menu_of(model("set"), model("unset", credits_per_second=None))))
 
-    assert re.findall(r"· `(.+)`", text) == ["sora-2", "sora-2-pro"]
+    assert re.findall(r"· `(.+)`", text) == ["set"]
 
 
 def test_an_empty_menu_says_so() -> None:

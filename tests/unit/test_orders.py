@@ -63,8 +63,8 @@ def test_what_is_left_out_gets_the_default() -> None:
     """The first model, its first duration and its first size are taken."""
     order = place_order(MENU, wish())
 
-    assert (order.model.name, order.duration_seconds, order.size) == ("sora-2", 4, "720x1280")
-    assert (order.offer.provider, order.price, order.picture) == ("segmind", 40, None)
+    assert (order.model.name, order.duration_seconds, order.size) == ("wan-2.7", 5, "1280x720")
+    assert (order.offer.provider, order.price, order.picture) == ("segmind", 200, None)
 
 
 @given(st.sampled_from(list(PRICED.values())), st.booleans(), st.data())
@@ -184,7 +184,7 @@ def test_a_refused_value_names_the_models_that_make_it() -> None:
     assert isinstance(size, OptionUnavailable)
     assert isinstance(seconds, OptionUnavailable)
     assert size.served_by == ("sora-2-pro",)
-    assert seconds.served_by == ("kling-3-standard", "kling-3-pro", "wan-2.7")
+    assert seconds.served_by == ("wan-2.7", "kling-3-standard", "kling-3-pro")
 
 
 def test_a_model_that_could_not_make_it_now_is_not_named() -> None:
@@ -238,7 +238,7 @@ def test_a_model_that_starts_from_pictures_only_asks_for_one() -> None:
 
     assert isinstance(error, PictureRequired)
     assert error.model == "Hailuo 02 Fast"
-    assert error.suggestion == Suggestion("sora-2", "Sora 2", 4, "1280x720", 40)
+    assert error.suggestion == Suggestion("wan-2.7", "Wan 2.7", 6, "1280x720", 240)
     assert place_order(MENU, pictured("hailuo-02-fast")).model.name == "hailuo-02-fast"
 
 

@@ -39,9 +39,9 @@ def test_each_failure_has_its_remedies(failure: Failure) -> None:
     offered = [each.model for each in remedies(MENU, job_in(State.FAILED, failure=failure))]
 
     if failure in SAME_AND_OTHERS:
-        assert offered == ["sora-2", "sora-2-pro", "veo-3.1"]
+        assert offered == ["sora-2", "wan-2.7", "ltx-2-fast"]
     elif failure in OTHERS:
-        assert offered == ["sora-2-pro", "veo-3.1", "veo-3.1-fast"]
+        assert offered == ["wan-2.7", "ltx-2-fast", "hailuo-2.3"]
     else:
         assert offered == []
 
@@ -58,7 +58,7 @@ def test_a_retired_model_is_gone_from_its_own_remedies() -> None:
     at_segmind = make_menu(PRICED, {"segmind"}, [("segmind", "sora-2")], {})
     at_both = make_menu(PRICED, {"segmind", "aimlapi"}, [("segmind", "sora-2")], {})
 
-    assert next(each.model for each in remedies(at_segmind, job)) == "sora-2-pro"
+    assert next(each.model for each in remedies(at_segmind, job)) == "wan-2.7"
     assert next(each.model for each in remedies(at_both, job)) == "sora-2"
 
 

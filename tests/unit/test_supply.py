@@ -11,7 +11,7 @@ from bot.catalogue import Menu, Model
 from bot.jobs.pauses import Pause, Scope, Target, pause_over
 from bot.jobs.supply import make_menu
 from tests.unit.menus import menus
-from tests.unit.samples import CATALOGUE, KEYS, NOW, OFFER, PRICED, catalogue_of, model, offer
+from tests.unit.samples import CATALOGUE, KEYS, NOW, OFFER, catalogue_of, model, offer
 
 SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
 TWO_NAMES = {"field": "image", "slug": "cam-picture"}
@@ -33,20 +33,24 @@ def names(menu: Menu) -> dict[str, list[str]]:
     ("keys", "expected"),
     [
         (set(), {}),
-        ({"segmind"}, {"sora-2": ["segmind"], "sora-2-pro": ["segmind"]}),
-        ({"aimlapi"}, {"sora-2": ["aimlapi"], "sora-2-pro": ["aimlapi"]}),
+        ({"segmind"}, {"both": ["segmind"], "one": ["segmind"]}),
+        ({"aimlapi"}, {"both": ["aimlapi"]}),
         ({"segmind-v1"}, {}),
-        (KEYS, {"sora-2": ["segmind", "aimlapi"], "sora-2-pro": ["segmind", "aimlapi"]}),
+        (KEYS, {"both": ["segmind", "aimlapi"], "one": ["segmind"]}),
     ],
 )
 def test_a_model_needs_a_key_and_a_price(keys: set[str], expected: dict[str, list[str]]) -> None:
-    """As shipped only Sora is priced; providers come in the order of preference."""
-    assert names(make_menu(CATALOGUE, keys, (), {})) == expected
+    """Providers come in the order of preference."""
+    engines = catalogue_of(
+        model("both", offers=BOTH), model("unpriced", credits_per_second=None), model("one")
+    )
+
+    assert names(make_menu(engines, keys, (), {})) == expected
 
 
-def test_with_prices_set_every_shipped_model_is_on_the_menu() -> None:
-    """In the catalogue's order, the first as the default."""
-    assert list(make_menu(PRICED, {"segmind"}, (), {})) == list(PRICED)
+def test_all_that_is_shipped_is_on_the_menu_of_whoever_has_both_keys() -> None:
+    """In the catalogue's order, with nothing to set."""
+    assert list(make_menu(CATALOGUE, {"segmind", "aimlapi"}, (), {})) == list(CATALOGUE)
 
 
 def test_a_model_that_is_switched_off_is_not_on_the_menu() -> None:

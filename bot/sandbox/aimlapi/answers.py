@@ -14,7 +14,10 @@ Body = dict[str, Any]
 
 def accepted(generation: Generation) -> Body:
     """Answer a submit."""
-    return {"id": generation.generation_id, "status": "queued", "meta": _meta(generation.price)}
+    meta = _meta(generation.price)
+    if generation.order.model.tells_dollars:
+        meta["usage"]["usd_spent"] = generation.price
+    return {"id": generation.generation_id, "status": "queued", "meta": meta}
 
 
 def state_of(generation: Generation, look: Look, video_url: str) -> Body:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox import generations
-from bot.sandbox.aimlapi.models import Order
+from bot.sandbox.aimlapi.models import Order, Pixels
 from bot.sandbox.aimlapi.plans import Plan
 
 
@@ -16,6 +16,8 @@ class Generation(generations.Generation):
     generation_id: str
     order: Order
     plan: Plan
+    pixels: Pixels
+    """Of the video."""
 
     @property
     def model(self) -> str:

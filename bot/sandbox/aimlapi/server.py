@@ -11,11 +11,11 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.sandbox.aimlapi import answers
+from bot.sandbox.aimlapi.fleet import MODELS
 from bot.sandbox.aimlapi.generations import Generation
 from bot.sandbox.aimlapi.images import Images
 from bot.sandbox.aimlapi.models import (
     CREDITS_A_DOLLAR,
-    MODELS,
     Model,
     Order,
     order_of,
@@ -179,7 +179,8 @@ class AimlapiSandbox(VideoServer[Generation]):
         plan = self.plans.take() or Plan(self.clock)
         verdict = verdict_on(order, picture)
         image = None if picture is None else picture.path
-        scene = Scene(order.model.name, order.prompt, *order.size, order.seconds, image)
+        pixels = order.size(picture)
+        scene = Scene(order.model.name, order.prompt, *pixels, order.seconds, image)
         return Generation(
             # With a colon and a slash: a client that does not encode it will find out.
             generation_id=f"{uuid4()}:{order.model.name}",
@@ -188,6 +189,7 @@ class AimlapiSandbox(VideoServer[Generation]):
             verdict=verdict,
             film=self._film(plan, verdict, scene),
             plan=plan,
+            pixels=pixels,
             queue_seconds=self.queue_seconds,
             processing_seconds=self.processing_seconds,
             clock=self.clock,

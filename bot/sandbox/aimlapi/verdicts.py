@@ -12,11 +12,12 @@ def verdict_on(order: Order, picture: Picture | None) -> str | None:
     """
     if objection := objection_to(order.prompt):
         return objection
-    if picture is None or picture.pixels == order.size:
+    wanted = order.size(picture)
+    if picture is None or picture.pixels == wanted:
         return None
     if picture.path is None:
         return "The file in image_url could not be downloaded"
     if picture.pixels is None:
         return "The file in image_url is not an image"
-    found, wanted = ("x".join(map(str, pixels)) for pixels in (picture.pixels, order.size))
-    return f"The image is {found}, but the video is to be {wanted}"
+    found, made = ("x".join(map(str, pixels)) for pixels in (picture.pixels, wanted))
+    return f"The image is {found}, but the video is to be {made}"

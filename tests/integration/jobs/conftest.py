@@ -79,8 +79,10 @@ class Works:
         return self.bench.database
 
     def order(self, *, pictured: bool = False) -> Order:
-        """Order the cheapest video."""
-        return place_order(self.bench.supply.menu(), Wish("a fox in the snow", pictured=pictured))
+        """Order the shortest video of Sora 2, or of the one model that there is."""
+        menu = self.bench.supply.menu()
+        model = "sora-2" if "sora-2" in menu else None
+        return place_order(menu, Wish("a fox in the snow", model, pictured=pictured))
 
     def request(self, payer: Payer = ADA, interaction_id: int | None = None) -> Request:
         """Make an interaction, one of its own unless told otherwise."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalogue import Wish, place_order
+from bot.catalogue import Menu, Wish, place_order
 from bot.credits import Payer
 from bot.errors import KeyRejected, ModelPaused, ModelRetired, OutOfCredits, SubmitRefused
 from bot.jobs.job import Job
@@ -30,6 +30,11 @@ WISH = Wish("a fox in the snow", "sora-2")
 def told(logs: Logs, event: str) -> Logs:
     """List what was logged under a name."""
     return [entry for entry in logs if entry["event"] == event]
+
+
+def sora(menu: Menu) -> list[str]:
+    """List what is on the menu of the two models that these tests are about."""
+    return [name for name in menu if name.startswith("sora")]
 
 
 def changes_of(supply: Supply) -> list[None]:
@@ -57,12 +62,12 @@ async def test_a_retired_model_is_offered_no_more_also_after_a_restart(works: Wo
     """The others are; what is retired is a row."""
     changes = changes_of(works.bench.supply)
     await refused(works, ModelRetired("410"))
-    assert list(works.bench.supply.menu()) == ["sora-2-pro"]
+    assert sora(works.bench.supply.menu()) == ["sora-2-pro"]
     assert len(changes) == 1
     later = restarted(works)
     assert "sora-2" in later.menu()
     await later.refresh()
-    assert list(later.menu()) == ["sora-2-pro"]
+    assert sora(later.menu()) == ["sora-2-pro"]
 
 
 async def test_many_that_find_a_model_retired_at_once_tell_the_operator_once(
@@ -98,7 +103,7 @@ async def test_the_operator_is_told_once_over_all_processes_and_starts(
         await other.retire("segmind", "sora-2", "404")
     letters = query(works.database.path, "SELECT kind, key FROM outbox")
     assert letters == [("retired", "retired:segmind:sora-2")]
-    assert list(other.menu()) == ["sora-2-pro"]
+    assert sora(other.menu()) == ["sora-2-pro"]
     assert len(told(logs, "model.retired")) == 1
 
 
@@ -129,11 +134,11 @@ async def test_what_another_process_or_a_check_changes_is_seen_while_running(wor
         assert changes == []
         await restarted(works).retire("segmind", "sora-2", "404")
         await pass_time()
-        assert (list(menu()), len(changes)) == (["sora-2-pro"], 1)
+        assert (sora(menu()), len(changes)) == (["sora-2-pro"], 1)
         execute(works.database.path, "DELETE FROM retired_offers")
         await pass_time()
         await pass_time()
-        assert (list(menu()), len(changes)) == (["sora-2", "sora-2-pro"], 2)
+        assert (sora(menu()), len(changes)) == (["sora-2", "sora-2-pro"], 2)
         recovery.cancel()
 
 

@@ -120,7 +120,7 @@ class Desk:
             token_expires_at=self.clock.now() + TOKEN_LIFE,
             attachment_limit=limit_bytes or use.attachment_limit_bytes,
         )
-        wish = Wish("a fox in the snow", pictured=picture is not None)
+        wish = Wish("a fox in the snow", "sora-2", pictured=picture is not None)
         order, now = place_order(self.menu(), wish), self.clock.now()
         job_id = await self.database.write(
             rows.insert_job, request, order, Owner(1, 1), now, picture

@@ -34,7 +34,22 @@ def made(generation: segmind.Generation | aimlapi.Generation) -> tuple[int, tupl
     order = generation.order
     if isinstance(order, engines.Order):
         return order.seconds, (order.shape.width, order.shape.height)
-    return order.seconds, order.size
+    assert isinstance(generation, aimlapi.Generation)
+    return order.seconds, generation.pixels
+
+
+@pytest.mark.parametrize(
+    ("model", "offer"), OFFERS, ids=[f"{model.name}-{offer.provider}" for model, offer in OFFERS]
+)
+async def test_to_ask_whether_a_model_is_served_makes_no_video(
+    model: Model, offer: Offer, tmp_path: Path
+) -> None:
+    """A question must cost nothing: some models need neither a prompt nor a picture."""
+    async with SERVERS[offer.provider].running(tmp_path) as api:
+        for pictured in (False, True):
+            assert await api.provider.serves(offer.slug_for(pictured=pictured)), model.name
+
+        assert [each for each in api.sandbox.generations if each.verdict is None] == []
 
 
 @pytest.mark.parametrize("pictured", [False, True], ids=["words", "picture"])
@@ -44,7 +59,7 @@ def made(generation: segmind.Generation | aimlapi.Generation) -> tuple[int, tupl
 async def test_what_is_ordered_is_what_is_made(
     model: Model, offer: Offer, *, pictured: bool, tmp_path: Path
 ) -> None:
-    """Each length and each size is taken, understood as meant, and costs what was quoted."""
+    """Each length and each size is taken, understood as meant, and costs what is published."""
     async with SERVERS[offer.provider].running(tmp_path) as api:
         for account in api.sandbox.accounts.values():
             account.credits = 1e6
@@ -57,7 +72,7 @@ async def test_what_is_ordered_is_what_is_made(
             generation = api.sandbox.generations[-1]
             assert generation.verdict is None
             assert made(generation) == (seconds, pixels(size))
-            if model.price_per_second(size, offer) is not None:
+            if not model.estimates(offer):
                 assert round(generation.price * 100) == model.quote(seconds, size, offer)
 
         # A model that only starts from pictures makes nothing of words, and takes no order for it.

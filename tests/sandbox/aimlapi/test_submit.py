@@ -49,7 +49,7 @@ async def test_records_what_was_asked(client: Client, aimlapi: AimlapiSandbox) -
     assert (generation.model, generation.key, generation.state) == (PRO_T2V, KEY, "QUEUED")
     assert generation.body == {"model": PRO_T2V, "prompt": PROMPT, **fields}
     assert aimlapi.calls[0].body == generation.body
-    assert (generation.order.seconds, generation.order.size) == (12, (1024, 1792))
+    assert (generation.order.seconds, generation.pixels) == (12, (1024, 1792))
 
 
 async def test_every_submit_is_a_new_job(client: Client, aimlapi: AimlapiSandbox) -> None:
@@ -68,8 +68,8 @@ async def test_defaults_are_those_of_the_model(
 ) -> None:
     """Left out, a video has four seconds, lies, and has the model's best resolution."""
     await client.accepted(model)
-    order = aimlapi.generations[0].order
-    assert (order.size, order.seconds) == (size, seconds)
+    [generation] = aimlapi.generations
+    assert (generation.pixels, generation.order.seconds) == (size, seconds)
 
 
 @pytest.mark.parametrize(
