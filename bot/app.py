@@ -14,7 +14,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.alive import ALIVE_SECONDS, Alive, others_live
-from bot.catalogue import load_catalogue
+from bot.catalogue import Retired, load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.client.connection import TokenDoubt, stay_connected
 from bot.client.differences import Payload
@@ -40,7 +40,7 @@ from bot.jobs.rows import awaited_requests
 from bot.jobs.service import Jobs
 from bot.jobs.stages import Pace, Workbench
 from bot.jobs.status import StatusDesk
-from bot.jobs.supply import Retired, Supply
+from bot.jobs.supply import Supply
 from bot.jobs.tracker import Tracker
 from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
