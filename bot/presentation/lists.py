@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.catalogue import Dish, Menu, default_model
 from bot.jobs.job import Job, JobView
-from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, MOST_IN_FIELD, fitting
+from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.job_embed import status_word
 from bot.presentation.text import (
     credits_text,
@@ -72,7 +72,7 @@ def models_embed(menu: Menu, *, for_admin: bool = False) -> discord.Embed:
         room = MOST_IN_FIELD - len(_ESTIMATED)
         names = ", ".join(estimated)
         text = f"{names if len(names) < room else fitting(estimated, room)}\n{_ESTIMATED}"
-        embed.add_field(name="Estimated prices", value=text, inline=False)
+        add_field(embed, "Estimated prices", text)
     usual = default_model(menu)
     footer = f"Where you choose none, it is {menu[usual.name].model.title}. " if usual else ""
     embed.set_footer(
