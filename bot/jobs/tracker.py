@@ -82,8 +82,6 @@ class Tracker:
         """Jobs for which a door has opened while a step of theirs was under way."""
         self._in_front: Sequence[int] = ()
         """Those of the line that are shown their place, as it was last looked at."""
-        self._pauses: Sequence[Pause] = ()
-        """What the operator has paused, as the line was last looked at."""
         self._held: Sequence[int] = ()
         """What was not sent then, where anything was paused."""
         self._to_show: deque[int] = deque()
@@ -153,7 +151,7 @@ class Tracker:
             line = await self._bench.database.read(
                 rows.whose_turn, self._owner, self._limits, room, frozenset(self._made_ready)
             )
-            if line.pauses or self._pauses:
+            if line.pauses or self._bench.supply.pauses:
                 await self._note_pauses(line.pauses)
         except StorageError as error:
             log.warning("line.storage", error=type(error).__name__)
@@ -173,7 +171,7 @@ class Tracker:
         Set by another process or from the command line, it is seen here as well.
         """
         held = await self._bench.database.read(rows.list_own_held, self._owner)
-        if pauses != self._pauses:
+        if pauses != self._bench.supply.pauses:
             self._to_show = deque(held)
             self._bench.supply.note_pauses(pauses)
             named = [f"{each.target.scope} {each.target.key}".strip() for each in pauses]
@@ -182,7 +180,7 @@ class Tracker:
             # Somebody was cancelled, or is shown now who was not when the pause began.
             fresh = set(held) - set(self._held) - set(held[:TOLD_ABOUT_PLACES])
             self._to_show.extend([*held[:TOLD_ABOUT_PLACES], *sorted(fresh)])
-        self._pauses, self._held = pauses, held
+        self._held = held
 
     def _show_places(self) -> None:
         """Show those in front of the line that it has moved: a job has left it."""
