@@ -123,12 +123,16 @@ async def test_a_servers_pause_stands_in_its_log(
     await world.ask(operator, "operator pause", scope="guild", name=guild, reason="unpaid")
     refusal = text_of(await world.answer(await world.create()))
     assert "has paused new videos in this server: “unpaid”" in refusal
+    for member, command in ((world.ada, "sora balance"), (world.admin, "budget show")):
+        shown = await world.ask(member, command)
+        assert "**Whoever runs the bot has paused new videos in this server: “unpaid”.**" in shown
     assert "**new videos paused by whoever runs the bot**" in await world.ask(
         world.admin, "budget log"
     )
     assert await offered(world, operator, "resume", scope="guild") == choices
     assert await offered(world, operator, "resume", scope="model") == {}
     await world.ask(operator, "operator resume", scope="guild", name=guild)
+    assert "paused" not in await world.ask(world.ada, "sora balance")
     assert "no longer paused by whoever" in await world.ask(world.admin, "budget log")
     await world.shown(await world.create(), "COMPLETED")
     await log.wait("job.delivered")
