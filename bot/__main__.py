@@ -164,7 +164,7 @@ def ceiling(
 
 @cli.command()
 def status(config: ConfigFile = None) -> None:
-    """See what runs and waits, what is spent and left, and what is paused."""
+    """See running and waiting videos, spending, the providers' accounts, and pauses."""
     settings = _settings(config)
     found = _reporting(settings, lambda: asyncio.run(look_at_work(settings)))
     _say("\n".join(status_lines(found, __version__)))
@@ -181,7 +181,7 @@ def pause(
     ] = "",
     config: ConfigFile = None,
 ) -> None:
-    """Send nothing new: of all, a server, a provider or a model; what runs is finished."""
+    """Pause new videos: of all, a server, a provider or a model; what runs is finished."""
     target = _target(everything, guild, provider, model)
     if target is None:
         raise typer.BadParameter("name what to pause: --all, --guild, --provider or --model")
@@ -198,7 +198,7 @@ def resume(
     model: OneModel = None,
     config: ConfigFile = None,
 ) -> None:
-    """End a pause; or, with nothing named, go on after a backup was restored."""
+    """Resume what was paused; with nothing named, go on after a backup was restored."""
     target = _target(everything, guild, provider, model)
     settings = _settings(config)
     if target is not None:

@@ -75,9 +75,9 @@ class Operator(
         embed = ceilings_embed(under, self._names(guild_id))
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
-    @app_commands.command(description="Send nothing new of all, a server, a provider or a model")
+    @app_commands.command(description="Pause new videos: of all, a server, a provider or a model")
     @app_commands.describe(
-        scope="What is paused; what a provider has is finished",
+        scope="What to pause; what a provider has already is finished",
         name="Which server, provider or model; nothing for everything",
         reason="Shown to members, and in the log",
     )
@@ -94,9 +94,9 @@ class Operator(
         text = paused_text(pause, await self._status.look(), self._all_names())
         await interaction.response.send_message(text, ephemeral=True)
 
-    @app_commands.command(description="Let go on what you have paused")
+    @app_commands.command(description="Resume what you have paused")
     @app_commands.describe(
-        scope="What is to go on", name="Which server, provider or model; nothing for everything"
+        scope="What to resume", name="Which server, provider or model; nothing for everything"
     )
     @app_commands.choices(scope=_SCOPES)
     async def resume(self, interaction: Interaction, scope: str, name: Name | None = None) -> None:
@@ -106,7 +106,9 @@ class Operator(
         text = resumed_text(target, await self._status.look(), self._all_names())
         await interaction.response.send_message(text, ephemeral=True)
 
-    @app_commands.command(description="See what runs and waits, what is spent, and what is paused")
+    @app_commands.command(
+        description="See running and waiting videos, spending, accounts and pauses"
+    )
     async def status(self, interaction: Interaction) -> None:
         """Show how the bot is going."""
         embed = status_embed(await self._status.look(), self._all_names())

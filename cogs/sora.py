@@ -94,7 +94,8 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         recent = await budgets.log(
             spender.payer.guild_id, spender.payer.member_id, limit=RECENT_ENTRIES
         )
-        embed = balance_embed(standing, limits, self._services.menu(), recent.lines)
+        pause = await self._services.pauses.over_guild(spender.payer.guild_id)
+        embed = balance_embed(standing, limits, self._services.menu(), recent.lines, pause)
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @app_commands.command(description="See your latest videos")

@@ -120,6 +120,10 @@ class Pauses:
         """List what is paused, the broadest first."""
         return await self.database.read(list_pauses)
 
+    async def over_guild(self, guild_id: int) -> Pause | None:
+        """Tell why nothing at all can be ordered in a server now; None: it can."""
+        return pause_over(await self.list(), guild_id=guild_id)
+
     async def pause(
         self, target: Target, actor_id: int, reason: str, interaction_id: int | None = None
     ) -> Pause:

@@ -83,8 +83,8 @@ class Supply:
         self._keys = keys
         self._retired: Retired = frozenset()
         self._outages: dict[str, _Outage] = {}
-        self._pauses: Sequence[Pause] = ()
-        """What the operator has paused, as the line was last looked at."""
+        self.pauses: Sequence[Pause] = ()
+        """What the operator has paused, as the line was last looked at; see ``note_pauses``."""
         self.menu_changed: Callable[[], None] = lambda: None
         """Called when a model has gone from the menu, is back, or is paused by the operator."""
         self.trouble: Callable[[Trouble], None] = lambda _: None
@@ -94,7 +94,7 @@ class Supply:
 
     def menu(self) -> Menu:
         """List the models that members can have."""
-        return self._menu(self._pauses)
+        return self._menu(self.pauses)
 
     def obstacle(self, provider: str) -> Failure | None:
         """Tell why a provider is left alone now; None: it takes requests, as far as is known.
@@ -114,9 +114,8 @@ class Supply:
 
     def note_pauses(self, pauses: Sequence[Pause]) -> None:
         """Take note of what the operator has paused by now; the rows decide what is sent."""
-        if pauses != self._pauses:
-            self._pauses = pauses
-            self.menu_changed()
+        self.pauses = pauses
+        self.menu_changed()
 
     def _menu(self, pauses: Sequence[Pause]) -> Menu:
         left_alone = {each.provider: each.until for each in self.outages()}
@@ -134,7 +133,7 @@ class Supply:
 
         Not one that the operator has paused; where the model is, the job waits for the end of that.
         """
-        of_providers = [each for each in self._pauses if each.target.scope is Scope.PROVIDER]
+        of_providers = [each for each in self.pauses if each.target.scope is Scope.PROVIDER]
         dish = self._menu(of_providers).get(order.model.name)
         providers = [offer.provider for offer in order.model.offers]
         for offer in dish.offers if dish else ():

@@ -40,6 +40,9 @@ _STEPS: Mapping[Stage, Callable[[Workbench, Job], Awaitable[Next | Rest | None]]
 }
 LINE_SECONDS = 5.0
 """The line is looked at this often even when nothing moved: other processes free places too."""
+SHOWN_AT_ONCE = 25
+"""So many in line are shown a pause, or its end, with each look at the line: a long one costs
+neither the database nor Discord more at a time."""
 SUBMIT_GRACE_SECONDS = 8.0
 """How long a stop waits for submits under way; one cut off would end as lost."""
 
@@ -79,10 +82,10 @@ class Tracker:
         """Jobs for which a door has opened while a step of theirs was under way."""
         self._in_front: Sequence[int] = ()
         """Those of the line that are shown their place, as it was last looked at."""
-        self._pauses: Sequence[Pause] = ()
-        """What the operator has paused, as the line was last looked at."""
         self._held: Sequence[int] = ()
         """What was not sent then, where anything was paused."""
+        self._to_show: deque[int] = deque()
+        """Who is still to be shown a pause, or its end."""
         self._wake = asyncio.Event()
         self._line_at = 0.0
         self._resting: dict[str, float] = {}
@@ -148,8 +151,8 @@ class Tracker:
             line = await self._bench.database.read(
                 rows.whose_turn, self._owner, self._limits, room, frozenset(self._made_ready)
             )
-            if line.pauses or self._pauses:
-                await self._show_pauses(line.pauses)
+            if line.pauses or self._bench.supply.pauses:
+                await self._note_pauses(line.pauses)
         except StorageError as error:
             log.warning("line.storage", error=type(error).__name__)
             return
@@ -159,28 +162,25 @@ class Tracker:
         for place in line.turns:
             self.schedule(place.job_id, Next(Stage.SUBMIT), place.provider)
         self._in_front = line.waiting[:TOLD_ABOUT_PLACES]
+        for _ in range(min(SHOWN_AT_ONCE, len(self._to_show))):
+            self._bench.messenger.changed(self._to_show.popleft())
 
-    async def _show_pauses(self, pauses: Sequence[Pause]) -> None:
-        """Show what waits that the operator has paused something, or has let it go on.
+    async def _note_pauses(self, pauses: Sequence[Pause]) -> None:
+        """Take note of what the operator has paused or let go on, and who is to be shown it.
 
         Set by another process or from the command line, it is seen here as well.
         """
-        shown: Sequence[int]
         held = await self._bench.database.read(rows.list_own_held, self._owner)
-        if pauses != self._pauses:
-            shown = held
+        if pauses != self._bench.supply.pauses:
+            self._to_show = deque(held)
             self._bench.supply.note_pauses(pauses)
             named = [f"{each.target.scope} {each.target.key}".strip() for each in pauses]
             log.warning("pauses.changed", paused=named, waiting=len(held))
         elif held != self._held:
             # Somebody was cancelled, or is shown now who was not when the pause began.
             fresh = set(held) - set(self._held) - set(held[:TOLD_ABOUT_PLACES])
-            shown = [*held[:TOLD_ABOUT_PLACES], *fresh]
-        else:
-            shown = ()
-        self._pauses, self._held = pauses, held
-        for job_id in shown:
-            self._bench.messenger.changed(job_id)
+            self._to_show.extend([*held[:TOLD_ABOUT_PLACES], *sorted(fresh)])
+        self._held = held
 
     def _show_places(self) -> None:
         """Show those in front of the line that it has moved: a job has left it."""

@@ -6,10 +6,11 @@ import discord
 
 from bot.catalogue import Dish, Menu
 from bot.credits import Balance, LogLine, PoolLeft, RoleLimits, Standing, affordable
+from bot.jobs.pauses import Pause
 from bot.presentation.budget_log import recent_text
 from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.limits import limits_in_short
-from bot.presentation.text import moment, plain_line, price_text
+from bot.presentation.text import moment, pause_notice, plain_line, price_text
 
 _TITLE_SHOWN = 16
 """Characters of a model's name in the table; 25 rows of it fit a field."""
@@ -22,10 +23,17 @@ _DECIDERS = {
 
 
 def balance_embed(
-    standing: Standing, limits: Sequence[RoleLimits], menu: Menu, recent: Sequence[LogLine]
+    standing: Standing,
+    limits: Sequence[RoleLimits],
+    menu: Menu,
+    recent: Sequence[LogLine],
+    pause: Pause | None = None,
 ) -> discord.Embed:
-    """Show a member their own budget, and what it is enough for."""
-    embed = _budget(standing)
+    """Show a member their own budget, and what it is enough for.
+
+    ``pause`` is the operator's, where nothing at all can be ordered in the server.
+    """
+    embed = _budget(standing, pause)
     embed.title = "Your budget"
     if limits:
         add_field(embed, "Your roles allow", _any_of(limits))
@@ -38,7 +46,7 @@ def member_embed(
     member_id: int, standing: Standing, limits: Sequence[RoleLimits], recent: Sequence[LogLine]
 ) -> discord.Embed:
     """Show an admin the budget of a member."""
-    embed = _budget(standing)
+    embed = _budget(standing, None)
     embed.title = "Budget of a member"
     embed.description = f"<@{member_id}>\n{embed.description or ''}".strip()
     if limits:
@@ -52,10 +60,10 @@ def left_text(balance: Balance) -> str:
     return f"Left to spend now: {price_text(balance.available)}."
 
 
-def _budget(standing: Standing) -> discord.Embed:
+def _budget(standing: Standing, pause: Pause | None) -> discord.Embed:
     """Show each source, in the order in which they are spent."""
     balance = standing.balance
-    embed = discord.Embed(colour=COLOUR, description=_obstacles(standing) or None)
+    embed = discord.Embed(colour=COLOUR, description=_obstacles(standing, pause) or None)
     add_field(embed, "Left to spend", price_text(balance.available))
     add_field(
         embed,
@@ -76,9 +84,9 @@ def _budget(standing: Standing) -> discord.Embed:
     return embed
 
 
-def _obstacles(standing: Standing) -> str:
+def _obstacles(standing: Standing, pause: Pause | None) -> str:
     """Say plainly what keeps the member from spending."""
-    texts = []
+    texts = [] if pause is None else [pause_notice(pause)]
     if standing.settings.paused:
         texts.append("⏸️ **New videos are paused in this server.** An admin can tell until when.")
     if standing.member.frozen:

@@ -6,20 +6,26 @@ import discord
 
 from bot.credits import Overview
 from bot.credits.ceilings import Ceiling
+from bot.jobs.pauses import Pause
 from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.limits import limits_in_short, role_text, running_text
 from bot.presentation.pools import pools_text
-from bot.presentation.text import moment, price_text
+from bot.presentation.text import moment, pause_notice, price_text
 
 _COMBINED = {"highest": "the highest counts", "sum": "they add up"}
 
 
-def overview_embed(guild_id: int, overview: Overview) -> discord.Embed:
-    """Show the rules of a server; what is long is cut, and said where it is whole."""
+def overview_embed(guild_id: int, overview: Overview, pause: Pause | None = None) -> discord.Embed:
+    """Show the rules of a server; what is long is cut, and said where it is whole.
+
+    ``pause`` is the operator's, where nothing at all can be ordered in the server.
+    """
     settings = overview.settings
     embed = discord.Embed(title="Budgets of this server", colour=COLOUR)
+    notices = [] if pause is None else [pause_notice(pause)]
     if settings.paused:
-        embed.description = "⏸️ **New videos are paused.** `/budget resume` lets them go on."
+        notices.append("⏸️ **New videos are paused.** `/budget resume` lets them go on.")
+    embed.description = "\n".join(notices) or None
     add_field(embed, "Everyone's allowance", default_text(overview))
     add_field(embed, _roles_heading(overview), _roles_text(overview))
     pools = pools_text(overview.pools, MOST_IN_FIELD)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.credits import Source
+from bot.jobs.pauses import Pause, Scope
 
 MOST_SOURCES = 8
 """So many are named, of those that pay for one video."""
@@ -179,6 +180,12 @@ def moment(at: datetime, style: str = "R") -> str:
 def reason_text(reason: str) -> str:
     """Put somebody's reason behind a clause: ": “…”"; nothing, where none was given."""
     return f": “{tame_line(reason, 300)}”" if reason.strip() else ""
+
+
+def pause_notice(pause: Pause) -> str:
+    """Say on a line of its own that the operator lets nothing new be made in a server."""
+    what = "all new videos" if pause.target.scope is Scope.ALL else "new videos in this server"
+    return f"⏸️ **Whoever runs the bot has paused {what}{reason_text(pause.reason)}.**"
 
 
 def listing(values: tuple[str, ...]) -> str:

