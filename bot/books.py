@@ -26,7 +26,7 @@ async def audit_books(settings: Settings) -> Sequence[Difference]:
 
     Raises ConfigError where there is no database yet, StorageBusy or StorageFull.
     """
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         return await database.read_long(find_differences)
 
 
@@ -34,7 +34,7 @@ async def limit_spending(
     settings: Settings, guild_id: int, amount: int | None
 ) -> Sequence[Ceiling]:
     """Set a server's ceiling, or that of all (guild 0); None: no ceiling. Raises a BotError."""
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         terms = Terms(settings.budgets.default_allowance, settings.budgets.period)
         rules = Rules(database, SystemClock(), terms)
         return await rules.set_ceiling(guild_id, amount, OPERATOR, "from the command line")
@@ -45,7 +45,7 @@ async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:
 
     Raises a BotError.
     """
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         catalogue = load_catalogue(settings.models)
         return await end_by_hand(database, SystemClock(), catalogue, job_id, (OPERATOR, reason))
 
@@ -55,12 +55,12 @@ async def resume_line(settings: Settings) -> int | None:
 
     Raises ConfigError where there is no database yet, or a StorageError.
     """
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         return await let_go_on(database, SubmitJournal(settings.storage.path))
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database of a bot that has run; raise ConfigError or a StorageError."""
     database = _existing(settings)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.app import ACCOUNTS, build_providers
-from bot.books import OPERATOR, opened
+from bot.books import OPERATOR, opened_database
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -19,27 +19,27 @@ async def pause_sending(settings: Settings, target: Target, reason: str) -> tupl
 
     Raises a BotError.
     """
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         pause = await _pauses(settings, database).pause(target, OPERATOR, reason)
         return pause, await _read(settings, database)
 
 
 async def resume_sending(settings: Settings, target: Target) -> Status:
     """End a pause; tell how all is going then. Raises a BotError."""
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         await _pauses(settings, database).resume(target, OPERATOR)
         return await _read(settings, database)
 
 
 async def list_paused(settings: Settings) -> Sequence[Pause]:
     """List what the operator has paused; raise a BotError."""
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         return await database.read(list_pauses)
 
 
 async def look_at_work(settings: Settings) -> Status:
     """Tell how all is going, and ask the providers' accounts. Raises a BotError."""
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         status = await _read(settings, database)
     return replace(status, accounts=await _ask_accounts(settings))
 
