@@ -28,6 +28,7 @@ from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
+from bot.exhaustion import own_files
 from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds, forget_departed
@@ -222,7 +223,8 @@ class App:
         await self.database.open()
         await self._sweep()
         await self.supply.refresh()
-        self.worker = Worker(self.database.path)
+        with own_files():
+            self.worker = Worker(self.database.path)
         self.alive = Alive(self.database.path, self.worker.number)
         await asyncio.to_thread(self.alive.begin)
         owner = await self.database.write(begin_epoch, self.worker.number)
@@ -387,6 +389,5 @@ class App:
             await self.client.close()
         await self.providers.close()
         await self.database.close()
-        with contextlib.suppress(OSError):
-            await asyncio.to_thread(self.alive.end)
+        await asyncio.to_thread(self.alive.end)
         self.worker.leave()

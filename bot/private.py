@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -66,6 +67,19 @@ def whose_too(file: Path) -> Iterable[str]:
     mode = file.stat().st_mode
     words = {"read": stat.S_IRGRP | stat.S_IROTH, "change": stat.S_IWGRP | stat.S_IWOTH}
     return [word for word, bits in words.items() if mode & bits]
+
+
+def advice_on(file: Path) -> str:
+    """Tell the operator how this process's user comes to use a file of another's."""
+    with contextlib.suppress(OSError):
+        owner, user = file.stat().st_uid, os.geteuid()
+        ours = f"{user}:{os.getegid()}"
+        if owner != user:
+            return (
+                f"it belongs to user {owner}, and the bot runs as user {user}: "
+                f"sudo chown {ours} {shlex.quote(str(file.absolute()))}"
+            )
+    return f"see its owner, its mode and its folder: ls -ln {shlex.quote(str(file.absolute()))}"
 
 
 def _close(file: Path) -> None:

@@ -112,7 +112,7 @@ def obstacle_to_database(path: Path) -> str:
 
 def _beside(database: Path) -> Iterator[Path]:
     """List the files beside a database without which it cannot be used."""
-    kinds = re.compile(rf"{re.escape(database.name)}(-wal|-shm|\..*\.lock|\.alive-\d+)")
+    kinds = re.compile(rf"{re.escape(database.name)}(-wal|-shm|\.migrating\.lock)")
     return (each for each in database.parent.iterdir() if kinds.fullmatch(each.name))
 
 

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,10 +23,13 @@ import structlog
 from bot.errors import StorageError
 from bot.exhaustion import own_files
 from bot.jobs.job import Job
+from bot.storage.locks import TOLD_SECONDS, holder_of
 
 FILE_NAME = "submits.log"
 KEPT = timedelta(days=60)
 """So long a line stays: what waits in a backup older than a day is not sent any more anyway."""
+
+_AGAIN_SECONDS = 0.01
 
 log = structlog.get_logger()
 
@@ -141,7 +145,7 @@ class SubmitJournal:
         while True:
             file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                locked = _lock(file)
+                locked = _lock(file, self.path)
                 if os.fstat(file).st_ino == self.path.stat().st_ino:
                     yield file, locked
                     return
@@ -206,15 +210,32 @@ def _submit(fields: Mapping[str, Any]) -> Submit | None:
     return Submit(job_id, interaction_id, provider, at, request_id and str(request_id))
 
 
-def _lock(file: int) -> bool:
+def _lock(file: int, path: Path) -> bool:
     """Wait for the lock; False: this file system has none, and the file is never replaced."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _wait_for(file, path)
     except OSError as error:
         if error.errno not in {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}:
             raise
         return False
     return True
+
+
+def _wait_for(file: int, path: Path) -> None:
+    """Take the lock; others have it for milliseconds, unless one of them has been stopped."""
+    told_at = time.monotonic() + TOLD_SECONDS
+    while time.monotonic() < told_at:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_AGAIN_SECONDS)
+    log.warning(
+        "lock.waiting",
+        file=str(path),
+        held_by=holder_of(path),
+        advice="nothing is sent until it lets go of the journal",
+    )
+    return fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _read_all(file: int) -> bytes:

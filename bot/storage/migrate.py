@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from bot.errors import ConfigError, StorageFull
 from bot.private import close_beside
 from bot.storage.lanes import sqlite_url, storage_errors
-from bot.storage.locks import lock_beside, lock_errors
+from bot.storage.locks import hold_lock
 from bot.storage.soundness import START_SECONDS, assert_whole
 
 ROOM_TIMES = 3
@@ -38,7 +38,7 @@ def migrate(path: Path, scripts: str | Path = SCRIPTS) -> None:
     config = _config(scripts)
     known = ScriptDirectory.from_config(config)
     engine = _engine(path)
-    with lock_errors(path), lock_beside(path, "migrating"), engine.connect() as connection:
+    with hold_lock(path, "migrating"), engine.connect() as connection:
         before = _revision(connection, known, path)
         if before == known.get_current_head():
             return

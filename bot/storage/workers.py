@@ -7,13 +7,17 @@ over without waiting for a heartbeat to run out.
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from filelock import FileLock, Timeout
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.sqlite import insert
 
+from bot.private import advice_on
 from bot.storage.lanes import Transaction
-from bot.storage.locks import lock_beside, lock_errors
+from bot.storage.locks import is_another_user_s, lock_beside, lock_errors
 from bot.storage.tables import workers
+
+log = structlog.get_logger()
 
 _BEGIN_EPOCH = (
     insert(workers)
@@ -41,6 +45,7 @@ class Worker:
 
     def __init__(self, database: Path) -> None:
         self._database = database
+        self._reported: set[Path] = set()
         self.number, self._lock = self._claim()
 
     def _claim(self) -> tuple[int, FileLock]:
@@ -50,14 +55,29 @@ class Worker:
         return number, lock
 
     def try_lock(self, number: int) -> FileLock | None:
-        """Take the lock of a process that is gone; None where it lives. To be released soon."""
+        """Take the lock of a process that is gone; None where it lives. To be released soon.
+
+        That of another user's process may be one or the other: it is left alone, and logged.
+        """
         lock = lock_beside(self._database, f"worker-{number}")
         try:
             with lock_errors(self._database):
                 lock.acquire(timeout=0)
         except Timeout:
             return None
+        except PermissionError:
+            file = Path(lock.lock_file)
+            if not is_another_user_s(file):
+                raise
+            self._report(file)
+            return None
         return lock
+
+    def _report(self, file: Path) -> None:
+        """Say once which lock cannot be taken, and how it can."""
+        if file not in self._reported:
+            self._reported.add(file)
+            log.error("lock.foreign", file=str(file), advice=advice_on(file))
 
     def leave(self) -> None:
         """Give the number back."""

@@ -4,9 +4,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +14,11 @@ from typer.testing import CliRunner
 from bot.__main__ import cli
 from bot.config.settings import SECRET_KEYS, all_keys, keys_at
 from tests.e2e.harness import KEY, TOKEN, BotProcess, World
+from tests.users import NOBODY, as_nobody, needs_root, shared_folder
 
 DISCORD_TOKEN = "MTE4NzY1NDMyMTA5ODc2NTQzMg.GabcDe.dGhpcyBpcyBubyB0b2tlbiBhdCBhbGwgcmVhbGx5"
 API_KEY = "SG_9f8e7d6c5b4a3f2e"
 START = f'[discord]\ntoken = "{DISCORD_TOKEN}"\n[providers.segmind]\napi_key = "{API_KEY}"\n'
-NOBODY = 65534
 PLAIN_SETTINGS = [
     path
     for path in all_keys()
@@ -278,37 +276,12 @@ def test_what_needs_no_network_is_told_by_check_and_at_once_by_run(
     assert sorted(folder.iterdir()) == before
 
 
-@contextmanager
-def public_folder() -> Iterator[Path]:
-    """Make a folder that every user can enter."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Act as a user without rights, after all is imported: Python may belong to root as well."""
-    sora_bot("check")
-    os.setresgid(NOBODY, NOBODY, 0)
-    os.setresuid(NOBODY, NOBODY, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
-        os.setresgid(0, 0, 0)
-
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-
-
 @needs_root
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("place", ["data", "data/deep", "closed/data"])
 def test_a_folder_of_root_is_named_with_the_user_and_the_command(place: str) -> None:
     """As a volume of Docker or Kubernetes is mounted: the chown can be copied."""
-    with public_folder() as folder:
+    with shared_folder() as folder:
         (folder / "data").mkdir(mode=0o755)
         (folder / "closed").mkdir(mode=0o700)
         (folder / "closed" / "data").mkdir()
@@ -316,6 +289,7 @@ def test_a_folder_of_root_is_named_with_the_user_and_the_command(place: str) -> 
             "SORA_BOT_DATABASE__URL": f"sqlite+aiosqlite:///{folder}/{place}/bot.db",
             "SORA_BOT_STORAGE__PATH": f"{folder}/{place}",
         }
+        sora_bot("check")  # imports all before: Python may belong to root as well
         with as_nobody():
             checked, findings = sora_bot("check", **variables)
             ran, said = sora_bot("run", **variables)
@@ -338,15 +312,16 @@ def test_a_folder_of_root_is_named_with_the_user_and_the_command(place: str) -> 
 
 @needs_root
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("name", ["bot.db", "bot.db-wal", "bot.db.worker-1.lock", "bot.db.alive-1"])
+@pytest.mark.parametrize("name", ["bot.db", "bot.db-wal", "bot.db.migrating.lock"])
 def test_a_file_of_root_beside_the_database_is_named_with_the_command(name: str) -> None:
     """As one `sudo sora-bot check` leaves it."""
-    with public_folder() as folder:
+    with shared_folder() as folder:
         os.chown(folder, NOBODY, NOBODY)
         for each in ("bot.db", name):
             (folder / each).touch(0o600)
             os.chown(folder / each, *((0, 0) if each == name else (NOBODY, NOBODY)))
         variables = {"SORA_BOT_DATABASE__URL": f"sqlite+aiosqlite:///{folder}/bot.db"}
+        sora_bot("check")  # imports all before: Python may belong to root as well
         with as_nobody():
             _, findings = sora_bot("check", **variables)
             code, said = sora_bot("run", **variables)
@@ -364,6 +339,7 @@ def test_a_folder_of_ours_that_cannot_be_written_is_named_with_the_command() -> 
     with public_folder() as folder:
         os.chown(folder, NOBODY, NOBODY)
         folder.chmod(0o500)
+        sora_bot("check")  # imports all before: Python may belong to root as well
         with as_nobody():
             _, said = sora_bot("run", SORA_BOT_STORAGE__PATH=str(folder))
 

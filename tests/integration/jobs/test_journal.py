@@ -1,8 +1,10 @@
 """The journal of what was sent, beside the database; and a backup that knows less than it."""
 
 import asyncio
+import fcntl
 import json
 import multiprocessing
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -93,6 +95,23 @@ async def test_the_journal_knows_of_a_request_before_it_is_sent(works: Works) ->
     [submitted] = works.bench.journal.read().submits
     assert (submitted.job_id, submitted.request_id) == (job.id, "their-id")
     assert works.bench.journal.path.stat().st_mode & 0o077 == 0
+
+
+async def test_who_waits_for_the_journal_says_so(works: Works, logs: Logs) -> None:
+    """A process that was stopped in the middle keeps all others from sending: it is named."""
+    job = await works.held()
+    works.bench.journal.folder.mkdir(exist_ok=True)
+    with works.bench.journal.path.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        begun = asyncio.create_task(works.bench.journal.begin(job, AT))
+        while not logs:  # noqa: ASYNC110 - a thread says it
+            await asyncio.sleep(0.01)
+    await begun
+    [said] = logs
+    assert said["event"] == "lock.waiting"
+    assert said["file"] == str(works.bench.journal.path)
+    assert said["held_by"] == f"process {os.getpid()}"
+    assert [each["job"] for each in lines(works)] == [job.id]
 
 
 async def test_where_the_disk_is_full_nothing_is_sent(works: Works, logs: Logs) -> None:

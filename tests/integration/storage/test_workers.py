@@ -2,9 +2,29 @@
 
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from bot.storage.migrate import migrate
 from bot.storage.workers import Worker
+from tests.users import NOBODY, as_nobody, needs_root, shared_folder
+
+HOLD = """
+import sys
+from pathlib import Path
+from bot.storage.locks import hold_lock
+with hold_lock(Path(sys.argv[1]), "migrating"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+"""A process that keeps the lock of those who migrate until its input ends."""
 
 CLAIM = """
 import sys
@@ -86,3 +106,62 @@ def test_each_database_has_numbers_of_its_own(tmp_path: Path) -> None:
     assert [worker.number for worker in workers] == [1, 1]
     for worker in workers:
         worker.leave()
+
+
+@needs_root
+def test_another_user_s_lock_is_passed_over_and_named() -> None:
+    """Whether its process lives cannot be told: neither its number nor its jobs are taken."""
+    with shared_folder(0o777) as folder, capture_logs() as logs:
+        database = folder / "bot.db"
+        held = folder / "bot.db.worker-1.lock"
+        held.touch(0o600)
+        with as_nobody():
+            worker = Worker(database)
+            assert worker.number == 2
+            assert worker.try_lock(1) is None
+            worker.leave()
+    [line] = logs
+    assert line["event"] == "lock.foreign"
+    assert line["file"] == str(held)
+    assert f"sudo chown {NOBODY}:" in line["advice"]
+
+
+@needs_root
+def test_a_folder_that_cannot_be_written_ends_the_search_for_a_number() -> None:
+    """No number would do."""
+    with shared_folder() as folder, as_nobody(), pytest.raises(PermissionError):
+        Worker(folder / "bot.db")
+
+
+def test_who_waits_for_a_lock_says_for_which(database_file: Path) -> None:
+    """A start that hangs behind another's migration names the file and the process."""
+    process = subprocess.Popen(  # noqa: S603 - ours
+        [sys.executable, "-c", HOLD, str(database_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"held\n"
+    said = threading.Event()
+    entries: list[Mapping[str, Any]] = []
+
+    def keep(_: object, __: str, entry: EventDict) -> EventDict:
+        entries.append(entry)
+        said.set()
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[keep])
+    waiting = threading.Thread(target=migrate, args=(database_file,))
+    waiting.start()
+    try:
+        assert said.wait(10)
+        assert waiting.is_alive()
+        process.communicate()
+        waiting.join(10)
+        assert not waiting.is_alive()
+    finally:
+        structlog.reset_defaults()
+    [line] = entries
+    assert line["event"] == "lock.waiting"
+    assert line["file"] == f"{database_file}.migrating.lock"
+    assert line["held_by"] == f"process {process.pid}"
