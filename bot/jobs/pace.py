@@ -9,6 +9,8 @@ ENOUGH_SAMPLES = 3
 """So many past videos say more than what is published."""
 GUESSED_WAIT_SECONDS = 180.0
 """Paces the polls of a model of which nothing is known yet; members are not told it."""
+LONGEST_SECONDS = 86_400.0
+"""No video takes longer: by then a job is given up."""
 OVERDUE_POLL_SECONDS = 300.0
 """The slowest pace, for jobs beyond their model's longest wait."""
 
@@ -26,6 +28,12 @@ class Expectation:
     def ready_at(self, submitted_at: datetime) -> datetime:
         """Tell when the video may be expected."""
         return submitted_at + timedelta(seconds=self.seconds)
+
+
+def took_seconds(submitted_at: datetime, rendered_at: datetime) -> float | None:
+    """Tell how long a video took; None where a clock that was set in between tells nonsense."""
+    seconds = (rendered_at - submitted_at).total_seconds()
+    return seconds if 0 <= seconds <= LONGEST_SECONDS else None
 
 
 def expect(past_waits_seconds: Sequence[float], usual_wait_seconds: float | None) -> Expectation:

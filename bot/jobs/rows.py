@@ -16,7 +16,7 @@ from bot.credits.sources import draw
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
-from bot.jobs.pace import ENOUGH_SAMPLES, expect
+from bot.jobs.pace import ENOUGH_SAMPLES, expect, took_seconds
 from bot.jobs.pauses import Pause, list_pauses, pause_over
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
@@ -203,10 +203,13 @@ def past_waits_seconds(
     tx: Transaction, model: str, duration_seconds: int, size: str, enough: int
 ) -> list[float]:
     """List how long the latest videos took: those alike, or, where too few, all of the model."""
-    rows = tx.execute(statements.PAST_WAITS, {"model": model}).all()
-    alike = [row for row in rows if (row.duration_seconds, row.size) == (duration_seconds, size)]
-    chosen = alike if len(alike) >= enough else rows
-    return [(row.rendered_at - row.submitted_at).total_seconds() for row in chosen]
+    waits = [
+        (seconds, (row.duration_seconds, row.size) == (duration_seconds, size))
+        for row in tx.execute(statements.PAST_WAITS, {"model": model})
+        if (seconds := took_seconds(row.submitted_at, row.rendered_at)) is not None
+    ]
+    alike = [seconds for seconds, is_alike in waits if is_alike]
+    return alike if len(alike) >= enough else [seconds for seconds, _ in waits]
 
 
 def insert_message(tx: Transaction, job_id: int, request: Request) -> None:

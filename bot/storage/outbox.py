@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from bot.storage.lanes import Transaction
 from bot.storage.tables import outbox
+
+LONGEST_WAIT = timedelta(days=1)
+"""Nothing is put off for so long."""
 
 
 class Kind(StrEnum):
@@ -50,14 +53,19 @@ def post(tx: Transaction, kind: Kind, key: str, data: Mapping[str, Any], now: da
         tx.execute(insert(outbox).values(created_at=now, due_at=now, **row))
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Tell what is due; also what a clock that was set back since has put off for ever."""
+    return or_(outbox.c.due_at <= now, outbox.c.due_at > now + LONGEST_WAIT)
+
+
 def any_due(tx: Transaction, now: datetime) -> bool:
     """Tell whether there is something to be said now."""
-    return tx.scalar(select(outbox.c.id).where(outbox.c.due_at <= now).limit(1)) is not None
+    return tx.scalar(select(outbox.c.id).where(_is_due(now)).limit(1)) is not None
 
 
 def take_next(tx: Transaction, now: datetime, lease: timedelta) -> Letter | None:
     """Take what has waited longest; until the lease ends nobody else does."""
-    longest = select(outbox.c.id).where(outbox.c.due_at <= now).order_by(outbox.c.due_at).limit(1)
+    longest = select(outbox.c.id).where(_is_due(now)).order_by(outbox.c.due_at).limit(1)
     row = tx.execute(
         update(outbox)
         .where(outbox.c.id == longest.scalar_subquery())

@@ -228,6 +228,14 @@ async def test_where_few_are_alike_all_of_the_model_count(works: Works) -> None:
     assert sorted(waits) == [100, 110, 300]
 
 
+async def test_what_a_clock_that_was_set_tells_is_not_learned(works: Works) -> None:
+    """Minus six hours and ten years are no waits: it was set while the videos were made."""
+    for number, seconds in enumerate((100, -6 * 3600, 110, 10 * 365 * 86_400, 120)):
+        await works.database.write(put_past, number, seconds)
+    view = await works.jobs.view((await works.held()).id)
+    assert (view.expectation.seconds, view.expectation.samples) == (110, 3)
+
+
 async def test_only_the_latest_videos_count(works: Works) -> None:
     """A provider that has become faster is believed after fifty videos."""
     for number in range(60):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from bot.notifier.doors import Doors
 from bot.notifier.outbox import AGAIN_SECONDS, LEASE, LOOK_SECONDS, MAX_ATTEMPTS, Outbox
 from bot.sandbox.discord import Channel
 from bot.storage import Transaction
-from bot.storage.outbox import Kind, drop, post, take_next
+from bot.storage.outbox import Kind, any_due, drop, post, take_next
 from bot.storage.tables import outbox
 from tests.handles import no_handles_left
 from tests.integration.notifier.conftest import PATIENCE_SECONDS, Desk, Shown
@@ -279,3 +280,14 @@ async def test_a_ceilings_levels_are_told_where_they_belong(
     told = said(operator) if where == "operator" else said(desk.channel)
     assert [text.startswith("**50 %**") for text in told] == ([] if where == "nowhere" else [True])
     assert await waiting(desk) == []
+
+
+async def test_what_a_clock_has_put_off_for_years_is_said_once_it_is_right(desk: Desk) -> None:
+    """A machine that starts in another year puts a letter off until then."""
+    now = desk.clock.now()
+    years = now + timedelta(days=3650)
+    await desk.database.write(post, Kind.OPERATOR, "key", {"text": "hello"}, years)
+    assert await desk.database.read(any_due, now)
+    letter = await desk.database.write(take_next, now, LEASE)
+    assert letter is not None
+    assert not await desk.database.read(any_due, now)
