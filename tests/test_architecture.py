@@ -14,8 +14,9 @@ SOURCES = {
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOURCES.items()}
 
 SHARED_BY_PROVIDERS = (
-    "providers.base providers.body providers.http providers.limiter providers.moderation "
-    "providers.picture providers.proof providers.results providers.waiting providers.words "
+    "providers.base providers.body providers.fields providers.http providers.limiter "
+    "providers.moderation providers.picture providers.proof providers.results "
+    "providers.waiting providers.words "
     "catalogue clock encodings errors exhaustion redaction"
 )
 MAY_IMPORT = {

@@ -29,6 +29,7 @@ from bot.errors import (
 )
 from bot.providers.base import Failed, Processing, Queued, Sighting, Unclear
 from bot.providers.body import build_body
+from bot.providers.fields import read_amount, read_id
 from bot.providers.http import Answer, ConnectionBroke, NotConnected, ProviderHttp
 from bot.providers.limiter import Priority
 from bot.providers.moderation import refused_part
@@ -152,8 +153,8 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     if not answer.ok:
         raise_refusal(answer, now)
     accepted = answer.json() or {}
-    generation_id = accepted.get("id") or accepted.get("generation_id")
-    if not isinstance(generation_id, str) or not generation_id:
+    generation_id = read_id(accepted.get("id")) or read_id(accepted.get("generation_id"))
+    if generation_id is None:
         raise OutcomeUnknown(f"without an id: {answer.summary()}")
     return generation_id
 
@@ -242,10 +243,7 @@ def parse_credits(answer: Answer) -> Decimal:
         raise KeyRejected(answer.summary())
     body = answer.json() or {}
     in_dollars = str(body.get("currency", "")).upper() == "USD"
-    try:
-        left = Decimal(str(body["current_balance"])) / (1 if in_dollars else CREDITS_PER_DOLLAR)
-    except (KeyError, ArithmeticError):  # no number, or one beyond all bounds
-        left = Decimal("NaN")
-    if not answer.ok or not left.is_finite():
+    left = read_amount(body.get("current_balance"))
+    if not answer.ok or left is None:
         raise LookFailed(answer.summary())
-    return left
+    return left / (1 if in_dollars else CREDITS_PER_DOLLAR)

@@ -15,6 +15,7 @@ from aiohttp.connector import Connection
 
 from bot.clock import Clock
 from bot.encodings import PART_BYTES, PLAIN, NotUnpacked, unpacked
+from bot.providers.fields import whole_characters
 from bot.providers.limiter import KeyLimiter, Priority
 from bot.providers.words import words_of, words_of_page
 from bot.redaction import hide_secrets
@@ -95,7 +96,7 @@ class Answer:
     def value(self) -> Any:
         """Read JSON of any kind; None where the body is none."""
         try:
-            return json.loads(self.body)
+            return whole_characters(json.loads(self.body))
         except (ValueError, RecursionError):  # a body can be nested without end
             return None
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.errors import RefusedPart
 from bot.providers.base import Completed, Failed, Finished
+from bot.providers.fields import whole_characters
 from bot.providers.moderation import refused_part
 
 MOST_ADDRESSES = 8
@@ -153,6 +154,6 @@ def _is_ours(name: str) -> bool:
 
 def _inner(text: str) -> Any:
     try:
-        return json.loads(text)
+        return whole_characters(json.loads(text))
     except (ValueError, RecursionError):
         return text

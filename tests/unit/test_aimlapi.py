@@ -55,7 +55,7 @@ def test_any_success_with_an_id_is_an_accepted_submit(
     assert parse_submit(answer(status, {name: generation_id, "status": "x"}), NOW) == generation_id
 
 
-@pytest.mark.parametrize("body", [{}, {"id": ""}, {"id": None}, {"id": 5}, [], "ok", b"", HTML])
+@pytest.mark.parametrize("body", [{}, {"id": ""}, {"id": None}, {"id": [5]}, [], "ok", b"", HTML])
 def test_a_success_without_an_id_has_an_unknown_outcome(body: Any) -> None:
     """Something may have been made; nobody can ask for it. It is never sent again."""
     assert type(submitted(200, body)) is OutcomeUnknown

@@ -50,7 +50,7 @@ def test_any_success_with_an_id_is_an_accepted_submit(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"request_id": ""}, {"request_id": None}, {"request_id": 5}, [], "ok", b"", HTML]
+    "body", [{}, {"request_id": ""}, {"request_id": None}, {"request_id": [5]}, [], "ok", b"", HTML]
 )
 def test_a_success_without_an_id_has_an_unknown_outcome(body: Any) -> None:
     """Something may have been made; nobody can ask for it. It is never sent again."""

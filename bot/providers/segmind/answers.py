@@ -6,7 +6,7 @@ Facts: Segmind's documentation, its SDK 1.3.0 and recorded answers.
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from bot.errors import (
@@ -30,6 +30,7 @@ from bot.providers.base import (
     Sighting,
     Unclear,
 )
+from bot.providers.fields import read_amount, read_id
 from bot.providers.http import Answer
 from bot.providers.moderation import refused_part
 from bot.providers.proof import TOO_MANY_REQUESTS, is_refusal
@@ -57,8 +58,8 @@ def parse_submit(answer: Answer, now: datetime) -> str:
     if not answer.ok:
         raise_refusal(answer, now)
     body = answer.json()
-    request_id = body and body.get("request_id")
-    if not isinstance(request_id, str) or not request_id:
+    request_id = read_id(body and body.get("request_id"))
+    if request_id is None:
         raise OutcomeUnknown(f"without a request id: {answer.summary()}")
     return request_id
 
@@ -163,13 +164,11 @@ def parse_credits(answer: Answer) -> Decimal:
     body = answer.json()
     if not answer.ok or body is None or "credits" not in body:
         raise LookFailed(answer.summary())
-    try:
-        left = Decimal(str(body["credits"])) + Decimal(str(body.get("free-credits", 0)))
-    except ArithmeticError:  # no number, or one beyond all bounds
-        left = Decimal("NaN")
-    if not left.is_finite():
+    parts = [read_amount(said) for said in (body["credits"], body.get("free-credits", 0))]
+    left = [part for part in parts if part is not None]
+    if len(left) < len(parts):
         raise LookFailed(f"not an amount: {answer.summary()}")
-    return left
+    return sum(left, Decimal())
 
 
 def remaining_credits(answer: Answer) -> Decimal | None:
@@ -181,11 +180,7 @@ def remaining_credits(answer: Answer) -> Decimal | None:
     if said is None:
         metrics = (answer.json() or {}).get("metrics")
         said = metrics.get("remaining_credits") if isinstance(metrics, dict) else None
-    try:
-        left = Decimal(str(said))
-    except InvalidOperation:
-        return None
-    return left if left.is_finite() else None
+    return read_amount(said)
 
 
 def parse_upload(answer: Answer, now: datetime) -> str:

@@ -371,7 +371,7 @@ async def test_a_success_that_cannot_be_read_tells_nothing(
     assert type(await api.refused()) is OutcomeUnknown
 
 
-@pytest.mark.parametrize("body", [{"request_id": "", "id": ""}, {"request_id": 7, "id": 7}])
+@pytest.mark.parametrize("body", [{"request_id": "", "id": ""}, {"request_id": [7], "id": [7]}])
 async def test_an_id_that_is_none_tells_nothing(polled: Api, body: dict[str, Any]) -> None:
     """An id that can't be asked for is as good as none."""
     await _spoilt_after_it_was_made(polled, 200, body)
