@@ -336,7 +336,7 @@ def test_a_file_of_root_beside_the_database_is_named_with_the_command(name: str)
 @pytest.mark.usefixtures("folder")
 def test_a_folder_of_ours_that_cannot_be_written_is_named_with_the_command() -> None:
     """Its mode is what is wrong."""
-    with public_folder() as folder:
+    with shared_folder() as folder:
         os.chown(folder, NOBODY, NOBODY)
         folder.chmod(0o500)
         sora_bot("check")  # imports all before: Python may belong to root as well
