@@ -8,7 +8,7 @@ from bot.client.registration import EVERYWHERE, Standing
 from bot.clock import SystemClock
 from bot.sandbox.discord import Guild
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import BotProcess, World, running_bot, within
+from tests.e2e.harness import SORA_ALONE, BotProcess, World, running_bot, within
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -312,6 +312,7 @@ async def test_a_request_without_an_answer_does_not_keep_the_bot_from_its_member
         assert app.client.registration.missing == {}
 
 
+@pytest.mark.settings(models=SORA_ALONE)
 async def test_a_menu_that_changes_meanwhile_is_registered_once_more(
     world: World, log: BotLog
 ) -> None:
