@@ -277,7 +277,7 @@ class DiscordSandbox(SandboxServer):
             session.tell(name, data)
 
     def send_frame(self, payload: Any) -> None:
-        """Send any JSON to every connection, or text that is none."""
+        """Send any JSON to every connection, or text or bytes that are none."""
         for session in self.sessions.live:
             if session.connection is not None:
                 session.connection.send(payload)

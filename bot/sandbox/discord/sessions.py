@@ -27,12 +27,13 @@ class Connection:
         self._compressor = zlib.compressobj() if stream else None
         self.mute = False
         """Nothing that is sent arrives any more."""
-        self._queue: asyncio.Queue[str | int] = asyncio.Queue()
+        self._queue: asyncio.Queue[str | bytes | int] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
     def send(self, payload: Any) -> None:
-        """Send a payload after those before it; text goes as it is."""
-        self._queue.put_nowait(payload if isinstance(payload, str) else json.dumps(payload))
+        """Send a payload after those before it; text goes as it is, and bytes uncompressed."""
+        raw = isinstance(payload, str | bytes)
+        self._queue.put_nowait(payload if raw else json.dumps(payload))
 
     def close(self, code: int) -> None:
         """Close with this code, after what has been sent."""
@@ -71,7 +72,10 @@ class Connection:
             finally:
                 self._queue.task_done()
 
-    async def _put(self, text: str) -> None:
+    async def _put(self, text: str | bytes) -> None:
+        if isinstance(text, bytes):
+            await self._socket.send_bytes(text)
+            return
         if self._compressor is None:
             await self._socket.send_str(text)
             return

@@ -232,6 +232,15 @@ async def test_a_silent_gateway_answers_heartbeats_alone(
     assert sandbox.sessions.live == []
 
 
+async def test_a_session_can_begin_without_a_field(
+    sandbox: DiscordSandbox, gateways: Gateways
+) -> None:
+    """One READY lacks it, the next is whole."""
+    sandbox.gateway.omitted = ["shard"]
+    assert "shard" not in (await gateways.connect()).ready
+    assert "shard" in (await gateways.connect()).ready
+
+
 async def test_a_mute_gateway_sends_nothing_more(
     sandbox: DiscordSandbox, socket: Socket, gateways: Gateways
 ) -> None:
