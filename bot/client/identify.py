@@ -22,7 +22,7 @@ from bot.storage.facts import get_fact, set_fact
 FACT = "sessions begun"
 SPACING_SECONDS = 5.0
 """Discord takes one session in this time (its documentation)."""
-FREE = 3
+FREE = 5
 """So many sessions in a row are begun without a growing pause: an operator tries settings."""
 PAUSE_SECONDS = (5.0, 600.0)
 FORGOTTEN_SECONDS = 3600.0
@@ -58,7 +58,7 @@ class StartLimit:
 def own_pause_seconds(row: Row, *, here: bool) -> float:
     """Tell how long to wait before another session; ``here``: this process has begun one. Pure.
 
-    Over any day this makes fewer than 250 sessions, however each of them ends.
+    Over any day this makes fewer than 300 sessions, however each of them ends.
     """
     if row.count <= FREE or row.ago_seconds >= FORGOTTEN_SECONDS:
         pause = 0.0
