@@ -164,8 +164,8 @@ async def test_a_video_that_is_deleted_while_its_copy_is_made_leaves_none(
     videos: Videos, tmp_path: Path
 ) -> None:
     """What a member had deleted does not come back as a copy."""
-    video = await copied(videos.rich(), tmp_path)
-    task = asyncio.create_task(fit(video, video.size_bytes // 2))
+    video = await copied(videos.hevc(), tmp_path)
+    task = asyncio.create_task(fit(video, 10 * video.size_bytes))
     async with asyncio.timeout(20):
         while names_in(tmp_path) == ["1.mp4"]:  # noqa: ASYNC110 - ffmpeg tells nobody
             await asyncio.sleep(0)
