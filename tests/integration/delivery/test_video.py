@@ -123,6 +123,15 @@ async def test_a_live_video_cut_short_is_none(tmp_path: Path, share: float) -> N
         await probe(cut(whole, tmp_path / "1.part", share))
 
 
+async def test_a_part_that_is_missing_whole_is_noticed(videos: Videos, tmp_path: Path) -> None:
+    """Cut off between two parts, a file is shorter than its first line says."""
+    content = read(videos.matroska())
+    before_its_index = content.rindex(b"\x1c\x53\xbb\x6b")
+
+    with pytest.raises(NotAVideo):
+        await probe(write(tmp_path / "1.mkv", content[:before_its_index]))
+
+
 async def test_an_index_that_names_what_is_not_there_is_none(
     videos: Videos, tmp_path: Path
 ) -> None:
