@@ -38,7 +38,7 @@ class Limits:
     """What a process may take."""
 
     seconds: float
-    """Of the clock; an orphan ends after about as much of the processor's time."""
+    """Of the clock; an orphan ends after as much of the time of all processors."""
     memory_bytes: int
     """Of address space."""
 
@@ -127,7 +127,8 @@ def _limit(pid: int, limits: Limits) -> None:
         return
     import resource  # noqa: PLC0415 - Unix only
 
-    cpu_seconds = max(1, math.ceil(limits.seconds))
+    # More than the clock lets it have: what ends it first tells why.
+    cpu_seconds = (math.ceil(limits.seconds) + 1) * (os.cpu_count() or 1)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         resource.prlimit(pid, resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
         resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))

@@ -19,11 +19,10 @@ from bot.check.places import (
     obstacle_to_database,
     obstacle_to_folder,
 )
+from bot.check.tools import check_ffmpeg, check_readers
 from bot.client.differences import Payload
 from bot.client.invitation import invite_link, missing_permissions
 from bot.config import DEFAULT_FILE, Settings, misspelt_variables, proxy_variables
-from bot.delivery.ffmpeg import run_ffmpeg
-from bot.errors import ToolFailed
 from bot.private import whose_too
 from bot.providers.base import VideoProvider
 from bot.storage import Database
@@ -46,6 +45,7 @@ async def check(
     yield await asyncio.to_thread(check_database, Database.file(settings.database.url))
     yield await asyncio.to_thread(check_folder, settings.storage.path)
     yield await check_ffmpeg()
+    yield await check_readers()
     async for finding in check_models(settings, catalogue, providers):
         yield finding
     async for finding in check_discord(settings, commands):
@@ -120,18 +120,6 @@ def check_token(settings: Settings) -> Finding | None:
         "https://discord.com/developers/applications, copy its bot's token, and set it in the "
         "configuration or as SORA_BOT_DISCORD__TOKEN.",
     )
-
-
-async def check_ffmpeg() -> Finding:
-    """See whether ffmpeg runs and has the encoders."""
-    try:
-        run = await run_ffmpeg(["-h", "encoder=libx264"], timeout_seconds=20)
-    except ToolFailed as error:
-        found = f"ffmpeg cannot be run ({error.detail}). Reinstall imageio-ffmpeg."
-        return Finding(Verdict.WRONG, found)
-    if run.code != 0:
-        return Finding(Verdict.WRONG, "ffmpeg ends with an error. Reinstall imageio-ffmpeg.")
-    return Finding(Verdict.OK, "ffmpeg runs.")
 
 
 async def check_discord(settings: Settings, commands: Sequence[Payload]) -> AsyncIterator[Finding]:

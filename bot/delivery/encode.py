@@ -14,7 +14,10 @@ _HD_HEIGHT = 720
 """From here on untold colours are those of BT.709, below of BT.601: what browsers assume."""
 _COARSE = ("yuv410", "yuv411", "yuvj411")
 """Kinds of pixels of which four share a colour: even sides are not enough for those."""
-_BT709, _BT601, _RGB, _UNTOLD = 1, 6, 0, 2
+_BT709, _BT601, _BT2020, _RGB = 1, 6, 9, 0
+_MATRICES = {1, 4, 5, 6, 7, 8, 9, 12, 13}
+_PRIMARIES = {1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22}
+"""Those that the filter knows (tried one by one); numbers of ITU-T H.273."""
 _NOMINAL_NITS = 100
 _TAGS = [
     *("-color_primaries", "bt709", "-color_trc", "bt709"),
@@ -86,17 +89,29 @@ def _to_bt709(picture: Picture) -> str:
 
     Other curves look alike on screens and are kept, as players do it.
     """
-    matrix = picture.matrix
-    if picture.rgb:
-        matrix = _RGB
-    elif matrix in {_UNTOLD, _RGB}:
-        matrix = _BT709 if picture.height >= _HD_HEIGHT else _BT601
-    primaries = _BT709 if picture.primaries == _UNTOLD else picture.primaries
     full = picture.full_range or picture.rgb
     transfer = picture.transfer if picture.is_hdr else _BT709
-    source = f"min={matrix}:pin={primaries}:tin={transfer}:rin={'pc' if full else 'tv'}"
-    target = "m=bt709:t=bt709:r=tv"
+    source = f"min={_matrix(picture)}:pin={_primaries(picture)}:tin={transfer}"
+    source += f":rin={'pc' if full else 'tv'}"
+    target = "m=bt709:t=bt709:r=tv:p=bt709"
     if not picture.is_hdr:
-        return f"zscale={source}:{target}:p=bt709"
-    linear = f"zscale={source}:t=linear:npl={_NOMINAL_NITS},format=gbrpf32le,zscale=p=bt709"
-    return f"{linear},tonemap=tonemap=hable:desat=0,zscale={target}"
+        return f"zscale={source}:{target}"
+    linear = f"zscale={source}:m=gbr:t=linear:r=pc:p=bt709:npl={_NOMINAL_NITS}"
+    return f"{linear},format=gbrpf32le,tonemap=tonemap=hable:desat=0,zscale={target}"
+
+
+def _matrix(picture: Picture) -> int:
+    """Tell how its colours are coded: as it says, or where that makes no sense as is usual."""
+    if picture.rgb:
+        return _RGB
+    if picture.matrix in _MATRICES:
+        return picture.matrix
+    if picture.is_hdr:
+        return _BT2020
+    return _BT709 if picture.height >= _HD_HEIGHT else _BT601
+
+
+def _primaries(picture: Picture) -> int:
+    if picture.primaries in _PRIMARIES:
+        return picture.primaries
+    return _BT2020 if picture.is_hdr else _BT709

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.archive import Archive
+from bot.delivery.encode import picture_filter
 from bot.delivery.ffmpeg import run_ffmpeg
 from bot.delivery.fit import fit
 from bot.delivery.plan import Fitted, Unattached
-from bot.delivery.video import Video, probe
+from bot.delivery.video import Picture, Video, probe
 from bot.errors import ToolFailed
 from tests.files import names_in, read, write
 from tests.tools import spoilt_ffmpeg
@@ -163,8 +164,8 @@ async def test_a_video_that_is_deleted_while_its_copy_is_made_leaves_none(
     videos: Videos, tmp_path: Path
 ) -> None:
     """What a member had deleted does not come back as a copy."""
-    video = await copied(videos.rich(), tmp_path)
-    task = asyncio.create_task(fit(video, video.size_bytes // 2))
+    video = await copied(videos.hevc(), tmp_path)
+    task = asyncio.create_task(fit(video, 10 * video.size_bytes))
     async with asyncio.timeout(20):
         while names_in(tmp_path) == ["1.mp4"]:  # noqa: ASYNC110 - ffmpeg tells nobody
             await asyncio.sleep(0)
@@ -230,6 +231,29 @@ async def test_a_late_index_is_moved_without_encoding_again(videos: Videos, tmp_
     hashes = [await stream_hash(video.path), await stream_hash(file)]
     assert ready.faststart
     assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize("transfer", [1, 2, 16, 18])
+async def test_whatever_a_file_says_of_its_colours_there_is_a_way(transfer: int) -> None:
+    """Reserved numbers and odd pairs are taken for what is usual; none stops a conversion."""
+    numbers = [*range(24), 255]
+    pictures = [
+        *(Picture("hevc", 64, 64, matrix=each, transfer=transfer) for each in numbers),
+        *(Picture("hevc", 64, 64, primaries=each, transfer=transfer) for each in numbers),
+        *(Picture("hevc", 64, 64, primaries=9, matrix=each, transfer=transfer) for each in (1, 9)),
+        Picture("hevc", 64, 64, rgb=True, transfer=transfer),
+        Picture("hevc", 64, 64, full_range=True, interlaced=True, transfer=transfer),
+    ]
+    chains = sorted({picture_filter(each) for each in pictures})
+    split = f"split={len(chains)}" + "".join(f"[i{number}]" for number in range(len(chains)))
+    ways = [f"[i{number}]{chain}[o{number}]" for number, chain in enumerate(chains)]
+    maps = [part for number in range(len(chains)) for part in ("-map", f"[o{number}]")]
+    source = ["-f", "lavfi", "-i", "color=size=64x64:duration=0.1"]
+
+    graph = ";".join([split, *ways])
+    run = await run_ffmpeg([*source, "-filter_complex", graph, *maps, "-f", "null", "-"], 30)
+
+    assert (run.code, run.log) == (0, "")
 
 
 async def stream_hash(path: Path) -> str:

@@ -10,6 +10,7 @@ from PIL import Image
 from bot.delivery.video import Picture, Sound, Video, probe
 from bot.errors import NotAVideo
 from tests.files import read, write
+from tests.odd_videos import CODECS, make
 from tests.videos import HEIGHT, SECONDS, WIDTH, Videos, cut, run_here
 
 
@@ -110,6 +111,38 @@ async def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
     """A file that is gone is told like a spoilt one."""
     with pytest.raises(NotAVideo):
         await probe(tmp_path / "1.mp4")
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+async def test_a_live_video_cut_short_is_none(tmp_path: Path, share: float) -> None:
+    """No size and no length is written at its beginning; its last part says how long that is."""
+    whole = make(next(odd for odd in CODECS if odd.name == "no-duration.webm"), tmp_path)
+
+    assert (await probe(whole)).seconds == pytest.approx(SECONDS, abs=0.1)
+    with pytest.raises(NotAVideo):
+        await probe(cut(whole, tmp_path / "1.part", share))
+
+
+async def test_a_part_that_is_missing_whole_is_noticed(videos: Videos, tmp_path: Path) -> None:
+    """Cut off between two parts, a file is shorter than its first line says."""
+    content = read(videos.matroska())
+    before_its_index = content.rindex(b"\x1c\x53\xbb\x6b")
+
+    with pytest.raises(NotAVideo):
+        await probe(write(tmp_path / "1.mkv", content[:before_its_index]))
+
+
+async def test_an_index_that_names_what_is_not_there_is_none(
+    videos: Videos, tmp_path: Path
+) -> None:
+    """The boxes are whole, and shorter than the index says: its last frames are missing."""
+    content = read(videos.plain())
+    start = content.index(b"mdat") - 4
+    kept = content[: len(content) - 3000]
+    lying = kept[:start] + (len(kept) - start).to_bytes(4, "big") + kept[start + 4 :]
+
+    with pytest.raises(NotAVideo):
+        await probe(write(tmp_path / "1.mp4", lying))
 
 
 NOTES = {
