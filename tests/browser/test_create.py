@@ -144,7 +144,7 @@ async def test_a_picture_is_given_with_the_command(
     await watcher.shows("COMPLETED")
     await expect(watcher.last.locator(".embed img")).to_be_visible()
     [generation] = stand.world.segmind.generations
-    assert "input_reference" in generation.body
+    assert "image" in generation.body
 
 
 async def test_a_picture_in_a_message_is_animated(
@@ -169,7 +169,7 @@ async def test_a_picture_in_a_message_is_animated(
     await watcher.shows("COMPLETED")
     await expect(watcher.last.locator("video")).to_be_visible()
     [generation] = stand.world.segmind.generations
-    assert "input_reference" in generation.body
+    assert "image" in generation.body
 
 
 async def test_somebody_without_a_budget_is_helped_by_an_admin(

@@ -102,7 +102,7 @@ async def test_check_says_what_is_missing(world: World) -> None:
     assert code == 1
     assert "discord.token is empty" in output
     assert "providers.segmind.api_key is empty" in output
-    assert "WRONG  No video can be made: no model that is switched on has a key. Set" in output
+    assert "ERROR  No video can be made: no model that is switched on has a key. Set" in output
 
 
 async def test_check_names_the_permissions_that_a_server_does_not_give(world: World) -> None:

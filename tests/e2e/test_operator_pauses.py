@@ -10,6 +10,7 @@ from bot.sandbox.discord import ClientRefusal, Member, Message
 from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import (
+    SORA_ALONE,
     WITH_AIMLAPI,
     BotProcess,
     World,
@@ -46,7 +47,7 @@ async def offered(world: World, member: Member, command: str, **options: Any) ->
     return {choice["value"]: choice["name"] for choice in choices}
 
 
-@pytest.mark.settings(jobs=ONE_AT_ONCE)
+@pytest.mark.settings(jobs=ONE_AT_ONCE, models=SORA_ALONE)
 async def test_a_paused_model_waits_is_refused_and_goes_on(
     world: World, bot: App, operator: Member, log: BotLog
 ) -> None:

@@ -22,6 +22,7 @@ from bot.catalogue import (
 )
 from bot.check.findings import Verdict
 from bot.check.models import check_menu
+from bot.jobs.pauses import Pause, Scope, Target
 from bot.jobs.supply import make_menu
 from tests.unit.menus import menus, models
 from tests.unit.samples import CATALOGUE, KEYS, NOW, OFFER, catalogue_of, model
@@ -124,14 +125,18 @@ def test_a_model_that_needs_a_picture_is_the_default_only_among_such() -> None:
     keys=st.frozensets(st.sampled_from(sorted(KEYS))),
     retired=st.frozensets(st.tuples(st.sampled_from(sorted(KEYS)), st.just("cam-1"))),
     paused=st.frozensets(st.sampled_from(sorted(KEYS))),
+    scopes=st.frozensets(
+        st.sampled_from([(Scope.ALL, ""), (Scope.PROVIDER, "segmind"), (Scope.MODEL, "cam-0")])
+    ),
 )
 def test_a_pause_never_changes_the_default(
-    engines: Any, keys: Collection[str], retired: Any, paused: Collection[str]
+    engines: Any, keys: Collection[str], retired: Any, paused: Collection[str], scopes: Any
 ) -> None:
-    """Whichever providers are left alone for a while: price and look stay what they were."""
+    """Whoever is left alone for a while, or paused by the operator: price and look stay."""
     catalogue = catalogue_of(*engines)
+    pauses = [Pause(Target(*each), NOW, 9, "") for each in scopes]
     before = make_menu(catalogue, keys, retired, {})
-    meanwhile = make_menu(catalogue, keys, retired, dict.fromkeys(paused, SOON))
+    meanwhile = make_menu(catalogue, keys, retired, dict.fromkeys(paused, SOON), pauses)
 
     assert default_model(meanwhile) == default_model(before)
 
