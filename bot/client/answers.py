@@ -8,10 +8,12 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.client.forged import find_forged
 from bot.errors import (
     BotError,
     DatabaseDamaged,
     MemberGone,
+    OptionUnreadable,
     Refusal,
     RepeatedInteraction,
     ResourcesExhausted,
@@ -48,6 +50,13 @@ class CheckRefused(app_commands.CheckFailure):
 
 class SoraTree(app_commands.CommandTree["SoraClient"]):
     """The command tree, whose errors are answered."""
+
+    async def interaction_check(self, interaction: "discord.Interaction[SoraClient]", /) -> bool:
+        """Refuse options that no honest client sends."""
+        forged = find_forged(interaction)
+        if forged is not None:
+            await refuse(interaction, OptionUnreadable(forged))
+        return forged is None
 
     async def on_error(
         self, interaction: "discord.Interaction[SoraClient]", error: app_commands.AppCommandError, /

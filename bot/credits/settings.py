@@ -1,9 +1,11 @@
 """What a server's admins have set for the server as a whole."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sqlalchemy import bindparam, select
 
@@ -108,6 +110,15 @@ def is_place(name: str) -> bool:
     """
     copies = ("posix/", "right/")
     return name not in {"localtime", "Factory", "posixrules"} and not name.startswith(copies)
+
+
+@cache
+def zone_names() -> Sequence[str]:
+    """List the IANA names of all time zones, sorted. Blocking: the first time it opens every file.
+
+    A machine gets new ones with a new version of its system, and then starts the bot anew.
+    """
+    return sorted(name for name in available_timezones() if is_place(name))
 
 
 def read_zone(name: str) -> ZoneInfo:

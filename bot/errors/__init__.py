@@ -8,6 +8,7 @@ BotError
 │   ├── GuildNotServed         the operator serves other servers only
 │   ├── NotAdmin               the member lacks Manage Server
 │   ├── NotOperator            the member does not run the bot
+│   ├── OptionUnreadable       an option that no client of Discord sends
 │   ├── UnknownGuild           the bot is in no server of that id
 │   ├── NotApprover            may not decide about this job's price
 │   ├── NotYours               somebody else's job
@@ -123,6 +124,7 @@ from bot.errors.commands import (
     NotPaused,
     NotYours,
     NoVideoYet,
+    OptionUnreadable,
     OutsideGuild,
     PauseTargetUnclear,
     TooEarlyToEnd,
@@ -214,6 +216,7 @@ __all__ = [
     "NothingOffered",
     "OneSharerNeeded",
     "OptionUnavailable",
+    "OptionUnreadable",
     "OutOfCredits",
     "OutcomeUnknown",
     "OutsideGuild",

@@ -23,6 +23,13 @@ class NotOperator(Refusal):
 
 
 @dataclass(eq=False)
+class OptionUnreadable(Refusal):
+    """A command's option is missing, or of a kind that the command does not take."""
+
+    option: str
+
+
+@dataclass(eq=False)
 class UnknownGuild(Refusal):
     """The bot is in no server of this id."""
 

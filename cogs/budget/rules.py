@@ -1,13 +1,14 @@
 """What admins set for the server as a whole, and for its roles' allowances."""
 
+import asyncio
 from typing import Any, Literal
-from zoneinfo import available_timezones
 
 import discord
 from discord import app_commands
 
 from bot.client.admins import admins_guild
 from bot.credits import GuildSettings
+from bot.credits.settings import zone_names
 from bot.errors import BotCannotWrite
 from bot.presentation.changes import (
     combined_text,
@@ -66,7 +67,9 @@ class RuleCommands(AdminCommands):
     async def _zones(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Offer the IANA names that hold what was typed, those that begin so first."""
         wanted = typed.strip().lower().replace(" ", "_")
-        found = [name for name in sorted(available_timezones()) if wanted in name.lower()]
+        # Hundreds of files are opened the first time: it took 40 ms.
+        zones = await asyncio.to_thread(zone_names)
+        found = [name for name in zones if wanted in name.lower()]
         found.sort(key=lambda name: not name.rsplit("/", 1)[-1].lower().startswith(wanted))
         return [app_commands.Choice(name=name, value=name) for name in found[:MOST_CHOICES]]
 

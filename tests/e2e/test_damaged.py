@@ -34,6 +34,9 @@ WORKING: Sequence[Sequence[str]] = (
     ("audit",),
     ("ceiling", "500"),
     ("ceiling", "off", "--guild=1"),
+    ("status",),
+    ("pause", "--all", "--reason=a look"),
+    ("resume", "--all"),
     ("resume",),
     ("job", "end", "3", "--reason=stuck"),
 )

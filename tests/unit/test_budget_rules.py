@@ -9,6 +9,7 @@ from bot.credits.ceilings import levels_reached
 from bot.credits.limits import most_running, rules_for
 from bot.credits.policies import allowance_of
 from bot.credits.pools import usable_by, what_is_left
+from bot.credits.settings import read_zone, zone_names
 from bot.credits.sources import draw, give_back
 from bot.errors import NotForYourRoles
 
@@ -161,3 +162,12 @@ def test_who_may_run_most_at_once_decides() -> None:
     assert most_running([]) is None
     assert most_running([RoleLimits(most_running=2), RoleLimits(most_running=5)]) == 5
     assert most_running([RoleLimits(most_running=2), ANY]) is None
+
+
+def test_every_zone_that_is_offered_can_be_had() -> None:
+    """And each is offered once, in order."""
+    names = zone_names()
+    assert len(names) > 400
+    assert list(names) == sorted(set(names))
+    for name in names:
+        assert read_zone(name).key == name

@@ -14,6 +14,7 @@ from bot.errors import (
     NotPaused,
     NotYours,
     NoVideoYet,
+    OptionUnreadable,
     OutsideGuild,
     PauseTargetUnclear,
     TooEarlyToEnd,
@@ -49,6 +50,15 @@ def _(_: NotOperator) -> str:
     return (
         "Only whoever runs this bot can do this. For this server's own budgets, an admin has "
         "`/budget`."
+    )
+
+
+@explain.register
+def _(error: OptionUnreadable) -> str:
+    return (
+        f"`{error.option}` is missing, or is nothing that this command takes. Nothing was changed. "
+        "Please use the command again, and choose from what Discord offers; if it stays, restart "
+        "Discord, as the command may have changed."
     )
 
 

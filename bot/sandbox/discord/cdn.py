@@ -20,6 +20,8 @@ from bot.sandbox.pictures import pixels_of
 LIFETIME_SECONDS = 24 * 3600
 """How long an attachment's address lives, in the sandbox's time (Discord's documentation)."""
 
+LONGEST_NAME = 200
+"""Letters; the end is kept, as it says of what kind a file is."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 _GONE = "This content is no longer available."
 
@@ -114,8 +116,12 @@ class Cdn:
 
 
 def safe_filename(filename: str) -> str:
-    """Rename a file as Discord does: blanks become underscores, odd characters vanish."""
-    return _UNSAFE.sub("", Path(filename.replace(" ", "_")).name) or "unknown"
+    """Rename a file as Discord does: blanks become underscores, odd characters vanish.
+
+    What is left names a file in any folder: no way out of it, and no longer than a name may be.
+    """
+    name = _UNSAFE.sub("", Path(filename.replace(" ", "_")).name)
+    return name[-LONGEST_NAME:] if name.strip(".") else "unknown"
 
 
 def _pixels(path: Path) -> dict[str, int]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.sandbox.chat.conftest import Scene, Visitor
 from tests.sandbox.discord.raw import Rest
@@ -69,3 +70,28 @@ async def test_there_are_no_files_but_attachments(
     for path in ("attachments/1/2/a.mp4", "attachments/1/2/..%2f..%2fx", "static/../page.py"):
         async with session.get(scene.page.url + path) as answer:
             assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("..", "unknown"),
+        (".", "unknown"),
+        ("...", "unknown"),
+        ("", "unknown"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\a.png", "....a.png"),
+        ("a\x00b.png", "ab.png"),
+        ("x" * 300 + ".png", "x" * 196 + ".png"),
+        ("\u202egnp.exe", "gnp.exe"),
+    ],
+)
+async def test_an_upload_may_be_called_anything(
+    scene: Scene, session: aiohttp.ClientSession, name: str, kept: str
+) -> None:
+    """It lies in a folder of its own, whatever it is called; its name leads nowhere else."""
+    address = URL(f"{scene.page.url}uploads").update_query({"name": name})
+    headers = {"Origin": scene.page.origin}
+    async with session.post(address, data=BODY, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        assert (await answer.json())["name"] == kept
