@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, healthy, status, pause, resume, audit, ceiling, job end."""
+"""The command line: all that an operator does outside Discord."""
 
 import asyncio
 import contextlib
@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
 from bot import __version__
 from bot.alive import all_well
 from bot.app import App, build_providers, commands_of
-from bot.books import audit_books, give_up_job, limit_spending, resume_line
+from bot.books import audit_books, decide_about_server, give_up_job, limit_spending, resume_line
 from bot.catalogue import load_catalogue
 from bot.check import Finding, Verdict, check_config, check_places, check_start
 from bot.check import check as look_at_everything
@@ -21,7 +21,7 @@ from bot.check.models import retired
 from bot.client.registration import connected_line
 from bot.clock import SystemClock
 from bot.config import DEFAULT_FILE, Settings, find_file, load_settings
-from bot.credits import parse_amount
+from bot.credits import Why, parse_amount
 from bot.credits.ceilings import Ceiling
 from bot.demo import DemoFailed, plan_play, run_demo
 from bot.errors import BotError, ConfigError, ConfigErrors, StorageError
@@ -160,6 +160,20 @@ def ceiling(
     for each in _reporting(settings, limit):
         whose = f"Server {each.guild_id}" if each.guild_id else "All servers together"
         _say(f"{whose}: {each.used:,} of {each.amount:,} credits are held or spent.")
+
+
+@cli.command()
+def server(
+    decision: Annotated[Literal["allow", "close"], typer.Argument(help="What to do.")],
+    guild: Annotated[int, typer.Argument(min=1, max=LARGEST_ID, help="The server's id.")],
+    config: ConfigFile = None,
+) -> None:
+    """Let a server's members spend your money (allow), or make free videos alone (close)."""
+    settings, how = _settings(config), Why.ALLOWED if decision == "allow" else Why.CLOSED
+    _reporting(settings, lambda: asyncio.run(decide_about_server(settings, guild, how)))
+    opened = "open: videos there are paid from your accounts"
+    closed = "closed; what a provider has of it already goes on"
+    _say(f"Server {guild} is {opened if how is Why.ALLOWED else closed}.")
 
 
 @cli.command()

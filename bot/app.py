@@ -19,10 +19,11 @@ from bot.client import Services, SoraClient, point_library_at
 from bot.client.connection import TokenDoubt, stay_connected
 from bot.client.differences import Payload
 from bot.client.instances import Instances
+from bot.client.operators import Operators
 from bot.client.session import Patience
 from bot.clock import Clock, SystemClock
 from bot.config import Settings, proxy_variables
-from bot.credits import Budgets, Rules, Terms
+from bot.credits import Budgets, Rules, Servers, Terms, Trusted
 from bot.damage import watch_damage
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
 from bot.delivery.arrived import ArrivedVideos
@@ -165,12 +166,14 @@ class App:
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
         self.supply.menu_changed = self.client.menu_changed
         pictures = build_pictures(settings, self.clock)
-        budgets = settings.budgets
-        self.budgets = Budgets(self.database, self.clock, budgets.default_allowance, budgets.period)
-        terms = Terms(budgets.default_allowance, budgets.period)
-        self.rules = Rules(self.database, self.clock, terms)
+        self.operators = Operators(self.client, self.clock)
+        terms = Terms(**settings.budgets.model_dump())
+        trusted = Trusted(settings.discord.guilds, self.operators.own)
+        self.budgets = Budgets(self.database, self.clock, terms, trusted)
+        self.rules = rules = Rules(self.database, self.clock, terms)
         doors = Doors(self.client, self.clock)
-        self.outbox = Outbox(self.client, self.database, self.rules, doors, self.clock)
+        self.outbox = Outbox(self.client, self.database, rules, doors, self.clock, self.operators)
+        self.servers = Servers(self.database, self.clock, terms, trusted, self.outbox.soon)
         self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon
         self.notifier = Notifier(
             self.database,
@@ -232,6 +235,7 @@ class App:
         self.recovery = Recovery(self._bench, self.worker, owner, self.tracker)
         try:
             await hold_back_if_restored(self._bench)
+            await self.servers.obey_settings()
             await self.recovery.start()
             await end_unserved(self._bench, self.settings.discord.guilds)
             async with asyncio.TaskGroup() as tasks:
@@ -263,6 +267,7 @@ class App:
             "outbox": lambda: self._once_connected(self.outbox.run),
             "damage": lambda: watch_damage(self.database, self.clock, self._tell_at_once),
             "watch": lambda: self._once_connected(self.watch.run),
+            "operators": lambda: self._once_connected(self.operators.run),
         }
 
     async def _keep_tidy(self) -> None:
@@ -321,6 +326,8 @@ class App:
             jobs=self.jobs,
             budgets=self.budgets,
             rules=self.rules,
+            servers=self.servers,
+            operators=self.operators,
             menu=self.supply.menu,
             drafts=Drafts(self.database, self.clock),
             pictures=self._bench.pictures,
@@ -338,7 +345,7 @@ class App:
         return StatusDesk(
             self.database,
             self.clock,
-            self.settings.budgets.period,
+            Terms(**self.settings.budgets.model_dump()),
             self.watch.known,
             self.supply.outages,
             __version__,

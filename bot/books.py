@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.credits import Rules, Terms
+from bot.credits import Rules, Servers, Terms, Trusted, Why
 from bot.credits.audit import Difference, find_differences
 from bot.credits.ceilings import Ceiling
 from bot.errors import ConfigError
@@ -35,9 +35,18 @@ async def limit_spending(
 ) -> Sequence[Ceiling]:
     """Set a server's ceiling, or that of all (guild 0); None: no ceiling. Raises a BotError."""
     async with opened_database(settings) as database:
-        terms = Terms(settings.budgets.default_allowance, settings.budgets.period)
-        rules = Rules(database, SystemClock(), terms)
+        rules = Rules(database, SystemClock(), Terms(**settings.budgets.model_dump()))
         return await rules.set_ceiling(guild_id, amount, OPERATOR, "from the command line")
+
+
+async def decide_about_server(settings: Settings, guild_id: int, how: Why) -> None:
+    """Open a server to videos that cost something (ALLOWED), or close it. Raises a BotError."""
+    async with opened_database(settings) as database:
+        # Whether an operator owns it matters to nobody here.
+        trusted = Trusted(settings.discord.guilds, lambda _: False)
+        terms = Terms(**settings.budgets.model_dump())
+        servers = Servers(database, SystemClock(), terms, trusted, lambda: None)
+        await servers.decide(guild_id, how, OPERATOR, "from the command line")
 
 
 async def give_up_job(settings: Settings, job_id: int, reason: str) -> Job:

@@ -8,6 +8,7 @@ from bot.books import OPERATOR, opened_database
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.credits import Terms
 from bot.errors import ProviderError
 from bot.jobs.pauses import Pause, Pauses, Target, list_pauses
 from bot.jobs.status import Account, Status, read_status
@@ -49,7 +50,8 @@ def _pauses(settings: Settings, database: Database) -> Pauses:
 
 
 async def _read(settings: Settings, database: Database) -> Status:
-    return await database.read(read_status, settings.budgets.period, SystemClock().now())
+    terms = Terms(**settings.budgets.model_dump())
+    return await database.read(read_status, terms, SystemClock().now())
 
 
 async def _ask_accounts(settings: Settings) -> Sequence[Account]:

@@ -16,6 +16,7 @@ from bot.jobs.service import Approver
 from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
 from bot.presentation.buttons import (
     AGAIN_ID,
+    ASK_ID,
     DECIDE_ID,
     FORGET_ID,
     LOG_ID,
@@ -23,6 +24,7 @@ from bot.presentation.buttons import (
     log_buttons,
 )
 from bot.presentation.privacy import KEPT_TEXT, forgotten_text
+from bot.presentation.servers import ASKED_TEXT, asking_text
 from bot.presentation.video_reply import decided_text
 
 Interaction = discord.Interaction[Any]
@@ -120,6 +122,20 @@ class ForgetButton(DynamicButton, template=FORGET_ID):
         await interaction.edit_original_response(content=forgotten_text(kept), view=None)
 
 
+class AskButton(DynamicButton, template=ASK_ID):
+    """Asks the operator to open the server."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """Put the question into the operator's outbox; raise a Refusal."""
+        guild_id = admins_guild(interaction)
+        guild, user = interaction.client.get_guild(guild_id), interaction.user
+        name = "a server" if guild is None else guild.name
+        members = None if guild is None else guild.member_count
+        text = asking_text(guild_id, name, members, (user.id, user.name))
+        await _services(interaction).servers.ask(guild_id, text)
+        await interaction.response.send_message(ASKED_TEXT, ephemeral=True)
+
+
 def _services(interaction: Interaction) -> Services:
     client: SoraClient = interaction.client
     return client.services
@@ -136,4 +152,6 @@ def _values(match: re.Match[str]) -> dict[str, Any]:
 
 async def setup(bot: commands.Bot) -> None:
     """Handle the buttons' presses; discord.py calls this on loading."""
-    bot.add_dynamic_items(NearestButton, AgainButton, DecideButton, LogButton, ForgetButton)
+    bot.add_dynamic_items(
+        NearestButton, AgainButton, DecideButton, LogButton, ForgetButton, AskButton
+    )

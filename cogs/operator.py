@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import CheckRefused, Services, SoraClient
-from bot.credits import parse_amount
+from bot.credits import Why, parse_amount
 from bot.errors import NotOperator, UnknownGuild
 from bot.jobs.pauses import Scope, Target
 from bot.presentation.operator import (
@@ -18,6 +18,7 @@ from bot.presentation.operator import (
     status_embed,
     target_choices,
 )
+from bot.presentation.servers import decided_text, servers_embed
 
 Interaction = discord.Interaction[Any]
 Name = app_commands.Range[str, 1, 100]
@@ -25,22 +26,27 @@ Reason = app_commands.Range[str, 1, 200]
 
 _SCOPES = [app_commands.Choice(name=name, value=scope.value) for scope, name in SCOPES.items()]
 
+LARGEST_ID = 2**63 - 1
+
 
 @app_commands.default_permissions()
 class Operator(
     commands.GroupCog, group_name="operator", group_description="For whoever runs this bot"
 ):
-    """The commands for the owner of the bot's application."""
+    """The commands for the owner of the bot's application, or the team that owns it."""
+
+    server = app_commands.Group(name="server", description="Which servers may spend your money")
 
     def __init__(self, bot: SoraClient, services: Services) -> None:
         self._bot = bot
+        self._services = services
         self._rules = services.rules
         self._pauses = services.pauses
         self._status = services.status
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Let only the owner in, or a member of the team that owns the bot; raise CheckRefused."""
-        if not await self._bot.is_owner(interaction.user):
+        """Let only those in who run the bot; raise CheckRefused."""
+        if interaction.user.id not in self._services.operators.ids:
             raise CheckRefused(NotOperator())
         return True
 
@@ -152,6 +158,47 @@ class Operator(
 
     def _all_names(self) -> dict[int, str]:
         return {guild.id: guild.name for guild in self._bot.guilds}
+
+    @app_commands.command(description="See the servers: open or not, who has asked, what they use")
+    async def servers(self, interaction: Interaction) -> None:
+        """List the servers that the bot is in, and those that something was said of."""
+        names = {guild.id: (guild.name, guild.member_count) for guild in self._bot.guilds}
+        servers = await self._services.servers.survey(names)
+        await interaction.response.send_message(embed=servers_embed(servers, names), ephemeral=True)
+
+    @server.command(description="Open a server: its videos are paid from your accounts")
+    @app_commands.describe(server="The server's id", reason="Shown in the log")
+    async def allow(
+        self,
+        interaction: Interaction,
+        server: app_commands.Range[str, 1, 20],
+        reason: app_commands.Range[str, 1, 200] | None = None,
+    ) -> None:
+        """Open a server, also before the bot is invited to it."""
+        await self._decide(interaction, server, Why.ALLOWED, reason or "")
+
+    @server.command(description="Close a server: only free videos are made there")
+    @app_commands.describe(server="The server's id", reason="Shown in the log")
+    async def close(
+        self,
+        interaction: Interaction,
+        server: app_commands.Range[str, 1, 20],
+        reason: app_commands.Range[str, 1, 200] | None = None,
+    ) -> None:
+        """Close a server, and let nothing be sent that waits there."""
+        await self._decide(interaction, server, Why.CLOSED, reason or "")
+
+    async def _decide(self, interaction: Interaction, server: str, how: Why, reason: str) -> None:
+        """Write down what was decided; raise UnknownGuild for what is no id."""
+        if not server.isdecimal() or not 0 < int(server) <= LARGEST_ID:
+            raise UnknownGuild(server)
+        guild_id = int(server)
+        await self._services.servers.decide(guild_id, how, interaction.user.id, reason)
+        guild = self._bot.get_guild(guild_id)
+        name = None if guild is None else guild.name
+        text = decided_text(guild_id, name, how, await self._rules.ceilings(guild_id))
+        await interaction.response.send_message(text, ephemeral=True)
+        await self._services.jobs.rules_moved(guild_id)
 
     def _guild_id(self, server: str | None) -> int:
         """Read a server's id; 0 is all servers together. Raises UnknownGuild."""

@@ -31,6 +31,7 @@ SMALL = frozenset(
         "guild_settings",
         "known_guilds",
         "member_settings",
+        "open_guilds",
         "pauses",  # a row goes with its pause
         "pools",
         "retired_offers",

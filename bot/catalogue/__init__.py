@@ -12,7 +12,14 @@ from bot.catalogue.menus import (
 )
 from bot.catalogue.models import DEFAULT_DEADLINE_SECONDS, Catalogue, Model, load_catalogue
 from bot.catalogue.offers import Offer
-from bot.catalogue.orders import PROMPT_LIMIT, Order, Wish, alternatives, place_order
+from bot.catalogue.orders import (
+    PROMPT_LIMIT,
+    Order,
+    Wish,
+    alternatives,
+    free_models,
+    place_order,
+)
 
 __all__ = [
     "DEFAULT_DEADLINE_SECONDS",
@@ -31,6 +38,7 @@ __all__ = [
     "alternatives",
     "default_model",
     "find_served",
+    "free_models",
     "load_catalogue",
     "place_order",
 ]

@@ -131,7 +131,8 @@ def default_model(menu: Menu) -> DefaultModel | None:
 
 
 def _is_priced(model: Model, offer: Offer) -> bool:
-    return all(model.price_per_second(size, offer) for size in offer.sizes_of(model.sizes))
+    sizes = offer.sizes_of(model.sizes)
+    return not any(model.price_per_second(size, offer) is None for size in sizes)
 
 
 def _living(offer: Offer, retired: Retired) -> Offer | None:

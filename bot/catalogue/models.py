@@ -92,7 +92,8 @@ class Model(BaseModel):
 
     def price_per_second(self, size: str, offer: Offer) -> int | None:
         """Tell what a second costs, in credits, from this provider; None: not known."""
-        prices = offer.credits_per_second or self._prices
+        own = offer.credits_per_second
+        prices = self._prices if own is None else own
         return prices.get(size) if isinstance(prices, Mapping) else prices
 
     def estimates(self, offer: Offer) -> bool:
@@ -108,7 +109,8 @@ class Model(BaseModel):
 
     @property
     def _prices(self) -> Prices | None:
-        return self.credits_per_second or self.estimated_credits_per_second
+        known = self.credits_per_second
+        return self.estimated_credits_per_second if known is None else known
 
     def offer_of(self, provider: str) -> Offer | None:
         """Find what a provider offers; None where it does not."""

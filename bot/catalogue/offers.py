@@ -40,12 +40,12 @@ Size = Annotated[str, StringConstraints(pattern=SIZE_PATTERN)]
 Name = Annotated[str, StringConstraints(min_length=1)]
 Value = Annotated[Any, AfterValidator(_plain)]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
-Credits = Annotated[int, Field(ge=1, le=100_000)]
+Credits = Annotated[int, Field(ge=0, le=100_000)]
 Prices = Annotated[
     Annotated[Mapping[Size, Credits], Tag(PRICE_TAGS[0])] | Annotated[Credits, Tag(PRICE_TAGS[1])],
     Discriminator(_how_priced),
 ]
-"""Credits a second, by size or one figure for all sizes."""
+"""Credits a second, by size or one figure for all sizes; 0: it costs nothing."""
 
 
 class _Table(BaseModel):

@@ -82,6 +82,17 @@ def alternatives(menu: Menu, wish: Wish, most: int) -> Sequence[Suggestion]:
     return [_nearest(dish, wish) for dish in itertools.islice(able, most)]
 
 
+def free_models(menu: Menu) -> tuple[str, ...]:
+    """Name the models of which something can be had now that costs nothing."""
+    return tuple(
+        name
+        for name, dish in menu.items()
+        if any(
+            dish.model.price_per_second(s, o) == 0 for o in dish.offers for s in dish.model.sizes
+        )
+    )
+
+
 def _find(menu: Menu, name: str | None) -> Dish:
     usual = default_model(menu)
     if usual is None:

@@ -46,6 +46,8 @@ async def check(
     yield await asyncio.to_thread(check_folder, settings.storage.path)
     yield await check_ffmpeg()
     yield await check_readers()
+    for finding in check_ceilings(settings):
+        yield finding
     async for finding in check_models(settings, catalogue, providers):
         yield finding
     async for finding in check_discord(settings, commands):
@@ -120,6 +122,21 @@ def check_token(settings: Settings) -> Finding | None:
         "https://discord.com/developers/applications, copy its bot's token, and set it in the "
         "configuration or as SORA_BOT_DISCORD__TOKEN.",
     )
+
+
+def check_ceilings(settings: Settings) -> Iterator[Finding]:
+    """Warn where nothing ends what servers may spend."""
+    ceilings = {
+        "ceiling_per_guild": (settings.budgets.ceiling_per_guild, "one server"),
+        "ceiling_all": (settings.budgets.ceiling_all, "all servers together"),
+    }
+    for key, (amount, whose) in ceilings.items():
+        if amount is None:
+            yield Finding(
+                Verdict.WARNING,
+                f'budgets.{key} is "off": what {whose} may spend has no end unless you set one '
+                "with /operator ceiling or `sora-bot ceiling`.",
+            )
 
 
 async def check_discord(settings: Settings, commands: Sequence[Payload]) -> AsyncIterator[Finding]:

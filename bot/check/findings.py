@@ -9,6 +9,8 @@ class Verdict(StrEnum):
 
     OK = "ok"
     NOTE = "note"
+    WARNING = "WARN"
+    """It runs, and may cost more than it should."""
     WRONG = "ERROR"
 
 

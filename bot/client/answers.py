@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 import structlog
@@ -20,6 +20,7 @@ from bot.errors import (
     StorageError,
 )
 from bot.exhaustion import ADVICE as EXHAUSTED
+from bot.presentation.buttons import way_out
 from bot.presentation.refusals import explain
 
 if TYPE_CHECKING:
@@ -49,7 +50,20 @@ class CheckRefused(app_commands.CheckFailure):
 
 
 class SoraTree(app_commands.CommandTree["SoraClient"]):
-    """The command tree, whose errors are answered."""
+    """The command tree: its errors are answered, and operators' use of it opens servers."""
+
+    async def interaction_check(
+        self, interaction: "discord.Interaction[SoraClient]", /
+    ) -> Literal[True]:
+        """Let everybody in; what may not be used says so itself."""
+        services, guild_id = interaction.client.services, interaction.guild_id
+        command = interaction.type is discord.InteractionType.application_command
+        if command and guild_id is not None and interaction.user.id in services.operators.ids:
+            try:
+                await services.servers.used(guild_id, interaction.user.id)
+            except StorageError as error:  # the next command opens it
+                log.warning("server.not_opened", guild=guild_id, error=type(error).__name__)
+        return True
 
     async def interaction_check(self, interaction: "discord.Interaction[SoraClient]", /) -> bool:
         """Refuse options that no honest client sends."""
@@ -101,18 +115,21 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
             error=type(error).__name__,
             advice=_advice(error),
         )
-    await say(interaction, explain(error))
+    await say(interaction, explain(error), way_out(error))
 
 
-async def say(interaction: discord.Interaction[Any], text: str) -> None:
+async def say(
+    interaction: discord.Interaction[Any], text: str, buttons: discord.ui.View | None = None
+) -> None:
     """Tell something to the member who asked, where Discord still lets us."""
+    view = buttons or discord.utils.MISSING
     try:
         async with asyncio.timeout(RESPONSE_SECONDS):
             if not interaction.response.is_done():
                 with contextlib.suppress(discord.InteractionResponded):  # answered meanwhile
-                    await interaction.response.send_message(text, ephemeral=True)
+                    await interaction.response.send_message(text, view=view, ephemeral=True)
                     return
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, view=view, ephemeral=True)
     except Exception as failure:  # noqa: BLE001 - nobody is left to be told
         log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
 

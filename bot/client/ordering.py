@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import discord
 import structlog
 
-from bot.catalogue import Order, Wish, place_order
+from bot.catalogue import Order, Wish, free_models, place_order
 from bot.client.answers import RESPONSE_SECONDS, answered_before
 from bot.client.services import Services
 from bot.credits import Payer, Spender
@@ -21,6 +21,7 @@ from bot.errors import (
     PictureFault,
     PictureRefused,
     PriceRose,
+    ServerNotOpen,
     Unmakeable,
 )
 from bot.jobs.drafts import Draft
@@ -108,15 +109,26 @@ class Ordering:
         check_permissions(interaction)
         request = request_of(interaction, payer, received_at)
         if picture is None:
-            await self._place(interaction, request, order, None)
+            with self._naming_free():
+                await self._place(interaction, request, order, None)
             return
         # Who may not have it costs no fetch and no disk.
-        await self.services.jobs.check(request, order)
+        with self._naming_free():
+            await self.services.jobs.check(request, order)
         if not await _defer(interaction, ephemeral=False):
             return
         async with _private_refusals(interaction):
             received = await self._received(picture)
             await self._place(interaction, request, order, received)
+
+    @contextlib.contextmanager
+    def _naming_free(self) -> Iterator[None]:
+        """Let a refusal of what costs something name what costs nothing."""
+        try:
+            yield
+        except ServerNotOpen as error:
+            error.free = free_models(self.services.menu())
+            raise
 
     async def _place(
         self, interaction: Interaction, request: Request, order: Order, picture: str | None

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.catalogue import Menu
 from bot.client.instances import Instances
+from bot.client.operators import Operators
 from bot.clock import Clock
-from bot.credits import Budgets, Rules
+from bot.credits import Budgets, Rules, Servers
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds
 from bot.jobs.pauses import Pauses
@@ -23,6 +24,8 @@ class Services:
     jobs: Jobs
     budgets: Budgets
     rules: Rules
+    servers: Servers
+    operators: Operators
     menu: Callable[[], Menu]
     """Tells what can be had now."""
     drafts: Drafts

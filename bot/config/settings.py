@@ -26,6 +26,7 @@ from bot.validation import refuse, shown
 
 LARGEST_ID = 2**63 - 1
 """The database takes no greater number."""
+MOST_CREDITS = 1_000_000_000
 SQLITE = "sqlite+aiosqlite:///"
 SECRET_KEYS = frozenset({"token", "api_key"})
 """The names of the settings whose values are secret."""
@@ -72,6 +73,16 @@ def _number(value: object) -> object:
     return value
 
 
+def _credits_or_off(value: object) -> int | None:
+    """Read an amount of credits, or "off" as None."""
+    text = str(value).strip()
+    if text.lower() == "off":
+        return None
+    if not text.isdecimal() or int(text) > MOST_CREDITS:
+        raise ValueError(f'a whole number of credits from 0 to {MOST_CREDITS:,}, or "off"')
+    return int(text)
+
+
 _Numeric = BeforeValidator(_number)
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 SocketAddress = Annotated[str, AfterValidator(check_socket_address)]
@@ -81,6 +92,7 @@ Count = Annotated[int, Field(ge=1, le=1_000_000), _Numeric]
 Limit = Annotated[int, Field(ge=0, le=1_000_000), _Numeric]
 """0 is no limit, or nothing."""
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False), _Numeric]
+Ceiling = Annotated[int | None, BeforeValidator(_credits_or_off)]
 ServerId = Annotated[int, Field(ge=1, le=LARGEST_ID), _Numeric]
 
 
@@ -145,10 +157,14 @@ class StorageSettings(_Section):
 
 
 class BudgetSettings(_Section):
-    """What a member may spend where no admin has said otherwise."""
+    """What a member may spend where no admin has said otherwise, and servers, where no operator."""
 
     default_allowance: Limit = 500
     period: Literal["day", "week", "month"] = "month"
+    ceiling_per_guild: Ceiling = 5_000
+    """Credits that a server may spend in a period; None, written "off": no ceiling."""
+    ceiling_all: Ceiling = 20_000
+    """The same for all servers together."""
 
 
 class OperatorSettings(_Section):

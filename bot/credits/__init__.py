@@ -33,6 +33,7 @@ from bot.credits.log import Cursor, LogLine, Page
 from bot.credits.periods import Period, PeriodKind, period_at
 from bot.credits.pools import Pool, PoolKind, PoolLeft
 from bot.credits.rules import Overview, PoolUse, Rules
+from bot.credits.servers import Servers, Trusted, Why
 from bot.credits.settings import GuildSettings, Terms
 from bot.credits.sources import Source
 from bot.credits.spender import Spender
@@ -57,11 +58,14 @@ __all__ = [
     "Posting",
     "RoleLimits",
     "Rules",
+    "Servers",
     "Source",
     "Spender",
     "Spending",
     "Standing",
     "Terms",
+    "Trusted",
+    "Why",
     "affordable",
     "check_limits",
     "parse_amount",

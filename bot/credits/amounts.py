@@ -37,9 +37,9 @@ def check_amount(amount: int, *, least: int, most: int = MAX_AMOUNT) -> None:
         raise AmountOutOfRange(amount, least, most)
 
 
-def affordable(available: int, price: int) -> int:
-    """Tell how many videos of this price, in credits, can be paid."""
-    return max(0, available) // price
+def affordable(available: int, price: int) -> int | None:
+    """Tell how many videos of this price, in credits, can be paid; None: any number."""
+    return max(0, available) // price if price else None
 
 
 def _number(digits: str) -> int:

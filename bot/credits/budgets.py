@@ -14,7 +14,8 @@ from bot.credits.ledger import hold as hold_credits
 from bot.credits.limits import RoleLimits, read_limits, rules_for
 from bot.credits.log import NEWEST, Cursor, Page, read_log, read_newer
 from bot.credits.members import set_frozen, set_own_allowance
-from bot.credits.periods import Period, PeriodKind, period_at
+from bot.credits.periods import Period, period_at
+from bot.credits.servers import Trusted, check_open, read_leave, read_opening
 from bot.credits.settings import Terms, read_settings, read_zone
 from bot.credits.sources import Source, draw
 from bot.credits.spender import Spender
@@ -26,18 +27,17 @@ from bot.storage import Database, Transaction
 class Budgets:
     """The members' budgets in every server."""
 
-    def __init__(
-        self, database: Database, clock: Clock, default_allowance: int, period: PeriodKind
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, terms: Terms, trusted: Trusted) -> None:
         self._database = database
         self._clock = clock
-        self._terms = Terms(default_allowance, period)
+        self._terms = terms
+        self._trusted = trusted
 
     def hold(self, tx: Transaction, spender: Spender, amount: int, job_id: int) -> Sequence[Source]:
         """Hold a job's price within the transaction that writes it; tell which source pays what.
 
-        Raises GuildPaused, MemberFrozen, InsufficientCredits or CeilingReached, having written
-        nothing.
+        Raises ServerNotOpen, GuildPaused, MemberFrozen, InsufficientCredits or CeilingReached,
+        having written nothing.
         """
         now, payer = self._clock.now(), spender.payer
         period = period_at(self._terms.period, now)
@@ -52,6 +52,11 @@ class Budgets:
         """Raise what ``hold`` would raise now; nothing is promised by that."""
         now = self._clock.now()
         self._check(tx, spender, amount, period_at(self._terms.period, now), now)
+
+    def check_open(self, tx: Transaction, guild_id: int, price: int) -> None:
+        """Raise ServerNotOpen where a video of this price is not to be made in a server."""
+        opening = read_opening(tx, guild_id)
+        check_open(self._trusted, guild_id, opening, price, self._clock.now())
 
     def ask_approval(
         self, tx: Transaction, payer: Payer, price: int, job_id: int
@@ -235,6 +240,9 @@ class Budgets:
 
         Raises what ``hold`` does.
         """
+        guild_id = spender.payer.guild_id
+        opening, under = read_leave(tx, guild_id, period, self._terms)
+        check_open(self._trusted, guild_id, opening, amount, now)
         standing = read_standing(tx, spender, self._terms, now)
         if standing.settings.paused:
             raise GuildPaused
@@ -243,7 +251,6 @@ class Budgets:
         balance = standing.balance
         if amount > balance.available:
             raise InsufficientCredits(amount, balance.available, balance.renews_at)
-        under = ceilings.read_ceilings(tx, spender.payer.guild_id, period)
         ceilings.check_ceilings(under, amount, period)
         return standing, under
 

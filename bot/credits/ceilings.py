@@ -6,14 +6,16 @@ The operator's period counts, in UTC. Guild 0 (``use.WHOLE_BOT``) is all servers
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, insert, select, update
 
 from bot.credits.amounts import check_amount
 from bot.credits.changes import put, record
 from bot.credits.ledger import Posting
 from bot.credits.periods import Period
-from bot.credits.use import WHOLE_BOT, used_in
+from bot.credits.settings import Terms
+from bot.credits.use import WHOLE_BOT, days_of, sum_of
 from bot.errors import CeilingReached
 from bot.storage import Transaction
 from bot.storage.books import ceiling_alerts, ceilings
@@ -24,11 +26,22 @@ LEVELS = (50, 80, 100)
 MAX_CEILING = 1_000_000_000
 """Credits."""
 
-_CEILINGS = (
-    select(ceilings.c.guild_id, ceilings.c.amount)
-    .where(ceilings.c.guild_id.in_([bindparam("guild"), WHOLE_BOT]))
-    .order_by(ceilings.c.guild_id.desc())
+_LIFTED = -1
+"""Stands for a ceiling that the operator has taken away: None is one that nobody has set."""
+
+
+def _amount_of(guild_id: ColumnElement[int] | int) -> ScalarSelect[int]:
+    set_to = select(func.coalesce(ceilings.c.amount, _LIFTED))
+    return set_to.where(ceilings.c.guild_id == guild_id).scalar_subquery()
+
+
+UNDER = select(
+    _amount_of(bindparam("guild")).label("own"),
+    sum_of(bindparam("guild")).label("own_used"),
+    _amount_of(WHOLE_BOT).label("whole"),
+    sum_of(WHOLE_BOT).label("whole_used"),
 )
+"""One row with the figures that ``ceilings_of`` takes; its parameters are ``under_of``'s."""
 _NOTED = select(ceiling_alerts.c.level).where(
     ceiling_alerts.c.guild_id == bindparam("guild"),
     ceiling_alerts.c.period == bindparam("in_period"),
@@ -71,10 +84,33 @@ def levels_reached(amount: int, used: int) -> list[int]:
     return [level for level in LEVELS if used > 0 and used * 100 >= amount * level]
 
 
-def read_ceilings(tx: Transaction, guild_id: int, period: Period) -> list[Ceiling]:
-    """Read the ceilings that a server is under: its own, then that of all; where there are any."""
-    rows = tx.execute(_CEILINGS, {"guild": guild_id}).all()
-    return [Ceiling(*row, used_in(tx, row.guild_id, period)) for row in rows]
+def under_of(guild_id: int, period: Period) -> dict[str, Any]:
+    """Give the parameters of ``UNDER``."""
+    return {"guild": guild_id, **days_of(period)}
+
+
+def ceilings_of(figures: Sequence[Any], guild_id: int, terms: Terms) -> list[Ceiling]:
+    """Tell the ceilings that a server is under: its own, then that of all; where there are any.
+
+    ``figures`` are those of ``UNDER``. Where the operator has set none and lifted none, those of
+    the settings are in force.
+    """
+    own, own_used, whole, whole_used = figures
+    both = (
+        (guild_id, own, own_used, terms.ceiling_per_guild),
+        (WHOLE_BOT, whole, whole_used, terms.ceiling_all),
+    )
+    found = []
+    for whose, amount, used, default in both[1:] if guild_id == WHOLE_BOT else both:
+        in_force = default if amount is None else amount
+        if in_force is not None and in_force != _LIFTED:
+            found.append(Ceiling(whose, in_force, int(used)))
+    return found
+
+
+def read_ceilings(tx: Transaction, guild_id: int, period: Period, terms: Terms) -> list[Ceiling]:
+    """Read the ceilings that a server is under, or for guild 0 that of all together."""
+    return ceilings_of(tx.execute(UNDER, under_of(guild_id, period)).one(), guild_id, terms)
 
 
 def check_ceilings(under: Iterable[Ceiling], price: int, period: Period) -> None:
@@ -110,18 +146,15 @@ def note_levels(
                 )
 
 
-def set_ceiling(
-    tx: Transaction, guild_id: int, amount: int | None, period: Period, posting: Posting
-) -> None:
-    """Set what may be spent in a period; None: no ceiling. Raises AmountOutOfRange."""
-    if amount is None:
-        tx.execute(delete(ceilings).where(ceilings.c.guild_id == guild_id))
-    else:
+def set_ceiling(tx: Transaction, guild_id: int, amount: int | None, posting: Posting) -> None:
+    """Set what may be spent in a period; None: no ceiling, also where the settings have one.
+
+    Raises AmountOutOfRange.
+    """
+    if amount is not None:
         check_amount(amount, least=0, most=MAX_CEILING)
-        put(tx, ceilings, {"guild_id": guild_id}, {"amount": amount})
+    put(tx, ceilings, {"guild_id": guild_id}, {"amount": amount})
     record(tx, guild_id, {"ceiling": amount}, posting)
-    own = [each for each in read_ceilings(tx, guild_id, period) if each.guild_id == guild_id]
-    note_levels(tx, own, 0, period, posting.at)
 
 
 def any_untold(tx: Transaction) -> bool:

@@ -134,7 +134,8 @@ def hold(tx: Transaction, payer: Payer, parts: Sequence[Source], posting: Postin
         period = "" if part.kind == "grant" else slot_at(posting.at)
         account, _ = find_account(tx, payer, part.kind, period, part.pool_id)
         move(tx, "hold", payer, account, held_account, part.amount, posting)
-    add_use(tx, payer.guild_id, day, amount)
+    if amount:
+        add_use(tx, payer.guild_id, day, amount)
 
 
 def settle(tx: Transaction, payer: Payer, posting: Posting, amount: int) -> None:
@@ -146,7 +147,8 @@ def settle(tx: Transaction, payer: Payer, posting: Posting, amount: int) -> None
     held = _end_hold(tx, posting.job_id, amount)
     held_account, _ = find_account(tx, payer, "held")
     spent_account, _ = find_account(tx, payer, "spent")
-    move(tx, "settle", payer, held_account, spent_account, amount, posting)
+    if amount:
+        move(tx, "settle", payer, held_account, spent_account, amount, posting)
     _return(tx, held, held.amount - amount, posting)
 
 
@@ -208,7 +210,7 @@ def _end_hold(tx: Transaction, job_id: int | None, settled: int | None) -> _Hold
     if row is None:
         raise HoldAlreadyEnded(job_id or 0)
     if settled is not None:
-        check_amount(settled, least=1, most=row.amount)
+        check_amount(settled, least=0, most=row.amount)
     end = {"state": "released" if settled is None else "settled", "settled": settled}
     ended = tx.execute(_END_HOLD, {"job": job_id, **end})
     if ended.rowcount != 1:

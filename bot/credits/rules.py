@@ -210,21 +210,24 @@ class Rules:
     ) -> Sequence[Ceiling]:
         """Set what a server (0: all together) may spend in the operator's period.
 
-        For the operator alone. None: no ceiling. Tells the ceilings that the server is under.
-        Raises AmountOutOfRange.
+        For the operator alone. None: no ceiling, also where the settings have one. Tells the
+        ceilings that the server is under. Raises AmountOutOfRange.
         """
 
         def write(tx: Transaction, posting: Posting) -> Sequence[Ceiling]:
             period = self._operators_period()
-            ceilings.set_ceiling(tx, guild_id, amount, period, posting)
-            return ceilings.read_ceilings(tx, guild_id, period)
+            ceilings.set_ceiling(tx, guild_id, amount, posting)
+            under = ceilings.read_ceilings(tx, guild_id, period, self._terms)
+            own = [each for each in under if each.guild_id == guild_id]
+            ceilings.note_levels(tx, own, 0, period, posting.at)
+            return under
 
         return await self._change(write, actor_id, reason, None)
 
     async def ceilings(self, guild_id: int) -> Sequence[Ceiling]:
         """Read the ceilings that a server is under; for guild 0 that of all together."""
         period = self._operators_period()
-        return await self._database.read(ceilings.read_ceilings, guild_id, period)
+        return await self._database.read(ceilings.read_ceilings, guild_id, period, self._terms)
 
     async def claim_alerts(self) -> Sequence[Alert]:
         """Put the alerts of ceilings that nobody has sent into the outbox, and tell which."""
@@ -270,7 +273,7 @@ class Rules:
             pools=[
                 PoolUse(pool, pool_use(tx, pool.id, period)) for pool in list_pools(tx, guild_id)
             ],
-            ceilings=ceilings.read_ceilings(tx, guild_id, self._operators_period()),
+            ceilings=ceilings.read_ceilings(tx, guild_id, self._operators_period(), self._terms),
         )
 
     def _operators_period(self) -> Period:

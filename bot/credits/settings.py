@@ -36,6 +36,10 @@ class Terms:
     default_allowance: int
     """Credits that a member may spend in a period."""
     period: PeriodKind
+    ceiling_per_guild: int | None = None
+    """Credits that a server may spend in a period, where the operator has set nothing for it."""
+    ceiling_all: int | None = None
+    """The same for all servers together; None: there is no ceiling."""
 
 
 @dataclass(frozen=True)

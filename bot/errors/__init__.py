@@ -38,6 +38,10 @@ BotError
 │   ├── OneSharerNeeded        a pool is a role's or a channel's: one of them must be named
 │   ├── InsufficientCredits
 │   ├── CeilingReached         the operator's ceiling of the server or of the whole bot
+│   ├── ServerNotOpen          the operator has not opened the server to what costs something
+│   ├── AskedAlready           its admins have asked the operator lately
+│   ├── ServerOpen             there is nothing to ask the operator for
+│   ├── ServerNamed            the settings keep the server open
 │   ├── GuildPaused            an admin has paused the videos of the server
 │   ├── MemberFrozen           an admin has frozen the member's budget
 │   ├── NotForYourRoles        no role of the member allows that model, duration or size
@@ -98,6 +102,7 @@ from bot.errors.budgets import (
     AmountUnreadable,
     ApprovalDecided,
     ApprovalStopped,
+    AskedAlready,
     CeilingReached,
     EveryoneHasTheDefault,
     GuildPaused,
@@ -107,6 +112,9 @@ from bot.errors.budgets import (
     NotForYourRoles,
     OneSharerNeeded,
     RevokesTooMuch,
+    ServerNamed,
+    ServerNotOpen,
+    ServerOpen,
     UnknownSize,
     UnknownZone,
 )
@@ -178,6 +186,7 @@ __all__ = [
     "AmountUnreadable",
     "ApprovalDecided",
     "ApprovalStopped",
+    "AskedAlready",
     "BotCannotWrite",
     "BotError",
     "BotLacksPermissions",
@@ -237,6 +246,9 @@ __all__ = [
     "RequestRejected",
     "ResourcesExhausted",
     "RevokesTooMuch",
+    "ServerNamed",
+    "ServerNotOpen",
+    "ServerOpen",
     "StaleTransition",
     "StorageBusy",
     "StorageError",

@@ -63,6 +63,39 @@ class CeilingReached(Refusal):
     renews_at: datetime
 
 
+@dataclass(eq=False)
+class ServerNotOpen(Refusal):
+    """Whoever runs the bot pays for the videos, and has not opened this server for them."""
+
+    guild_id: int
+    asked_at: datetime | None
+    """When its admins asked for that, where it is too early to ask again."""
+    free: tuple[str, ...] = ()
+    """Models that cost nothing: they can be had all the same."""
+
+
+@dataclass(eq=False)
+class AskedAlready(Refusal):
+    """The server's admins have asked the operator lately; from ``again_at`` on they can again."""
+
+    asked_at: datetime
+    again_at: datetime
+
+
+@dataclass(eq=False)
+class ServerOpen(Refusal):
+    """There is nothing to ask the operator for: the server is open."""
+
+    guild_id: int
+
+
+@dataclass(eq=False)
+class ServerNamed(Refusal):
+    """The settings name the server (``discord.guilds``): it cannot be closed but there."""
+
+    guild_id: int
+
+
 class GuildPaused(Refusal):
     """An admin has paused the server: no new video may be asked for."""
 

@@ -192,7 +192,7 @@ class Jobs:
         """Approve or decline the price of a job that waits for a moderator.
 
         Raises NoSuchJob, NotApprover, ApprovalDecided or, where the rules of the moment let
-        nothing be sent, ApprovalStopped.
+        nothing be sent, ApprovalStopped or ServerNotOpen.
         """
 
         def write(tx: Transaction) -> Job:
@@ -202,7 +202,8 @@ class Jobs:
             posting = Posting(self.clock.now(), approver.payer.member_id, "", job_id)
             settle_question(tx, job, verdict, posting)
             if approved:
-                check_stopped(tx, job)  # raised, it takes the answer back
+                self.budgets.check_open(tx, job.guild_id, job.price)
+                check_stopped(tx, job)  # raised, they take the answer back
             return job
 
         job = await self.database.write_soon(write)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
+    Table,
     Update,
     and_,
     bindparam,
@@ -26,9 +27,10 @@ from sqlalchemy import (
     update,
 )
 
+from bot.credits import Why
 from bot.jobs.pauses import Scope
 from bot.jobs.states import AT_PROVIDER, State, sources_of
-from bot.storage.books import approvals, guild_settings, member_settings
+from bot.storage.books import approvals, guild_settings, member_settings, open_guilds
 from bot.storage.tables import departed_guilds, facts, job_events, jobs, messages, pauses
 
 RESTORED = "restored"
@@ -76,12 +78,23 @@ def of_departed_guild(guild_id: Column[int]) -> Exists:
     return departed.exists()
 
 
-def stopped(guild_id: Column[int], member_id: Column[int]) -> ColumnElement[bool]:
-    """Say in SQL that the rules of the moment let nothing be sent for this member here."""
+def in_closed_guild(guild_id: Column[int], price: Column[int]) -> ColumnElement[bool]:
+    """Say in SQL that the operator has closed this server to videos of such a price."""
+    here = (open_guilds.c.guild_id == guild_id, open_guilds.c.how == Why.CLOSED)
+    return and_(price > 0, select(open_guilds.c.guild_id).where(*here).exists())
+
+
+def stopped(table: Table) -> ColumnElement[bool]:
+    """Say in SQL that the rules of the moment let nothing be sent for this member here.
+
+    The table has the server, the member and the price in its columns.
+    """
+    guild_id, member_id = table.c.guild_id, table.c.member_id
     return or_(
         in_paused_guild(guild_id),
         of_frozen_member(guild_id, member_id),
         of_departed_guild(guild_id),
+        in_closed_guild(guild_id, table.c.price),
     )
 
 
@@ -102,7 +115,7 @@ def paused(table: FromClause) -> ColumnElement[bool]:
     )
 
 
-_STOPPED = stopped(jobs.c.guild_id, jobs.c.member_id)
+_STOPPED = stopped(jobs)
 _PAUSED = paused(jobs)
 WAITING = (
     jobs.c.told_at.is_(None),
@@ -132,7 +145,7 @@ _UNDECIDED_BEFORE = (
     .where(
         approvals.c.verdict.is_(None),
         approvals.c.job_id < bindparam("job"),
-        ~stopped(approvals.c.guild_id, approvals.c.member_id),
+        ~stopped(approvals),
         or_(_AMONG_PAUSED, ~paused(_ASKED_ABOUT)),
     )
     .scalar_subquery()

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from bot.clock import Clock
 from bot.credits.ceilings import Ceiling, read_ceilings
-from bot.credits.periods import Period, PeriodKind, period_at
+from bot.credits.periods import Period, period_at
+from bot.credits.settings import Terms
 from bot.credits.use import WHOLE_BOT, largest_in, used_in, used_on
 from bot.jobs import statements
 from bot.jobs.pauses import Pause, list_pauses, pause_over
@@ -113,9 +114,9 @@ class Status:
         )
 
 
-def read_status(tx: Transaction, kind: PeriodKind, now: datetime) -> Status:
+def read_status(tx: Transaction, terms: Terms, now: datetime) -> Status:
     """Read all that the database tells of how it is going."""
-    period = period_at(kind, now)
+    period = period_at(terms.period, now)
     since = get_fact(tx, statements.RESTORED)
     return Status(
         at=now,
@@ -125,7 +126,7 @@ def read_status(tx: Transaction, kind: PeriodKind, now: datetime) -> Status:
         period=period,
         today=used_on(tx, WHOLE_BOT, now.astimezone(UTC).date()),
         used=used_in(tx, WHOLE_BOT, period),
-        ceiling=next(iter(read_ceilings(tx, WHOLE_BOT, period)), None),
+        ceiling=next(iter(read_ceilings(tx, WHOLE_BOT, period, terms)), None),
         largest=largest_in(tx, period, LARGEST),
     )
 
@@ -136,7 +137,7 @@ class StatusDesk:
 
     database: Database
     clock: Clock
-    period: PeriodKind
+    terms: Terms
     accounts: Callable[[], Sequence[Account]]
     outages: Callable[[], Sequence[Outage]]
     version: str
@@ -144,6 +145,6 @@ class StatusDesk:
 
     async def look(self) -> Status:
         """Tell how all is going."""
-        status = await self.database.read(read_status, self.period, self.clock.now())
+        status = await self.database.read(read_status, self.terms, self.clock.now())
         process = Process(self.version, self.started_at, self.outages())
         return replace(status, accounts=self.accounts(), process=process)

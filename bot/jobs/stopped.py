@@ -1,6 +1,6 @@
 """Jobs that the rules of the moment stop: a paused server's wait, a frozen member's end.
 
-So do those of a server that the bot was removed from.
+So do those of a server that the bot was removed from, or that the operator has closed.
 
 What a provider has goes on: it is paid for.
 """
@@ -17,7 +17,12 @@ from bot.credits.settings import LONGEST_PAUSE, pause_over_at
 from bot.errors import ApprovalStopped, StorageError
 from bot.jobs.job import Job
 from bot.jobs.stages import BOT, end_job
-from bot.jobs.statements import in_paused_guild, of_departed_guild, of_frozen_member
+from bot.jobs.statements import (
+    in_closed_guild,
+    in_paused_guild,
+    of_departed_guild,
+    of_frozen_member,
+)
 from bot.jobs.states import Failure, State
 from bot.storage import Database, Transaction
 from bot.storage.books import guild_settings
@@ -28,6 +33,7 @@ _WAITING_IN_GUILD = select(jobs.c.id).where(*_HELD, jobs.c.guild_id == bindparam
 _REASONS: dict[Failure, ColumnElement[bool]] = {
     Failure.MEMBER_FROZEN: of_frozen_member(jobs.c.guild_id, jobs.c.member_id),
     Failure.GUILD_LEFT: of_departed_guild(jobs.c.guild_id),
+    Failure.GUILD_NOT_SERVED: in_closed_guild(jobs.c.guild_id, jobs.c.price),
     Failure.GUILD_PAUSED: in_paused_guild(
         jobs.c.guild_id, guild_settings.c.paused_at <= bindparam("paused_before")
     ),
@@ -52,7 +58,7 @@ def list_waiting(tx: Transaction, guild_id: int) -> list[int]:
 
 
 async def end_stopped(database: Database, clock: Clock, changed: Callable[[int], None]) -> None:
-    """Cancel what waits for frozen members, and in servers that are paused too long or left.
+    """Cancel what waits for frozen members, and in servers paused too long, left or closed.
 
     Credits go back in the same transaction; ``changed`` is called with each job that ended.
     Raises StorageError.

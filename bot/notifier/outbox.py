@@ -1,14 +1,15 @@
 """Says what is to be said outside a job's message: late calls, and warnings to those who pay.
 
-Warnings go to a server's admins in their channel, or to the operator by a message: the owner of
-the bot's application, or of the team that owns it. What to say lies in the outbox
-(``bot.storage.outbox``) until Discord has it.
+Warnings go to a server's admins in their channel, or to the operator by a message: to each of those
+who run the bot, by a letter of its own, so that one who can't be reached keeps it from nobody. What
+to say lies in the outbox (``bot.storage.outbox``) until Discord has it.
 """
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 import structlog
@@ -38,17 +39,35 @@ MAX_ATTEMPTS = 20
 """Then it is dropped: with the waits between them two thirds of a day."""
 KEEP_SECONDS = 1.0
 WHOLE_BOT = 0
+MOST_TOLD = 20
+"""So many of those who run the bot are told something; a team may have 75 members."""
 
 log = structlog.get_logger()
+
+
+class Known(Protocol):
+    """Who is known to run the bot."""
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """List their ids, in the order in which they are told."""
+        ...
 
 
 class Outbox:
     """Says each thing once, as far as Discord lets it."""
 
     def __init__(
-        self, client: discord.Client, database: Database, rules: Rules, doors: Doors, clock: Clock
+        self,
+        client: discord.Client,
+        database: Database,
+        rules: Rules,
+        doors: Doors,
+        clock: Clock,
+        operators: Known,
     ) -> None:
         self._client = client
+        self._operators = operators
         self._database = database
         self._rules = rules
         self._doors = doors
@@ -90,11 +109,13 @@ class Outbox:
         self.soon()
 
     async def tell_at_once(self, text: str) -> bool:
-        """Write to the operator without the outbox, whose database may be what is broken.
+        """Write to the operators without the outbox, whose database may be what is broken.
 
-        Tells whether Discord took it; the client must be connected.
+        Tells whether one of them was told; the client must be connected.
         """
-        return await self._write_operator("at-once", text) is Outcome.DONE
+        told = self._operators.ids[:MOST_TOLD]
+        outcomes = [await self._write_to(each, text, "at-once") for each in told]
+        return Outcome.DONE in outcomes
 
     async def _keep(self, key: str, text: str) -> None:
         while True:
@@ -157,9 +178,11 @@ class Outbox:
             case Kind.CEILING:
                 return await self._alert(letter, alert_of(data))
             case Kind.RETIRED:
-                return await self._write_operator(nonce_of(letter), trouble_text(retired_of(data)))
+                return await self._tell_operators(letter, trouble_text(retired_of(data)))
             case Kind.OPERATOR:
-                return await self._write_operator(nonce_of(letter), data["text"])
+                return await self._tell_operators(letter, data["text"])
+            case Kind.TO_ONE:
+                return await self._write_to(data["to"], data["text"], nonce_of(letter))
         raise ValueError(letter.kind)
 
     async def _call(self, job_id: int) -> Outcome:
@@ -172,7 +195,7 @@ class Outbox:
 
     async def _alert(self, letter: Letter, alert: Alert) -> Outcome:
         if alert.guild_id == WHOLE_BOT:
-            return await self._write_operator(nonce_of(letter), ceiling_text(alert))
+            return await self._tell_operators(letter, ceiling_text(alert))
         overview = await self._rules.overview(alert.guild_id)
         channel_id = overview.settings.alert_channel_id
         if channel_id is None:
@@ -180,13 +203,27 @@ class Outbox:
         channel = self._client.get_partial_messageable(channel_id)
         return await self._write(letter, channel, ceiling_text(alert))
 
-    async def _write_operator(self, nonce: str, text: str) -> Outcome:
+    async def _tell_operators(self, letter: Letter, text: str) -> Outcome:
+        """Tell the one who runs the bot, or leave each of them a letter in this one's place."""
+        told = self._operators.ids[:MOST_TOLD]
+        if not told:
+            return Outcome.BUSY  # it is tried again when it is known who they are
+        if len(told) == 1:
+            return await self._write_to(told[0], text, nonce_of(letter))
+        await self._database.write(self._address, letter, told, text)
+        return Outcome.DONE
+
+    def _address(self, tx: Transaction, letter: Letter, told: Sequence[int], text: str) -> None:
+        """Put a letter for each of them in a letter's place; a repeat puts no second one there."""
+        for operator_id in told:
+            data = {"to": operator_id, "text": text}
+            post(tx, Kind.TO_ONE, f"{letter.id}:{operator_id}", data, self._clock.now())
+        drop(tx, letter.id)
+
+    async def _write_to(self, user_id: int, text: str, nonce: str) -> Outcome:
         async def write() -> None:
-            information = await self._client.application_info()
-            owner_id = information.team.owner_id if information.team else information.owner.id
-            if owner_id is not None:
-                channel = await self._client.create_dm(discord.Object(owner_id))
-                await channel.send(text, nonce=nonce)
+            channel = await self._client.create_dm(discord.Object(user_id))
+            await channel.send(text, nonce=nonce)
 
         return await attempt(write, None)
 

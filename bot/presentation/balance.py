@@ -121,4 +121,6 @@ def _affordable_text(available: int, menu: Menu) -> str:
 def _affordable_row(dish: Dish, available: int) -> str:
     seconds, price = dish.usual_video()
     title = plain_line(dish.model.title, _TITLE_SHOWN).replace("`", "'")
-    return f"{title:<{_TITLE_SHOWN}} {seconds:>3} s {price:>6,} {affordable(available, price):>7,}"
+    number = affordable(available, price)
+    count = "any" if number is None else f"{number:,}"
+    return f"{title:<{_TITLE_SHOWN}} {seconds:>3} s {price:>6,} {count:>7}"

@@ -54,6 +54,9 @@ _SWITCHES = {
     ("approval", "declined"): "price of job #{target} declined",
     ("approval", "lapsed"): "nobody decided about job #{target} in time",
     ("approval", "withdrawn"): "job #{target} over before a decision",
+    ("server", "used"): "server opened: an operator has used a command here",
+    ("server", "allowed"): "server opened by the operator",
+    ("server", "closed"): "server closed by the operator",
     ("job_end", "by hand"): "job #{target} given up",
 }
 

@@ -10,7 +10,7 @@ import discord
 
 from bot.catalogue import Menu
 from bot.credits import Cursor, Page
-from bot.errors import Suggestion
+from bot.errors import BotError, ServerNotOpen, Suggestion
 from bot.jobs.job import JobView
 from bot.jobs.remedy import remedies
 from bot.presentation.text import price_text
@@ -21,6 +21,7 @@ AGAIN_ID = rf"again:(?P<job>\d+):{_OFFER}"
 DECIDE_ID = r"(?P<verdict>approve|decline):(?P<job>\d+)"
 LOG_ID = r"log:(?P<way>older|newer):(?P<member>\d+):(?P<entry>\d+):(?P<change>\d+)"
 FORGET_ID = r"forget:(?P<answer>yes|no)"
+ASK_ID = r"ask:operator"
 """The ids of the buttons, as regular expressions."""
 
 
@@ -62,6 +63,14 @@ def forget_buttons() -> discord.ui.View:
             _plain_button("Keep them", "forget:no"),
         ]
     )
+
+
+def way_out(error: BotError) -> discord.ui.View | None:
+    """Choose the buttons under a refusal's words; None: it has none."""
+    if isinstance(error, ServerNotOpen) and error.asked_at is None:
+        ask = _plain_button("Ask the operator", ASK_ID, style=discord.ButtonStyle.primary)
+        return _view([ask])
+    return None
 
 
 def job_buttons(view: JobView, menu: Menu) -> discord.ui.View | None:

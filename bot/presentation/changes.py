@@ -1,6 +1,9 @@
 """Answers to what admins have changed: what was done, and what is now in force."""
 
+from collections.abc import Sequence
+
 from bot.credits import Balance, Overview
+from bot.credits.ceilings import Ceiling
 from bot.presentation.balance import left_text
 from bot.presentation.overview import combination_text, default_text
 from bot.presentation.text import moment, price_text
@@ -9,6 +12,26 @@ from bot.presentation.text import moment, price_text
 def moved_text(done: str, amount: int, member_id: int, balance: Balance) -> str:
     """Tell what was granted or revoked: ``done`` is "Granted {amount} to" or the like."""
     return f"{done.format(amount=price_text(amount))} <@{member_id}>. {left_text(balance)}"
+
+
+def beyond_text(amount: int, under: Sequence[Ceiling]) -> str:
+    """Say where the operator's ceilings cannot pay so much in this period; nothing where they can.
+
+    Of all servers together only what is left is told.
+    """
+    lines = [
+        f"Whoever runs the bot lets {_spenders(each)}, and {price_text(each.left)} of that are "
+        "left in this period: what goes beyond is refused until it renews."
+        for each in under
+        if amount > each.left
+    ]
+    return "\n".join(f"⚠️ {line}" for line in lines)
+
+
+def _spenders(ceiling: Ceiling) -> str:
+    if not ceiling.guild_id:
+        return "all servers of this bot together spend only so much"
+    return f"this server spend {price_text(ceiling.amount)}"
 
 
 def allowance_text(amount: int | None, member_id: int, balance: Balance) -> str:

@@ -167,7 +167,8 @@ def _prices(dish: Dish) -> list[tuple[str, int]]:
     found = []
     for size in model.sizes:
         prices = (model.price_per_second(size, o) for o in offers if size in o.sizes_of([size]))
-        if price := next(filter(None, prices), None):
+        price = next((each for each in prices if each is not None), None)
+        if price is not None:
             found.append((size, price))
     return found
 

@@ -96,9 +96,10 @@ holds = Table(
     # How much of the amount was spent; the rest went back. Refunded, this went back as well.
     Column("settled", BigInteger),
     CheckConstraint("state IN ('held', 'settled', 'released', 'refunded')", "state"),
-    CheckConstraint("amount > 0", "amount"),
+    # Nothing is held for what costs nothing, and it ends all the same.
+    CheckConstraint("amount >= 0", "amount"),
     CheckConstraint("(settled IS NOT NULL) = (state IN ('settled', 'refunded'))", "settled_known"),
-    CheckConstraint("settled BETWEEN 1 AND amount", "settled"),
+    CheckConstraint("settled BETWEEN 0 AND amount", "settled"),
 )
 
 uncertain_costs = Table(
@@ -219,8 +220,28 @@ ceilings = Table(
     metadata,
     # What the operator lets a server spend in a period; guild 0 is all servers together.
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("amount", BigInteger, nullable=False),
+    # None: no ceiling, whatever the settings have where nothing is set here.
+    Column("amount", BigInteger),
     CheckConstraint("amount >= 0", "amount"),
+)
+
+open_guilds = Table(
+    "open_guilds",
+    metadata,
+    # What the operator has said of a server. Those that the settings name, or that an operator
+    # owns, are open without it.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    # None: nothing yet; its admins have asked.
+    Column("how", String(8)),
+    Column("decided_at", UtcDateTime),
+    Column("decided_by", BigInteger),
+    # When its admins last asked the operator to open it.
+    Column("asked_at", UtcDateTime),
+    CheckConstraint("how IN ('used', 'allowed', 'closed')", "how"),
+    CheckConstraint(
+        "(how IS NULL) = (decided_at IS NULL) AND (how IS NULL) = (decided_by IS NULL)", "decided"
+    ),
+    CheckConstraint("how IS NOT NULL OR asked_at IS NOT NULL", "says_something"),
 )
 
 ceiling_use = Table(

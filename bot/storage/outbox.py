@@ -31,7 +31,9 @@ class Kind(StrEnum):
     RETIRED = "retired"
     """The operator, that a model is gone: ``provider``, ``slug`` and ``detail``."""
     OPERATOR = "operator"
-    """The operator, a ``text``."""
+    """All who run the bot, a ``text``."""
+    TO_ONE = "to_one"
+    """One of them, by the id ``to``, a ``text``."""
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class MemberCommands(AdminCommands):
             reason or "",
             interaction.id,
         )
-        await answer(interaction, allowance_text(credits_, member.id, balance))
+        text = allowance_text(credits_, member.id, balance)
+        await self._tell_given(interaction, text, credits_)
 
     @app_commands.command(description="Give a member credits that do not expire")
     @app_commands.describe(
@@ -90,7 +91,8 @@ class MemberCommands(AdminCommands):
             reason or "",
             interaction.id,
         )
-        await answer(interaction, moved_text("Granted {amount} to", credits_, member.id, balance))
+        text = moved_text("Granted {amount} to", credits_, member.id, balance)
+        await self._tell_given(interaction, text, credits_)
 
     @app_commands.command(description="Take granted credits back")
     @app_commands.describe(

@@ -10,6 +10,7 @@ from bot.client import CheckRefused, Services, SoraClient
 from bot.client.admins import admins_guild
 from bot.credits import parse_amount
 from bot.errors import Refusal
+from bot.presentation.changes import beyond_text
 
 Interaction = discord.Interaction[SoraClient]
 AmountText = app_commands.Range[str, 1, 20]
@@ -31,6 +32,13 @@ class AdminCommands(commands.Cog):
         except Refusal as refusal:
             raise CheckRefused(refusal) from None
         return True
+
+    async def _tell_given(self, interaction: Interaction, text: str, amount: int | None) -> None:
+        """Tell what was given, and where the operator's ceilings cannot pay it; None: nothing."""
+        if amount is not None:
+            under = await self._rules.ceilings(admins_guild(interaction))
+            text = "\n".join(filter(None, (text, beyond_text(amount, under))))
+        await answer(interaction, text)
 
 
 def amount_unless(word: str, text: str) -> int | None:

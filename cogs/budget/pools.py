@@ -46,7 +46,7 @@ class PoolCommands(AdminCommands):
         use = overview.pool_of(*target)
         # Another admin may have removed it in the meantime.
         text = pool_removed_text(*target) if use is None else pool_set_text(use, overview)
-        await answer(interaction, text)
+        await self._tell_given(interaction, text, budget[0])
 
     @pool.command(name="remove", description="Let a role or a channel share nothing any more")
     @app_commands.describe(

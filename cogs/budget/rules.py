@@ -61,7 +61,8 @@ class RuleCommands(AdminCommands):
         before = await self._rules.overview(guild_id)
         await self._change(interaction, reason, **values)
         after = await self._rules.overview(guild_id)
-        await answer(interaction, default_changed_text(before, after))
+        text = default_changed_text(before, after)
+        await self._tell_given(interaction, text, after.default_allowance)
 
     @default.autocomplete("zone")
     async def _zones(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -93,7 +94,8 @@ class RuleCommands(AdminCommands):
             guild_id, role.id, credits_, interaction.user.id, reason or "", interaction.id
         )
         overview = await self._rules.overview(guild_id)
-        await answer(interaction, role_changed_text(role.id, credits_, overview))
+        text = role_changed_text(role.id, credits_, overview)
+        await self._tell_given(interaction, text, credits_)
 
     @app_commands.command(description="Choose what counts of several roles' allowances")
     @app_commands.describe(rule="For members who have several such roles", reason="Why")

@@ -11,10 +11,11 @@ from statistics import median
 from sqlalchemy import insert, update
 
 from bot.clock import SystemClock
-from bot.credits import Budgets, Payer, Spender
+from bot.credits import Budgets, Payer, Spender, Terms
 from bot.storage import Database, Transaction
 from bot.storage.books import accounts, entries
 from tests.benchmarks.figures import Beside, Figure
+from tests.books import EVERYWHERE
 
 MANY, FEW = 100_000, 10
 TIMES = 50
@@ -28,7 +29,7 @@ async def measure_balance() -> AsyncGenerator[Figure]:
         database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'bot.db'}")
         await database.open()
         try:
-            budgets = Budgets(database, SystemClock(), ALLOWANCE, "month")
+            budgets = Budgets(database, SystemClock(), Terms(ALLOWANCE, "month"), EVERYWHERE)
             often, seldom = Spender(Payer(1, 1)), Spender(Payer(1, 2))
             await _grant(database, budgets, often, MANY)
             await _grant(database, budgets, seldom, FEW)

@@ -10,7 +10,7 @@ from statistics import median
 
 from bot.catalogue import Catalogue, Dish, Order, Wish, load_catalogue, place_order
 from bot.clock import SystemClock
-from bot.credits import Budgets, Payer, Spender
+from bot.credits import Budgets, Payer, Spender, Terms
 from bot.errors import StorageBusy
 from bot.jobs import rows
 from bot.jobs.job import Request
@@ -21,6 +21,7 @@ from bot.storage.workers import Owner
 from tests.benchmarks.figures import Beside, Figure
 from tests.benchmarks.holds import new_request
 from tests.big_database import JOBS, big_database
+from tests.books import EVERYWHERE
 
 ORDERS = 200
 TIMES = 3
@@ -74,7 +75,7 @@ async def _measure(file: Path, seen: Seen) -> None:
     await database.open()
     try:
         clock, catalogue = SystemClock(), load_catalogue()
-        budgets = Budgets(database, clock, CREDITS, "month")
+        budgets = Budgets(database, clock, Terms(CREDITS, "month"), EVERYWHERE)
         menu = {model.name: Dish(model, model.offers) for model in catalogue.values()}
         order = place_order(menu, Wish("a cat surfing at dawn", "sora-2"))
         await _order(database, budgets, order, catalogue, [NEWCOMER])  # statements are built once

@@ -18,12 +18,13 @@ from sqlalchemy import Engine, event
 
 from bot.catalogue import Dish, Wish, load_catalogue, place_order
 from bot.clock import SystemClock
-from bot.credits import Budgets, check_limits
+from bot.credits import Budgets, Terms, check_limits
 from bot.jobs import rows
 from bot.jobs.job import Request
 from bot.storage import Database, Transaction
 from bot.storage.workers import Owner
 from tests.benchmarks.figures import Beside, Figure
+from tests.books import EVERYWHERE
 
 HOLDS = 200
 TIMES = 3
@@ -69,7 +70,7 @@ async def _opened(file: Path) -> AsyncIterator[Database]:
 async def _hold_all(database: Database) -> float:
     """Write each job and hold its price, as /sora create does; tell the seconds for all."""
     clock = SystemClock()
-    budgets = Budgets(database, clock, ALLOWANCE, "month")
+    budgets = Budgets(database, clock, Terms(ALLOWANCE, "month"), EVERYWHERE)
     menu = {model.name: Dish(model, model.offers) for model in load_catalogue().values()}
     order = place_order(menu, Wish("a cat surfing at dawn", "sora-2"))
 

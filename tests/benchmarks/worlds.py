@@ -22,12 +22,17 @@ RICH = 1_000_000
 async def fresh_world(**jobs: Any) -> AsyncIterator[World]:
     """Start the servers; the bot's settings are the default ones but for those of ``jobs``.
 
-    Apart from these, what a member may spend and the provider's limit (60,000 requests a minute)
-    are out of the way. Raises MeasurementFailed at the end where the bot broke a rule of Discord.
+    Apart from these, what members and servers may spend and the provider's limit (60,000 requests
+    a minute) are out of the way. Raises MeasurementFailed at the end where the bot broke a rule of
+    Discord.
     """
     overrides = {
         "jobs": {**JobSettings().model_dump(), **jobs},
-        "budgets": {"default_allowance": RICH},
+        "budgets": {
+            "default_allowance": RICH,
+            "ceiling_per_guild": "off",
+            "ceiling_all": "off",
+        },
     }
     with tempfile.TemporaryDirectory(prefix="sora-bot-benchmark-") as folder:
         async with new_world(Path(folder), overrides) as world:

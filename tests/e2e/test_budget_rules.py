@@ -225,6 +225,7 @@ async def test_a_pause_lets_running_videos_finish(world: World, bot: App) -> Non
     await world.shown(await world.create(), "COMPLETED")
 
 
+@pytest.mark.settings(budgets={"ceiling_per_guild": "off"})
 async def test_the_ceilings_levels_are_told_in_the_admins_channel(
     world: World, bot: App, log: BotLog
 ) -> None:

@@ -14,7 +14,15 @@ from typer.testing import CliRunner
 from bot import __version__
 from bot.__main__ import cli
 from bot.sandbox.discord.permissions import Permission
-from tests.e2e.harness import KEY, PATIENCE_SECONDS, TOKEN, BotProcess, World, running_bot
+from tests.e2e.harness import (
+    KEY,
+    PATIENCE_SECONDS,
+    TOKEN,
+    BotProcess,
+    World,
+    running_bot,
+    text_of,
+)
 
 pytestmark = pytest.mark.slow  # a process for each
 
@@ -308,6 +316,7 @@ async def test_a_number_that_no_id_can_be_is_refused_with_the_bound(
     for arguments, least in (
         (("ceiling", "500", f"--guild={found}"), 0),
         (("job", "end", "--reason", "stuck", "--", str(found)), 1),
+        (("server", "allow", "--", str(found)), 1),
     ):
         code, output = await sora_bot(world, *arguments)
 
@@ -339,12 +348,11 @@ def test_every_option_that_can_be_left_out_shows_its_default_in_the_help() -> No
     """For every command, and those below it."""
     group = get_command(cli)
     assert isinstance(group, TyperGroup)
-    job = group.commands["job"]
+    commands = dict(group.commands)
+    job = commands.pop("job")
     assert isinstance(job, TyperGroup)
-    commands = {**group.commands, **{f"job {name}": each for name, each in job.commands.items()}}
+    commands |= {f"job {name}": each for name, each in job.commands.items()}
     for name, command in commands.items():
-        if command is job:
-            continue
         text = CliRunner().invoke(cli, [*name.split(), "--help"], env={"COLUMNS": "200"}).output
         optional = [each for each in command.params if not each.required and each.name != "help"]
         assert optional, name
@@ -359,3 +367,39 @@ def test_the_image_names_no_file_that_a_set_up_by_variables_lacks(instruction: s
     assert instruction in image
     assert "--config" not in image
     assert "WORKDIR /data" in image
+
+
+async def test_servers_are_opened_and_closed_beside_a_running_bot(
+    world: World, process: BotProcess
+) -> None:
+    """It obeys at once; what the settings name can't be closed."""
+    owner = world.discord.add_user("Mallory")
+    guild = world.discord.add_guild("Strangers", owner=owner)
+    channel, bob = guild.add_channel("videos"), guild.add_member("Bob")
+    await process.start()
+    assert "not opened it" in text_of(await world.answer(await world.create(bob, channel)))
+    code, output = await sora_bot(world, "server", "allow", str(guild.id))
+    assert (code, output) == (
+        0,
+        f"Server {guild.id} is open: videos there are paid from your accounts.\n",
+    )
+    await world.shown(await world.create(bob, channel), "PROCESSING")
+    code, output = await sora_bot(world, "server", "close", str(guild.id))
+    assert code == 0, output
+    assert "not opened it" in text_of(await world.answer(await world.create(bob, channel)))
+
+    named = {"SORA_BOT_DISCORD__GUILDS": str(guild.id)}
+    code, output = await sora_bot(world, "server", "close", str(guild.id), **named)
+    assert code == 1
+    assert f"The setting `discord.guilds` keeps server {guild.id} open" in output
+
+
+async def test_check_warns_where_no_ceiling_ends_what_is_spent(world: World) -> None:
+    """Switched off in the settings; it is no fault, and the bot runs."""
+    assert "WARN" not in (await sora_bot(world, "check"))[1]
+    off = {"SORA_BOT_BUDGETS__CEILING_ALL": "off", "SORA_BOT_BUDGETS__CEILING_PER_GUILD": "Off"}
+    code, output = await sora_bot(world, "check", **off)
+    assert code == 0, output
+    warnings = [line for line in output.splitlines() if line.startswith(" WARN  ")]
+    assert ["ceiling_per_guild" in warnings[0], "ceiling_all" in warnings[1]] == [True, True]
+    assert "sora-bot ceiling" in warnings[0]

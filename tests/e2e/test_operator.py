@@ -19,7 +19,7 @@ async def test_only_the_operator_sets_ceilings(world: World, bot: App) -> None:
         answer = await world.answer(forced)
         assert answer.ephemeral
         assert "Only whoever runs this bot can do this" in text_of(answer)
-    assert await bot.rules.ceilings(world.guild.id) == []
+    assert [each.amount for each in await bot.rules.ceilings(world.guild.id)] == [5_000, 20_000]
 
 
 async def test_a_ceiling_of_all_servers_stops_a_video_and_is_told_to_the_operator(
@@ -28,6 +28,7 @@ async def test_a_ceiling_of_all_servers_stops_a_video_and_is_told_to_the_operato
     """The admin sees only which part of it is used, the operator the amounts."""
     operator = world.guild.add_member("Op", permissions=("administrator",))
     world.discord.set_owner(operator)
+    await bot.operators.refresh()
     answer = await world.ask(operator, "operator ceiling", amount="$0.50")
     assert "All servers together: 0 credits ($0.00) of 50 credits ($0.50)" in answer
     await world.shown(await world.create(), "COMPLETED")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalogue import load_catalogue
+from bot.catalogue import free_models, load_catalogue
 from bot.errors import ConfigError, ConfigErrors
+from bot.jobs.supply import make_menu
 from tests.unit.samples import CATALOGUE, OFFER, PRICED, model, offer, table
 
 LIVING = ["wan-2.7", "hailuo-02-fast", "ltx-2-fast", "hailuo-2.3", "ltx-2", "seedance-2.0-fast"]
@@ -221,6 +222,14 @@ def test_a_price_can_be_given_by_size_for_all_sizes_or_by_offer() -> None:
     assert model().quote(8, "1280x720", model().offers[0]) == 160
 
 
+def test_what_costs_nothing_has_a_price() -> None:
+    """None is one that nobody knows; an offer's own goes before the model's, also where it is 0."""
+    free = model(offers=offers({"credits_per_second": 0}), credits_per_second=5)
+    assert free.quote(8, "720x1280", free.offers[0]) == 0
+    menu = make_menu({"cam": free}, {free.offers[0].provider}, frozenset(), {})
+    assert free_models(menu) == ("cam",)
+
+
 def test_a_price_that_is_not_known_is_never_taken_for_none() -> None:
     """A video is not free because nobody has said what it costs."""
     unpriced = model(credits_per_second=None)
@@ -272,12 +281,12 @@ TOGETHER = "values that do not go together"
         ({"usual_wait_seconds": 0}, ".usual_wait_seconds", "0", f"{NUMBER} above 0"),
         ({"credits_per_second": "ten"}, ".credits_per_second", '"ten"', NUMBER),
         ({"credits_per_second": 0.5}, ".credits_per_second", "0.5", NUMBER),
-        ({"credits_per_second": 0}, ".credits_per_second", "0", f"{NUMBER} from 1 on"),
+        ({"credits_per_second": -1}, ".credits_per_second", "-1", f"{NUMBER} from 0 on"),
         (
-            {"credits_per_second": {"720x1280": 0}},
+            {"credits_per_second": {"720x1280": -1}},
             ".credits_per_second.720x1280",
-            "0",
-            f"{NUMBER} from 1 on",
+            "-1",
+            f"{NUMBER} from 0 on",
         ),
         ({"credits_per_second": {"720p": 10}}, ".credits_per_second.720p", '"720p"', A_SIZE),
         (

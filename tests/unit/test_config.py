@@ -110,6 +110,9 @@ def test_servers_are_listed_in_a_variable_as_people_write_lists(
     [
         ("[budgets]\nperiod = 'year'", "budgets.period", '"year"', '"day", "week" or "month"'),
         ("[budgets]\ndefault_allowance = -1", "budgets.default_allowance", "-1", "from 0 on"),
+        ("[budgets]\nceiling_all = -1", "budgets.ceiling_all", "-1", 'or "off"'),
+        ("[budgets]\nceiling_all = true", "budgets.ceiling_all", "true", 'or "off"'),
+        ("[budgets]\nceiling_all = 'no'", "budgets.ceiling_all", '"no"', "a whole number"),
         (
             "[budgets]\ndefault_allowance = 1.5",
             "budgets.default_allowance",

@@ -5,6 +5,7 @@ from bot.errors import (
     AmountUnreadable,
     ApprovalDecided,
     ApprovalStopped,
+    AskedAlready,
     CeilingReached,
     EveryoneHasTheDefault,
     GuildPaused,
@@ -14,6 +15,9 @@ from bot.errors import (
     NotForYourRoles,
     OneSharerNeeded,
     RevokesTooMuch,
+    ServerNamed,
+    ServerNotOpen,
+    ServerOpen,
     UnknownSize,
     UnknownZone,
 )
@@ -62,6 +66,44 @@ def _(error: CeilingReached) -> str:
         f"Whoever runs the bot limits what {whose} may spend, and {credits_text(error.left)} of "
         f"that are left; this video costs {price_text(error.price)}. It renews "
         f"{moment(error.renews_at)}; a shorter video costs less. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: ServerNotOpen) -> str:
+    free = listing(tuple(f"`model:{name}`" for name in error.free)) if error.free else ""
+    free_text = f" What is free can be made all the same: {free}." if free else ""
+    text = (
+        "Videos in this server would be paid by whoever runs the bot, and they have not opened it "
+        f"for that. Nothing was charged.{free_text}\n"
+    )
+    if error.asked_at is not None:
+        return f"{text}An admin has asked them {moment(error.asked_at)}; please wait for them."
+    return (
+        f"{text}An admin (*Manage Server*) can press the button, or send them this:\n> Please open "
+        f"our server {error.guild_id} for videos: `/operator server allow server:{error.guild_id}` "
+        f"in Discord, or `sora-bot server allow {error.guild_id}`."
+    )
+
+
+@explain.register
+def _(error: AskedAlready) -> str:
+    return (
+        f"Whoever runs the bot was already asked {moment(error.asked_at)}. You can ask again "
+        f"{moment(error.again_at)}."
+    )
+
+
+@explain.register
+def _(_: ServerOpen) -> str:
+    return "This server is open by now: `/sora create` makes videos here."
+
+
+@explain.register
+def _(error: ServerNamed) -> str:
+    return (
+        f"The setting `discord.guilds` keeps server {error.guild_id} open. Please take it out "
+        "there, and start the bot again. Nothing was changed."
     )
 
 

@@ -15,6 +15,7 @@ from bot.sandbox.discord.member import Member
 from bot.sandbox.discord.message import Message, Version
 from bot.sandbox.discord.role import Role
 from bot.sandbox.discord.server import DiscordSandbox
+from bot.sandbox.discord.team import Mate, Team
 from bot.sandbox.discord.thread import Thread
 from bot.sandbox.discord.user import User
 
@@ -28,10 +29,12 @@ __all__ = [
     "Interaction",
     "Limit",
     "Limits",
+    "Mate",
     "Member",
     "Message",
     "NoResponse",
     "Role",
+    "Team",
     "Thread",
     "User",
     "Version",

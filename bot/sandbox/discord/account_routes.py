@@ -52,7 +52,7 @@ class AccountRoutes:
         return json_answer(user.to_json())
 
     async def application(self, _: web.Request) -> web.Response:
-        """Tell of the application and its owner."""
+        """Tell of the application and who owns it."""
         hub = self.world.hub
         return json_answer(
             {
@@ -75,8 +75,8 @@ class AccountRoutes:
                 "explicit_content_filter": 0,
                 "eligible_oauth2_scopes": [],
                 "bot": hub.bot.to_json(),
-                "owner": hub.owner.to_json(),
-                "team": None,
+                "owner": (hub.team.stand_in if hub.team else hub.owner).to_json(),
+                "team": hub.team.to_json() if hub.team else None,
             }
         )
 

@@ -10,6 +10,7 @@ from bot.sandbox.discord.cdn import Attachment, Cdn, safe_filename
 from bot.sandbox.discord.changes import Change, Changes
 from bot.sandbox.discord.ids import Snowflakes
 from bot.sandbox.discord.message import Message
+from bot.sandbox.discord.team import Team
 from bot.sandbox.discord.user import User
 
 GUILDS = 1 << 0
@@ -56,6 +57,8 @@ class Hub:
     """Who runs the bot."""
     application_id: int
     dispatcher: Dispatcher
+    team: Team | None = None
+    """Who owns the application in the owner's place."""
     users: dict[int, User] = field(default_factory=dict)
     privileged_intents: int = 0
     """The privileged intents switched on for the bot; others are refused with 4014."""

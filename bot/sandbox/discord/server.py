@@ -27,6 +27,7 @@ from bot.sandbox.discord.limits import Limits
 from bot.sandbox.discord.member import Member
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.sessions import Sessions
+from bot.sandbox.discord.team import Team
 from bot.sandbox.discord.user import User
 from bot.sandbox.discord.world import World
 from bot.sandbox.server import SandboxServer
@@ -125,17 +126,35 @@ class DiscordSandbox(SandboxServer):
         if self._files is not None:
             self._files.cleanup()
 
-    def add_guild(self, name: str, boost_tier: int = 0) -> Guild:
-        """Make a server with the bot in it; ``boost_tier`` 2 and 3 raise its upload limit."""
-        return self.world.add_guild(name, boost_tier=boost_tier)
+    def add_guild(self, name: str, boost_tier: int = 0, owner: User | None = None) -> Guild:
+        """Make a server with the bot in it; ``boost_tier`` 2 and 3 raise its upload limit.
+
+        It is the operator's own unless it has another owner.
+        """
+        return self.world.add_guild(name, boost_tier=boost_tier, owner=owner)
+
+    def add_user(self, name: str) -> User:
+        """Make a person who is in no server yet."""
+        return self.hub.add_user(name)
 
     def direct(self, person: Member | User) -> Channel:
         """Open the direct messages between the bot and someone."""
         return self.world.direct(person.user if isinstance(person, Member) else person)
 
     def set_owner(self, member: Member) -> None:
-        """Make someone the owner of the application: the bot's operator."""
+        """Make someone the owner of the application: the bot's operator.
+
+        The former one's servers are theirs; a bot that is connected is not told of that.
+        """
+        for guild in self.world.guilds.values():
+            if guild.owner_id == self.hub.owner.id:
+                guild.owner_id = member.id
         self.hub.owner = member.user
+        self.hub.team = None
+
+    def set_team(self, team: Team) -> None:
+        """Let a team own the application."""
+        self.hub.team = team
 
     def commands_for(self, guild: Guild, member: Member) -> list[dict[str, Any]]:
         """List the commands that a member's client offers in a server.

@@ -20,10 +20,10 @@ class World:
     directs: dict[int, Channel] = field(default_factory=dict)
     """The direct messages with each user, by the user's id."""
 
-    def add_guild(self, name: str, *, boost_tier: int = 0) -> Guild:
-        """Make a server that the bot has been invited to."""
-        owner = self.hub.add_user(f"Owner of {name}")
-        guild = Guild(self.hub, self.hub.ids.next(), name, owner.id, boost_tier)
+    def add_guild(self, name: str, *, boost_tier: int = 0, owner: User | None = None) -> Guild:
+        """Make a server that the bot has been invited to; the operator's own unless told."""
+        owner_id = (owner or self.hub.owner).id
+        guild = Guild(self.hub, self.hub.ids.next(), name, owner_id, boost_tier)
         self.guilds[guild.id] = guild
         self.hub.dispatcher.dispatch(Event("GUILD_CREATE", guild.to_json(), guild.id, GUILDS))
         return guild

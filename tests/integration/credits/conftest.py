@@ -19,6 +19,7 @@ from bot.credits import (
     settle,
 )
 from bot.storage import Database
+from tests.books import EVERYWHERE
 from tests.fakes import FakeClock
 
 GUILD = 1
@@ -66,8 +67,9 @@ class Books:
 
 def new_books(database: Database, clock: FakeClock, kind: PeriodKind) -> Books:
     """Open books over a database."""
-    rules = Rules(database, clock, Terms(ALLOWANCE, kind))
-    return Books(database, clock, Budgets(database, clock, ALLOWANCE, kind), rules)
+    terms = Terms(ALLOWANCE, kind)
+    rules = Rules(database, clock, terms)
+    return Books(database, clock, Budgets(database, clock, terms, EVERYWHERE), rules)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.credits import Payer, Spender, period_at
-from bot.credits.use import WHOLE_BOT, largest_in, used_in, used_on
+from bot.credits.use import WHOLE_BOT, largest_in, used_on, uses_in
 from bot.errors import AmountOutOfRange, CeilingReached
 from tests.books import query
 from tests.integration.credits.conftest import ADA, ADMIN, BEN, GUILD, Books
@@ -93,7 +93,7 @@ async def test_the_use_of_a_past_period_can_still_be_told(books: Books) -> None:
     await books.hold(1, 300)
     books.clock.advance(15 * DAY_SECONDS)
     await books.hold(2, 250)
-    assert await books.database.read(used_in, GUILD, november) == 300
+    assert await books.database.read(uses_in, {GUILD}, november) == {GUILD: 300}
 
 
 async def test_what_was_used_before_there_was_a_ceiling_counts(books: Books) -> None:

@@ -16,7 +16,7 @@ from yarl import URL
 
 from bot.catalogue import Order, Wish, load_catalogue, place_order
 from bot.clock import SystemClock
-from bot.credits import Budgets, Payer
+from bot.credits import Budgets, Payer, Terms
 from bot.delivery.archive import Archive
 from bot.delivery.fetch import Fetcher
 from bot.jobs import rows
@@ -32,7 +32,7 @@ from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.storage import Database
 from bot.storage.database import URL_PREFIX
 from bot.storage.workers import Owner, Worker
-from tests.books import assert_balanced, query
+from tests.books import EVERYWHERE, assert_balanced, query
 from tests.fakes import FakeClock, FakeMessenger, FakeProvider, Record, Script
 from tests.local_server import LocalServer
 from tests.videos import Videos
@@ -247,7 +247,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         database=database,
         clock=clock,
         catalogue=catalogue,
-        budgets=Budgets(database, clock, ALLOWANCE, "month"),
+        budgets=Budgets(database, clock, Terms(ALLOWANCE, "month"), EVERYWHERE),
         archive=archive,
         owner=owner,
         line_moved=lambda: line_moves.append(None),

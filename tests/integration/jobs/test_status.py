@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.credits.ceilings import Ceiling, set_ceiling
 from bot.credits.ledger import Posting
-from bot.credits.periods import period_at
+from bot.credits.settings import Terms
 from bot.jobs.pauses import Pauses, Scope, Target
 from bot.jobs.statements import RESTORED
 from bot.jobs.states import Failure, State
@@ -26,12 +26,11 @@ async def test_the_status_counts_what_is_not_over_over_all_processes(works: Work
         Target(Scope.GUILD, str(ADA.guild_id)), 9, ""
     )
     now = works.clock.now()
-    period = period_at("week", now)
-    await works.database.write(set_ceiling, 0, 1000, period, Posting(now, 9, ""))
+    await works.database.write(set_ceiling, 0, 1000, Posting(now, 9, ""))
     desk = StatusDesk(
         works.database,
         works.clock,
-        "week",
+        Terms(500, "week"),
         lambda: [Account("segmind", None, None)],
         works.bench.supply.outages,
         "1.2.3",
@@ -61,4 +60,4 @@ async def test_a_line_that_a_start_holds_back_is_told(works: Works) -> None:
     """A backup was restored: the operator's pauses are not why nothing is sent."""
     now = works.clock.now()
     await works.database.write(set_fact, RESTORED, now.isoformat())
-    assert (await works.database.read(read_status, "month", now)).restored_at == now
+    assert (await works.database.read(read_status, Terms(500, "month"), now)).restored_at == now

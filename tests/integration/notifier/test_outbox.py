@@ -10,13 +10,21 @@ import pytest
 from sqlalchemy import insert, select
 from structlog.testing import capture_logs
 
+from bot.client.operators import Operators
 from bot.credits import Rules, Terms
 from bot.jobs import rows
 from bot.jobs.states import Failure, State
 from bot.jobs.supply import Trouble
 from bot.notifier.doors import Doors
-from bot.notifier.outbox import AGAIN_SECONDS, LEASE, LOOK_SECONDS, MAX_ATTEMPTS, Outbox
-from bot.sandbox.discord import Channel
+from bot.notifier.outbox import (
+    AGAIN_SECONDS,
+    LEASE,
+    LOOK_SECONDS,
+    MAX_ATTEMPTS,
+    MOST_TOLD,
+    Outbox,
+)
+from bot.sandbox.discord import Channel, Mate, Team
 from bot.storage import Transaction
 from bot.storage.outbox import Kind, any_due, drop, post, take_next
 from bot.storage.tables import outbox
@@ -50,7 +58,16 @@ def rules_of(desk: Desk) -> Rules:
 async def running(desk: Desk) -> AsyncIterator[Outbox]:
     """Let an outbox work that remembers nothing; cut it off afterwards, as a kill would."""
     doors = Doors(desk.client, desk.clock)
-    saying = Outbox(desk.client, desk.database, rules_of(desk), doors, desk.clock)
+    operators = Operators(desk.client, desk.clock)
+    await operators.refresh()
+    saying = Outbox(
+        desk.client,
+        desk.database,
+        rules_of(desk),
+        doors,
+        desk.clock,
+        operators,
+    )
     task = asyncio.create_task(saying.run())
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -291,3 +308,70 @@ async def test_what_a_clock_has_put_off_for_years_is_said_once_it_is_right(desk:
     letter = await desk.database.write(take_next, now, LEASE)
     assert letter is not None
     assert not await desk.database.read(any_due, now)
+
+
+@pytest.fixture
+def team(desk: Desk) -> list[Channel]:
+    """Let a team of more than are told own the bot; give their direct messages, the owner's first.
+
+    Discord lists the owner last, and names as the application's owner an account of nobody's.
+    """
+    owner, *others = [desk.guild.add_member(f"Op {n}").user for n in range(MOST_TOLD + 2)]
+    mates = [Mate(each, "read_only") for each in others]
+    desk.sandbox.set_team(Team(desk.sandbox.hub.ids.next(), owner, mates))
+    return [desk.sandbox.direct(each) for each in (owner, *others)]
+
+
+async def test_each_of_a_team_is_told_once(desk: Desk, team: list[Channel]) -> None:
+    """So many of them; of two that tell the same nobody is told twice."""
+    await tell(desk, "the account is low")
+    await tell(desk, "the account is low")
+    async with running(desk), running(desk):
+        await desk.clock.asleep(2)
+    told = [said(each) for each in team]
+    assert told == [["the account is low"]] * MOST_TOLD + [[], []]
+    assert await waiting(desk) == []
+
+
+async def test_one_of_a_team_who_cannot_be_told_costs_no_other(
+    desk: Desk, team: list[Channel]
+) -> None:
+    """Each has a letter of their own: what is tried again for one repeats nothing to the others."""
+    recipient = team[1].recipient
+    assert recipient is not None
+    recipient.accepts_direct = False
+    await tell(desk, "the account is low")
+    await rounds(desk)
+    assert [len(said(each)) for each in team[:MOST_TOLD]] == [1, 0, *[1] * (MOST_TOLD - 2)]
+    assert len(await waiting(desk)) == 1
+
+    recipient.accepts_direct = True
+    await rounds(desk, AGAIN_SECONDS[1])
+    assert [len(said(each)) for each in team[:MOST_TOLD]] == [1] * MOST_TOLD
+    assert await waiting(desk) == []
+
+
+async def test_a_kill_while_a_team_is_told_repeats_nothing(desk: Desk, team: list[Channel]) -> None:
+    """Cut off at the second of them: the next start goes on there."""
+    await tell(desk, "the account is low")
+    path = rf"/channels/{team[1].id}/messages$"
+    gate = desk.sandbox.faults.hold("POST", path)
+    async with running(desk):
+        await gate.reached.wait()
+    gate.release()
+    assert [len(said(each)) for each in team[:3]] == [1, 0, 0]
+    await rounds(desk, LEASE.total_seconds())
+    assert [len(said(each)) for each in team[:MOST_TOLD]] == [1] * MOST_TOLD
+
+
+@pytest.mark.parametrize("kind", [Kind.CEILING, Kind.RETIRED])
+async def test_a_team_is_told_whatever_there_is_for_the_operator(
+    desk: Desk, team: list[Channel], kind: Kind
+) -> None:
+    """A ceiling's level of all servers, and a model that is gone."""
+    alert = {"guild_id": 0, "period": "2026-11", "amount": 100, "level": 50, "used": 60}
+    gone = {"provider": "segmind", "slug": "sora-2", "detail": "410"}
+    data = alert | {"at": desk.clock.now().isoformat()} if kind is Kind.CEILING else gone
+    await put(desk, kind, "k", **data)
+    await rounds(desk)
+    assert [len(said(each)) for each in team] == [1] * MOST_TOLD + [0, 0]

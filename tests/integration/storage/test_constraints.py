@@ -39,6 +39,7 @@ INSERT INTO role_allowances VALUES (1, 5, 10);
 INSERT INTO role_limits VALUES (1, 5, NULL, NULL, NULL, NULL);
 INSERT INTO pools VALUES (7, 1, 'role', 5, 100, NULL, NULL);
 INSERT INTO ceilings VALUES (1, 100);
+INSERT INTO open_guilds VALUES (1, 'used', '2026-11-20', 5, NULL);
 INSERT INTO ceiling_use VALUES (1, '2026-11-20', 70);
 INSERT INTO job_events (job_id, at, from_state, to_state, note)
     VALUES (1, 'then', NULL, 'held', '');
@@ -121,10 +122,10 @@ FORBIDDEN = [
         "ck_uncertain_costs_amount",
         "INSERT INTO uncertain_costs (job_id, guild_id, day, amount) VALUES (1, 1, 'now', 0)",
     ),
-    ("ck_holds_amount", hold(0, "held")),
+    ("ck_holds_amount", hold(-1, "held")),
     ("ck_holds_settled_known", hold(1, "settled")),
     ("ck_holds_settled_known", hold(1, "held", settled="1")),
-    ("ck_holds_settled", hold(1, "settled", settled="0")),
+    ("ck_holds_settled", hold(1, "settled", settled="-1")),
     ("ck_holds_settled", hold(1, "settled", settled="2")),
     ("holds.job_id", hold(40, "held", job_id=1)),
     ("a hold is settled or released once", "UPDATE holds SET state = 'released' WHERE job_id = 2"),
@@ -171,6 +172,12 @@ FORBIDDEN = [
     ("ck_pauses_key", "INSERT INTO pauses VALUES ('all', 'sora-2', 'then', 9, '')"),
     ("ck_pauses_key", "INSERT INTO pauses VALUES ('model', '', 'then', 9, '')"),
     ("ck_ceilings_amount", "UPDATE ceilings SET amount = -1"),
+    ("ck_open_guilds_how", "UPDATE open_guilds SET how = 'perhaps'"),
+    ("ck_open_guilds_decided", "UPDATE open_guilds SET decided_by = NULL"),
+    (
+        "ck_open_guilds_says_something",
+        "INSERT INTO open_guilds VALUES (2, NULL, NULL, NULL, NULL)",
+    ),
     ("ck_ceiling_use_used", "UPDATE ceiling_use SET used = used - 71"),
     ("ck_approvals_verdict", "UPDATE approvals SET verdict = 'maybe' WHERE job_id = 1"),
     ("ck_approvals_decided", "UPDATE approvals SET verdict = 'approved' WHERE job_id = 1"),

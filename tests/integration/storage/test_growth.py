@@ -35,6 +35,7 @@ from tests.integration.jobs.conftest import ALLOWANCE, Works, new_works
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 MOST_TIMES = 1.5
+TERMS = Terms(ALLOWANCE, "month")
 NEW = Payer(guild_id=1, member_id=999_999)
 MODERATOR = Approver(Payer(guild_id=1, member_id=9), moderates=True, manages_guild=True)
 LAST_DAY = date(2026, 10, 31)
@@ -101,7 +102,7 @@ async def _costs(works: Works, steps: Steps) -> dict[str, int]:
         "status": lambda: jobs.under_way(OFTEN),
         "log of the server": lambda: budgets.log(OFTEN.guild_id),
         "log of the member": lambda: budgets.log(OFTEN.guild_id, OFTEN.member_id),
-        "the operator's status": lambda: database.read(read_status, "month", works.clock.now()),
+        "the operator's status": lambda: database.read(read_status, TERMS, works.clock.now()),
         "report of a day": lambda: budgets.spending(OFTEN.guild_id, LAST_DAY, LAST_DAY),
     }
     for name, work in spoken.items():
@@ -139,7 +140,7 @@ async def _costs(works: Works, steps: Steps) -> dict[str, int]:
 async def _costs_of_approvals(works: Works, steps: Steps) -> dict[str, int]:
     """Tell what it costs that a moderator is asked, beside many who were and some who are."""
     database, jobs, now = works.database, works.jobs, works.clock.now()
-    rules = Rules(database, works.clock, Terms(ALLOWANCE, "month"))
+    rules = Rules(database, works.clock, TERMS)
     await rules.change_settings(OFTEN.guild_id, MODERATOR.payer.member_id, "", approve_above=1)
     await works.held(NEW)
     found = {"create, to be approved": await steps.of(works.held(OFTEN))}

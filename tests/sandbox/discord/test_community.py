@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from bot.sandbox.discord import Channel, ClientRefusal, DiscordSandbox, Guild, Member
+from bot.sandbox.discord import Channel, ClientRefusal, DiscordSandbox, Guild, Mate, Member, Team
 from bot.sandbox.discord.hub import GUILD_MEMBERS
 from tests.sandbox.discord.bots import Bot, command
 from tests.sandbox.discord.conftest import Start
@@ -154,3 +154,35 @@ async def test_the_owner_of_the_application_can_be_anyone(
     sandbox.set_owner(ada)
     info = await bot.application_info()
     assert (info.owner.id, info.owner.name) == (ada.id, "ada")
+
+
+async def test_a_team_can_own_the_application(
+    sandbox: DiscordSandbox, start: Start, ada: Member
+) -> None:
+    """``application_info`` tells its members, and as the owner an account that nobody has."""
+    bot = Bot()
+    await start(bot)
+    invited = sandbox.add_user("Bea")
+    team = Team(sandbox.hub.ids.next(), ada.user, [Mate(invited, "read_only", accepted=False)])
+    sandbox.set_team(team)
+    info = await bot.application_info()
+    assert info.owner.id == team.id
+    assert info.team is not None
+    assert info.team.owner_id == ada.id
+    first, second = info.team.members
+    assert (first.id, first.membership_state) == (ada.id, discord.TeamMembershipState.accepted)
+    assert (second.id, second.role) == (invited.id, discord.TeamMemberRole.read_only)
+    assert second.membership_state is discord.TeamMembershipState.invited
+
+
+async def test_servers_are_the_operators_unless_told(
+    sandbox: DiscordSandbox, start: Start, ada: Member
+) -> None:
+    """Also of one who becomes it later; a stranger's stays the stranger's."""
+    stranger = sandbox.add_user("Bea")
+    theirs = sandbox.add_guild("Theirs", owner=stranger)
+    sandbox.set_owner(ada)
+    bot = Bot()
+    await start(bot)
+    owners = [(await bot.fetch_guild(each.id)).owner_id for each in (ada.guild, theirs)]
+    assert owners == [ada.id, stranger.id]
