@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import discord
 import structlog
@@ -52,31 +52,31 @@ class CheckRefused(app_commands.CheckFailure):
 class SoraTree(app_commands.CommandTree["SoraClient"]):
     """The command tree: its errors are answered, and operators' use of it opens servers."""
 
-    async def interaction_check(
-        self, interaction: "discord.Interaction[SoraClient]", /
-    ) -> Literal[True]:
-        """Let everybody in; what may not be used says so itself."""
-        services, guild_id = interaction.client.services, interaction.guild_id
-        command = interaction.type is discord.InteractionType.application_command
-        if command and guild_id is not None and interaction.user.id in services.operators.ids:
-            try:
-                await services.servers.used(guild_id, interaction.user.id)
-            except StorageError as error:  # the next command opens it
-                log.warning("server.not_opened", guild=guild_id, error=type(error).__name__)
-        return True
-
     async def interaction_check(self, interaction: "discord.Interaction[SoraClient]", /) -> bool:
-        """Refuse options that no honest client sends."""
+        """Refuse options that no honest client sends; what may not be used says so itself."""
         forged = find_forged(interaction)
         if forged is not None:
             await refuse(interaction, OptionUnreadable(forged))
-        return forged is None
+            return False
+        await _open_for_operators(interaction)
+        return True
 
     async def on_error(
         self, interaction: "discord.Interaction[SoraClient]", error: app_commands.AppCommandError, /
     ) -> None:
         """Answer with what went wrong and what to do next; only to the member who asked."""
         await answer_error(interaction, _unwrap(error))
+
+
+async def _open_for_operators(interaction: "discord.Interaction[SoraClient]") -> None:
+    """Open a server in which an operator uses a command."""
+    services, guild_id = interaction.client.services, interaction.guild_id
+    command = interaction.type is discord.InteractionType.application_command
+    if command and guild_id is not None and interaction.user.id in services.operators.ids:
+        try:
+            await services.servers.used(guild_id, interaction.user.id)
+        except StorageError as error:  # the next command opens it
+            log.warning("server.not_opened", guild=guild_id, error=type(error).__name__)
 
 
 async def refuse(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
