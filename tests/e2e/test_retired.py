@@ -80,7 +80,7 @@ async def test_a_default_that_is_retired_gives_way_to_the_next_that_starts_from_
     world.segmind.retire("wan2.7-t2v")
     for_want_of_it = await world.shown(await world.create(model=None), "FAILED")
     assert "no longer offers this model" in text_of(for_want_of_it)
-    await log.wait("commands.registered", 2)
+    await log.wait("model.retired")
 
     await world.shown(await world.create(model=None), "COMPLETED")
 
