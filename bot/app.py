@@ -33,6 +33,7 @@ from bot.exhaustion import own_files
 from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds, forget_departed
+from bot.jobs.intake import Intake
 from bot.jobs.late import LateRequests
 from bot.jobs.pauses import Pauses
 from bot.jobs.privacy import Privacy
@@ -309,6 +310,7 @@ class App:
         jobs = self.settings.jobs
         limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
         self.tracker = Tracker(self._bench, owner, limits)
+        intake = Intake(self.database, self.clock, self._bench.pictures)
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,
@@ -321,6 +323,7 @@ class App:
             first_shown=self.notifier.first_shown,
             spent=self.outbox.soon,
             find_response=self.notifier.find_response,
+            discard=intake.discard,
         )
         self.client.services = Services(
             jobs=self.jobs,
@@ -329,8 +332,9 @@ class App:
             servers=self.servers,
             operators=self.operators,
             menu=self.supply.menu,
-            drafts=Drafts(self.database, self.clock),
+            drafts=Drafts(self.database, self.clock, intake.discard),
             pictures=self._bench.pictures,
+            intake=intake,
             privacy=Privacy(self.database, self.clock, self._bench.archive, self._bench.pictures),
             guilds=Guilds(self.database, self.clock, self.notifier.changed),
             instances=self.instances,

@@ -12,6 +12,7 @@ from bot.catalogue import PROMPT_LIMIT, Menu, Wish
 from bot.client import Services, SoraClient
 from bot.client.ordering import Attached, Ordering, payer_of, spender_of
 from bot.errors import PictureRefused, StorageError
+from bot.jobs.job import Job
 from bot.jobs.service import Asker
 from bot.pictures import Fit
 from bot.presentation.balance import balance_embed
@@ -112,7 +113,7 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         await interaction.response.defer(ephemeral=True, thinking=True)
         limit = interaction.filesize_limit
         view, copy = await self._services.jobs.video(job, asker, limit)
-        thumbnail = await self._thumbnail(view.job.picture)
+        thumbnail = await self._thumbnail(view.job)
         reply = video_reply(view, copy, thumbnail, self._services.clock.now())
         await interaction.followup.send(ephemeral=True, **reply)
         if view.job.payer == asker.payer:  # what an admin sees has not reached the member
@@ -154,12 +155,12 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
             ask_text(kept), view=forget_buttons(), ephemeral=True
         )
 
-    async def _thumbnail(self, picture: str | None) -> Path | None:
+    async def _thumbnail(self, job: Job) -> Path | None:
         """Give the picture that a video started from; None where there is none any more."""
-        if picture is None:
+        if job.picture is None:
             return None
         with contextlib.suppress(PictureRefused, StorageError):
-            return await self._services.pictures.thumbnail(picture)
+            return await self._services.pictures.thumbnail(job.picture, job.payer)
         return None
 
     @cancel.autocomplete("job")

@@ -102,7 +102,7 @@ class Ordering:
         except Unmakeable as error:
             # Where the operator has paused everything, nothing near it can be had either.
             await self.services.jobs.check_open(payer.guild_id)
-            await self._offer_nearest(interaction, payer, Draft(wish, None), picture, error)
+            await self._offer_nearest(interaction, Draft(wish, None), picture, error)
             return
         if most_credits is not None and order.price > most_credits:
             raise PriceRose(most_credits, order.price)
@@ -115,10 +115,10 @@ class Ordering:
         # Who may not have it costs no fetch and no disk.
         with self._naming_free():
             await self.services.jobs.check(request, order)
+        self.services.intake.check(payer)
         if not await _defer(interaction, ephemeral=False):
             return
-        async with _private_refusals(interaction):
-            received = await self._received(picture)
+        async with _private_refusals(interaction), self._received(payer, picture) as received:
             await self._place(interaction, request, order, received)
 
     @contextlib.contextmanager
@@ -172,22 +172,25 @@ class Ordering:
                 return response.message_id
             files = []
             if view.job.picture is not None:
-                path = await self.services.pictures.thumbnail(view.job.picture)
+                path = await self.services.pictures.thumbnail(view.job.picture, view.job.payer)
                 files.append(thumbnail_file(path))
             edit = interaction.edit_original_response
             message = await _sent(edit, view, embed=embed, attachments=files, view=buttons)
             return message.id
 
-    async def _received(self, picture: Attached | str) -> str:
-        """Fetch and check a picture, unless that has been done."""
+    @contextlib.asynccontextmanager
+    async def _received(self, payer: Payer, picture: Attached | str) -> AsyncIterator[str]:
+        """Fetch and check a picture, unless that has been done; it goes where it isn't used."""
         if isinstance(picture, str):
-            return picture
-        return await self.services.pictures.receive(picture.file.url, picture.fit)
+            yield picture
+            return
+        url, fit = picture.file.url, picture.fit
+        async with self.services.intake.received(payer, url, fit) as received:
+            yield received
 
     async def _offer_nearest(
         self,
         interaction: Interaction,
-        payer: Payer,
         draft: Draft,
         picture: Picture,
         error: Unmakeable,
@@ -195,12 +198,20 @@ class Ordering:
         """Say what the model has, with the nearest choice as a button."""
         if error.suggestion is None:
             raise error
-        if picture is not None:
+        spender, drafts = spender_of(interaction), self.services.drafts
+        payer = spender.payer
+        if picture is None:
+            draft_id = await drafts.keep(payer, draft)
+        else:
+            # Who may not have what is offered costs no fetch and no disk.
+            with self._naming_free():
+                await self.services.jobs.check_nearest(spender, error.suggestion)
+            self.services.intake.check(payer)
             # On receipt: what is attached to a command does not last.
             if not await _defer(interaction, ephemeral=True):
                 return
-            draft = replace(draft, picture=await self._received(picture))
-        draft_id = await self.services.drafts.keep(payer, draft)
+            async with self._received(payer, picture) as received:
+                draft_id = await drafts.keep(payer, replace(draft, picture=received))
         answer: dict[str, Any] = {
             "content": explain(error),
             "view": nearest_button(draft_id, error.suggestion),

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.credits import Budgets, Rules, Servers
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds
+from bot.jobs.intake import Intake
 from bot.jobs.pauses import Pauses
 from bot.jobs.privacy import Privacy
 from bot.jobs.service import Jobs
@@ -30,6 +31,7 @@ class Services:
     """Tells what can be had now."""
     drafts: Drafts
     pictures: Pictures
+    intake: Intake
     privacy: Privacy
     guilds: Guilds
     instances: Instances

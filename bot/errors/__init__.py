@@ -29,6 +29,7 @@ BotError
 │   │   ├── PictureUnsupported  the model starts from words only
 │   │   └── ModelPaused         the providers of the model take nothing just now
 │   ├── PictureRefused         the picture cannot be used
+│   ├── PicturesUnderWay       so many pictures of the member are being received already
 │   ├── DraftGone              the button of an order that is no longer kept
 │   ├── PriceRose              a button promised a lower price than it would cost now
 │   ├── AmountOutOfRange
@@ -157,6 +158,7 @@ from bot.errors.orders import (
     PictureFault,
     PictureRefused,
     PictureRequired,
+    PicturesUnderWay,
     PictureUnsupported,
     PriceRose,
     PromptEmpty,
@@ -235,6 +237,7 @@ __all__ = [
     "PictureRefused",
     "PictureRequired",
     "PictureUnsupported",
+    "PicturesUnderWay",
     "PriceRose",
     "PromptEmpty",
     "PromptTooLong",

@@ -119,6 +119,13 @@ class PictureRefused(Refusal):
     limit: int | None = None
 
 
+@dataclass(eq=False)
+class PicturesUnderWay(Refusal):
+    """So many pictures of the member are being received already: ``most`` at the same time."""
+
+    most: int
+
+
 class DraftGone(Refusal):
     """The order behind a button is no longer kept, or is another member's."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Table, delete, insert, literal, selec
 
 from bot.clock import Clock
 from bot.delivery.archive import Archive
-from bot.jobs.states import State
+from bot.jobs.states import Failure, State
 from bot.pictures import Fit, Pictures
 from bot.storage import Database, Transaction
 from bot.storage.tables import drafts, file_deletions, jobs
@@ -40,12 +40,15 @@ def unused_pictures(tx: Transaction, contents: Iterable[str]) -> Sequence[str]:
     """Choose the pictures that no job and no draft starts from.
 
     Cancelled jobs cost nothing: theirs do not count, else a member could fill the disk with them.
+    One that was not cancelled by its member may offer a new try until that was told.
     """
     named = {f"{fit}:{content}": content for content in contents for fit in Fit}
     if not named:
         return []
     of_jobs = select(jobs.c.picture).where(
-        jobs.c.picture.in_(named), (jobs.c.state != State.CANCELLED) | jobs.c.told_at.is_(None)
+        jobs.c.picture.in_(named),
+        (jobs.c.state != State.CANCELLED)
+        | (jobs.c.told_at.is_(None) & (jobs.c.failure != Failure.CANCELLED_BY_MEMBER)),
     )
     of_drafts = select(drafts.c.picture).where(drafts.c.picture.in_(named))
     used = {named[name] for query in (of_jobs, of_drafts) for name in tx.scalars(query)}
@@ -60,7 +63,7 @@ async def delete_files(database: Database, archive: Archive, pictures: Pictures)
     last, gone = 0, 0
     while planned := await database.read_long(_planned, last):
         last = planned[-1].id
-        contents = [_content(row) for row in planned if row.picture is not None]
+        contents = [content_of(row.picture) for row in planned if row.picture is not None]
         unused = set(await database.read_long(unused_pictures, contents))
         done = await asyncio.to_thread(_delete, planned, unused, archive, pictures)
         await database.write(_strike, done)
@@ -94,7 +97,7 @@ def _delete(
         try:
             if row.job_id is not None:
                 archive.delete(row.job_id)
-            if row.picture is not None and _content(row) in unused:
+            if row.picture is not None and content_of(row.picture) in unused:
                 pictures.delete(row.picture, row.size, row.at)
         except OSError as error:
             log.warning("deletion.failed", job=row.job_id, kind=type(error).__name__)
@@ -107,6 +110,6 @@ def _strike(tx: Transaction, ids: Sequence[int]) -> None:
     tx.execute(delete(file_deletions).where(file_deletions.c.id.in_(ids)))
 
 
-def _content(row: Row[Any]) -> str:
-    content: str = row.picture.split(":")[1]
-    return content
+def content_of(picture: str) -> str:
+    """Tell the content by which a picture is named, however it is fitted."""
+    return picture.split(":")[1]

@@ -1,6 +1,7 @@
 """Orders that could not be placed as they were, kept until a button is pressed."""
 
 import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,11 @@ from bot.storage.tables import drafts
 
 KEPT = timedelta(hours=1)
 """The message with the button is the member's alone and goes with the client's session."""
+MOST_OPEN = 3
+"""So many drafts of a member are kept: with a fourth the oldest goes, and its picture."""
+
+
+_DROP = delete(drafts).returning(drafts.c.picture)
 
 
 @dataclass(frozen=True)
@@ -32,19 +38,29 @@ class Drafts:
 
     database: Database
     clock: Clock
+    discard: Callable[[str, str | None], Awaitable[None]]
+    """Deletes a picture that nothing starts from any more."""
 
     async def keep(self, payer: Payer, draft: Draft) -> int:
-        """Write a draft down; tell its number."""
-        return await self.database.write_soon(self._keep, payer, draft)
+        """Write a draft down; tell its number. What had to go for it goes with its picture."""
+        draft_id, pictures = await self.database.write_soon(self._keep, payer, draft)
+        for picture in pictures:
+            await self.discard(picture, None)
+        return draft_id
 
     async def find(self, draft_id: int, payer: Payer) -> Draft:
         """Read a member's draft; raise DraftGone."""
         return await self.database.read(self._find, draft_id, payer)
 
-    def _keep(self, tx: Transaction, payer: Payer, draft: Draft) -> int:
+    def _keep(self, tx: Transaction, payer: Payer, draft: Draft) -> tuple[int, Sequence[str]]:
+        """Write it down; tell its number, and the pictures of those that went for it."""
         now, wish = self.clock.now(), draft.wish
-        tx.execute(delete(drafts).where(drafts.c.at < now - KEPT))
-        return _insert(tx, payer, wish, draft.picture, now)
+        mine = (drafts.c.guild_id == payer.guild_id, drafts.c.member_id == payer.member_id)
+        newest = select(drafts.c.id).where(*mine).order_by(drafts.c.at.desc(), drafts.c.id)
+        gone = list(tx.scalars(_DROP.where(drafts.c.at < now - KEPT)))
+        gone += tx.scalars(_DROP.where(drafts.c.id.in_(newest.limit(-1).offset(MOST_OPEN - 1))))
+        draft_id = _insert(tx, payer, wish, draft.picture, now)
+        return draft_id, [picture for picture in gone if picture is not None]
 
     def _find(self, tx: Transaction, draft_id: int, payer: Payer) -> Draft:
         row = tx.execute(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 from bot.catalogue import Catalogue, Order, Wish
 from bot.clock import Clock
-from bot.credits import Budgets, Payer, RoleLimits, check_limits
+from bot.credits import Budgets, Payer, RoleLimits, Spender, check_limits
 from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
 from bot.credits.limits import most_running
@@ -26,6 +26,7 @@ from bot.errors import (
     NoVideoYet,
     StaleTransition,
     StorageError,
+    Suggestion,
     TooLateToCancel,
     ToolFailed,
 )
@@ -98,10 +99,23 @@ class Jobs:
     """Tells whoever sends alerts that credits were held."""
     find_response: Callable[[int], Awaitable[int | Unseen]]
     """Asks Discord whether a job's first response stands."""
+    discard: Callable[[str, str | None], Awaitable[None]]
+    """Deletes a picture, also as it was fitted to a size, that nothing starts from any more."""
 
     async def check(self, request: Request, order: Order) -> None:
         """Raise what ``create`` would refuse now, before anything is done for the order."""
         await self.database.read(self._check, request, order)
+
+    async def check_nearest(self, spender: Spender, nearest: Suggestion) -> None:
+        """Raise what ``create`` would refuse now of what is offered, before work is done for it."""
+
+        def read(tx: Transaction) -> None:
+            check_paused(tx, spender.payer.guild_id, model=nearest.model)
+            rules = self.budgets.limits(tx, spender)
+            check_limits(rules, nearest.model, nearest.duration_seconds, nearest.size)
+            self.budgets.check(tx, spender, nearest.price)
+
+        await self.database.read(read)
 
     async def check_open(self, guild_id: int) -> None:
         """Raise PausedByOperator where nothing at all may be ordered in a server now."""
@@ -174,6 +188,8 @@ class Jobs:
             now = await self.database.read(rows.get_job, job_id)
             raise TooLateToCancel(job_id, now.state) from None
         self.line_moved()
+        if job.picture is not None:
+            await self.discard(job.picture, job.size)
         return job
 
     async def give_up(self, job_id: int, guild_id: int, actor_id: int, reason: str) -> Job:

@@ -75,7 +75,7 @@ async def submit(
         return None
     try:
         if job.picture is not None:
-            picture = await bench.pictures.fitted(job.picture, order.size)
+            picture = await bench.pictures.fitted(job.picture, order.size, job.payer)
             order = replace(order, picture=picture)
         image = await provider.prepare(order)
         await provider.turn()

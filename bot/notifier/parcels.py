@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.delivery.plan import Fitted
 from bot.errors import PictureRefused, StorageError
 from bot.jobs.job import Job, JobView
+from bot.jobs.states import Failure
 from bot.notifier.doors import Parcel
 from bot.pictures import Pictures
 from bot.presentation.buttons import job_buttons
@@ -48,10 +49,10 @@ class Parcels:
 
     async def _thumbnail(self, job: Job) -> Path | None:
         """Give the picture that the job starts from; None where there is none any more."""
-        if job.picture is None:
-            return None
+        if job.picture is None or job.failure is Failure.CANCELLED_BY_MEMBER:
+            return None  # with the order its picture goes
         try:
-            return await self._pictures.thumbnail(job.picture)
+            return await self._pictures.thumbnail(job.picture, job.payer)
         except (PictureRefused, StorageError) as error:
             log.warning("show.no_picture", job=job.id, kind=type(error).__name__)
             return None

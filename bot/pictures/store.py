@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,7 @@ from bot.errors import (
     VideoTooLarge,
 )
 from bot.exhaustion import own_files
+from bot.pictures.turns import Turns
 from bot.process import Limits, run_module
 
 MAX_PICTURE_BYTES = 20 << 20
@@ -56,10 +57,11 @@ class Pictures:
     folder: Path
     fetcher: Fetcher
     """Fetches from Discord, at most ``MAX_PICTURE_BYTES``."""
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
+    """Members in turn."""
 
-    async def receive(self, url: str, fit: Fit = Fit.COVER) -> str:
-        """Fetch, check and keep a picture; tell its name.
+    async def receive(self, url: str, fit: Fit = Fit.COVER, whose: Hashable = None) -> str:
+        """Fetch, check and keep a picture; tell its name. ``whose`` turn it takes.
 
         Raises PictureRefused or a StorageError.
         """
@@ -68,7 +70,7 @@ class Pictures:
         try:
             await self._fetch(url, raw)
             name = await asyncio.to_thread(_digest, raw)
-            kept = await self._make(self._path(name, "jpg"), "clean", raw)
+            kept = await self._make(whose, self._path(name, "jpg"), "clean", raw)
             # Received again, it is young again: no sweep may take it from its new order.
             await asyncio.to_thread(os.utime, kept)
         finally:
@@ -76,7 +78,7 @@ class Pictures:
                 await asyncio.to_thread(raw.unlink)
         return f"{fit}:{name}"
 
-    async def fitted(self, picture: str, size: str) -> Path:
+    async def fitted(self, picture: str, size: str, whose: Hashable = None) -> Path:
         """Give a received picture in just these pixels.
 
         Raises PictureRefused where it is gone or spoilt, or a StorageError.
@@ -85,13 +87,13 @@ class Pictures:
         width, height = map(int, size.split("x"))
         source = self._path(name, "jpg")
         target = self._path(name, f"{size}.{how}.jpg")
-        return await self._make(target, "fit", source, str(width), str(height), Fit(how))
+        return await self._make(whose, target, "fit", source, str(width), str(height), Fit(how))
 
-    async def thumbnail(self, picture: str) -> Path:
+    async def thumbnail(self, picture: str, whose: Hashable = None) -> Path:
         """Give a received picture small; raise like ``fitted``."""
         name = picture.split(":")[1]
         source = self._path(name, "jpg")
-        return await self._make(self._path(name, "thumb.jpg"), "shrink", source)
+        return await self._make(whose, self._path(name, "thumb.jpg"), "shrink", source)
 
     def delete(self, picture: str, size: str | None, before: datetime) -> None:
         """Delete a picture, and what was made of it for a size. Blocking; raises OSError.
@@ -128,9 +130,13 @@ class Pictures:
         except (FetchFailed, AddressRefused, TimeoutError):
             raise PictureRefused(PictureFault.UNREADABLE) from None
 
-    async def _make(self, target: Path, action: str, source: Path, *how: str) -> Path:
+    async def _make(
+        self, whose: Hashable, target: Path, action: str, source: Path, *how: str
+    ) -> Path:
         """Let a file that is not there yet be written; raise PictureRefused or a StorageError."""
-        async with self._turns:
+        if await asyncio.to_thread(target.exists):
+            return target
+        async with self._turns.turn(whose):
             if not await asyncio.to_thread(target.exists):
                 arguments = [action, str(source), str(target), *how]
                 told = await run_module("bot.pixels.child", arguments, WORK_LIMITS)

@@ -6,6 +6,7 @@ the header's figures are checked before any pixel is unpacked.
 
 import contextlib
 import io
+import math
 import secrets
 import struct
 from collections.abc import Iterator
@@ -27,8 +28,12 @@ MAX_FRAMES = 100
 MIN_SIDE_PIXELS = 64
 KEPT_SIDE_PIXELS = 4096
 """What is kept of a larger picture: no engine makes more."""
+MAX_KEPT_BYTES = 6 << 20
+"""Of a file that is kept: three drafts of a member take less than 20 MiB."""
 THUMBNAIL_PIXELS = 320
 _QUALITY = 95
+_LESS_QUALITY = 85
+"""Of what would be too large; a photograph's file becomes half as large."""
 _BACKGROUND = "white"
 """What shows through where a picture is transparent; videos have no transparency."""
 
@@ -48,7 +53,7 @@ def clean(source: Path, target: Path) -> None:
     with _reading():
         content = without_notes(source.read_bytes())
         upright = ImageOps.exif_transpose(_unpacked(content))
-    _save(upright, target)
+    _save(upright, target, MAX_KEPT_BYTES)
 
 
 def _unpacked(content: bytes) -> Image.Image:
@@ -185,12 +190,23 @@ def _orientation(opened: Image.Image) -> Any:
         return None
 
 
-def _save(picture: Image.Image, target: Path) -> None:
-    """Write pixels only: whatever came along stays behind."""
+def _save(picture: Image.Image, target: Path, most_bytes: float = math.inf) -> None:
+    """Write pixels only: whatever came along stays behind.
+
+    What would be too large, as of noise, is written with less quality, and then smaller.
+    """
     bare = Image.frombytes("RGB", picture.size, picture.convert("RGB").tobytes())
     part = target.with_name(f"{secrets.token_hex(8)}.part")
+    quality = _QUALITY
     try:
-        bare.save(part, "JPEG", quality=_QUALITY, subsampling=0)
+        bare.save(part, "JPEG", quality=quality, subsampling=0)
+        while (taken := part.stat().st_size) > most_bytes:
+            if quality == _LESS_QUALITY:
+                share = 0.95 * math.sqrt(most_bytes / taken)
+                width, height = (max(1, int(side * share)) for side in bare.size)
+                bare = bare.resize((width, height), Image.Resampling.LANCZOS)
+            quality = _LESS_QUALITY
+            bare.save(part, "JPEG", quality=quality, subsampling=0)
         part.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import SWEEP_SECONDS, App
-from bot.delivery.archive import LEFTOVER_SECONDS
+from bot.app import App
 from tests.books import states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import KEY, MovableClock, World, text_of, within
+from tests.e2e.harness import KEY, World, text_of, within
 from tests.e2e.pictures import draw, save
 from tests.files import names_in
 
@@ -63,9 +62,9 @@ async def test_who_cannot_pay_costs_no_fetch_and_no_disk(
 
 
 async def test_pictures_of_cancelled_videos_do_not_fill_the_disk(
-    world: World, bot: App, clock: MovableClock, log: BotLog, tmp_path: Path
+    world: World, bot: App, log: BotLog, tmp_path: Path
 ) -> None:
-    """They cost nothing: a day later the running bot deletes them, and no others."""
+    """They cost nothing: they go at once, and no others."""
     await world.ask(world.admin, "budget approve-above", amount="0", hours=336)
     folder = world.videos / "pictures"
     await world.shown(await world.create(image=save(tmp_path, "kept.png")), "QUEUED")
@@ -76,10 +75,6 @@ async def test_pictures_of_cancelled_videos_do_not_fill_the_disk(
     assert set(names_in(folder)) > kept
     assert "is cancelled" in await world.ask(world.ada, "sora cancel", job=2)
     await log.wait("job.told")
-
-    clock.advance(LEFTOVER_SECONDS + SWEEP_SECONDS)
-    while set(names_in(folder)) > kept:
-        await world.ask(world.ada, "sora status")
     assert set(names_in(folder)) == kept
 
 

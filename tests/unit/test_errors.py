@@ -51,6 +51,7 @@ from bot.errors import (
     PictureFault,
     PictureRefused,
     PictureRequired,
+    PicturesUnderWay,
     PictureUnsupported,
     PriceRose,
     PromptEmpty,
@@ -107,6 +108,7 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     ),
     NothingOffered: (NothingOffered(), "Please tell whoever runs the bot"),
     PictureRequired: (PictureRequired(None, "Hailuo 02 Fast"), "attach one as `image`"),
+    PicturesUnderWay: (PicturesUnderWay(2), "looking at 2 pictures of yours"),
     PictureUnsupported: (PictureUnsupported(None, "Cam"), "Leave `image` out, or choose a model"),
     ModelPaused: (ModelPaused(None, "Sora 2", NOW), "It is tried again <t:"),
     PictureRefused: (

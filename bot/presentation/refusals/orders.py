@@ -9,6 +9,7 @@ from bot.errors import (
     PictureFault,
     PictureRefused,
     PictureRequired,
+    PicturesUnderWay,
     PictureUnsupported,
     PriceRose,
     PromptEmpty,
@@ -156,6 +157,14 @@ def _limit_text(error: PictureRefused) -> str:
     if error.fault is PictureFault.TOO_MANY_PIXELS:
         return f"{(error.limit or 0) // 1_000_000} million"
     return str(error.limit)
+
+
+@explain.register
+def _(error: PicturesUnderWay) -> str:
+    return (
+        f"I am still looking at {error.most} pictures of yours, the most at the same time. Please "
+        "send this one again in a moment. Nothing was charged."
+    )
 
 
 @explain.register

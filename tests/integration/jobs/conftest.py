@@ -20,6 +20,7 @@ from bot.credits import Budgets, Payer, Terms
 from bot.delivery.archive import Archive
 from bot.delivery.fetch import Fetcher
 from bot.jobs import rows
+from bot.jobs.intake import Intake
 from bot.jobs.job import Job, Request
 from bot.jobs.queue import UNLIMITED, Limits
 from bot.jobs.recovery import Recovery
@@ -243,6 +244,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         pace=PACE,
     )
     line_moves: Record[None] = Record()
+    intake = Intake(database, clock, bench.pictures)
     jobs = Jobs(
         database=database,
         clock=clock,
@@ -255,6 +257,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         first_shown=lambda _: None,
         spent=lambda: None,
         find_response=messenger.find_response,
+        discard=intake.discard,
     )
     return Works(
         bench=bench,

@@ -80,7 +80,7 @@ async def test_what_cannot_be_told_any_more_can_still_be_deleted(works: Works) -
 
 async def test_a_button_of_a_draft_that_is_gone_never_orders_a_later_one(works: Works) -> None:
     """Its number is not given again: the member would pay for what the button does not say."""
-    drafts = Drafts(works.database, works.clock)
+    drafts = Drafts(works.database, works.clock, works.jobs.discard)
     old = await drafts.keep(ADA, Draft(Wish("a fox"), None))
     works.clock.advance(2 * KEPT.total_seconds())
     new = await drafts.keep(ADA, Draft(Wish("a bear"), None))

@@ -7,7 +7,7 @@ import pytest
 from bot.catalogue import Wish
 from bot.credits import Payer
 from bot.errors import DraftGone
-from bot.jobs.drafts import KEPT, Draft, Drafts
+from bot.jobs.drafts import KEPT, MOST_OPEN, Draft, Drafts
 from tests.books import query
 from tests.integration.jobs.conftest import ADA, BEN, Works
 
@@ -19,7 +19,7 @@ SPARE = Draft(Wish(PROMPT), None)
 @pytest.fixture
 def drafts(works: Works) -> Drafts:
     """Give the drafts of all members."""
-    return Drafts(works.database, works.clock)
+    return Drafts(works.database, works.clock, works.jobs.discard)
 
 
 @pytest.mark.parametrize("draft", [FULL, SPARE], ids=["full", "spare"])
@@ -55,6 +55,21 @@ async def test_a_draft_is_gone_after_an_hour(works: Works, drafts: Drafts) -> No
 
 async def test_many_drafts_at_once_keep_apart(drafts: Drafts) -> None:
     """Each under a number of its own."""
-    kept = [Draft(Wish(f"{number} foxes"), None) for number in range(20)]
-    numbers = await asyncio.gather(*[drafts.keep(ADA, each) for each in kept])
-    assert [await drafts.find(number, ADA) for number in numbers] == kept
+    kept = {Payer(1, number): Draft(Wish(f"{number} foxes"), None) for number in range(1, 21)}
+    numbers = await asyncio.gather(*[drafts.keep(*each) for each in kept.items()])
+    found = zip(numbers, kept, strict=True)
+    assert [await drafts.find(*each) for each in found] == list(kept.values())
+
+
+async def test_of_many_drafts_of_a_member_the_newest_stay(works: Works, drafts: Drafts) -> None:
+    """The same member's in another server, and another member's, are not among them."""
+    others = [(await drafts.keep(who, SPARE), who) for who in (BEN, Payer(2, ADA.member_id))]
+    numbers = []
+    for _ in range(MOST_OPEN + 2):
+        numbers.append(await drafts.keep(ADA, SPARE))
+        works.clock.advance(1)
+    for number in numbers[:2]:
+        with pytest.raises(DraftGone):
+            await drafts.find(number, ADA)
+    for number, who in [*((each, ADA) for each in numbers[2:]), *others]:
+        assert await drafts.find(number, who) == SPARE

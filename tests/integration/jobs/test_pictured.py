@@ -114,12 +114,11 @@ async def test_a_stop_while_a_picture_is_fitted_lets_the_job_wait_again(
     """Nothing was sent: the next start sends it."""
     job = await works.held(picture=await received(works, films))
     turns = works.bench.pictures._turns
-    while not turns.locked():
-        await turns.acquire()
-    step = asyncio.create_task(submit(works.bench, await works.job(job.id)))
-    while not turns._waiters and not step.done():  # noqa: ASYNC110 - a semaphore tells nobody
-        await asyncio.sleep(0)
-    step.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await step
+    async with turns.turn("another's"):
+        step = asyncio.create_task(submit(works.bench, await works.job(job.id)))
+        while not turns._waiting and not step.done():  # noqa: ASYNC110 - turns tell nobody
+            await asyncio.sleep(0)
+        step.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await step
     assert await works.state(job) is State.HELD
