@@ -30,6 +30,7 @@ from bot.delivery.arrived import ArrivedVideos
 from bot.delivery.fetch import Fetcher, VideoSource
 from bot.errors import ConfigError, StorageError
 from bot.exhaustion import own_files
+from bot.jobs.caps import Caps
 from bot.jobs.deletions import delete_files, sweep_pictures
 from bot.jobs.drafts import Drafts
 from bot.jobs.guilds import Guilds, forget_departed
@@ -323,6 +324,7 @@ class App:
             first_shown=self.notifier.first_shown,
             spent=self.outbox.soon,
             find_response=self.notifier.find_response,
+            caps=Caps(jobs.max_waiting_per_member, jobs.orders_per_minute),
             discard=intake.discard,
         )
         self.client.services = Services(

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.catalogue import PROMPT_LIMIT, Menu, Wish
 from bot.client import Services, SoraClient
+from bot.client.latest import Latest
 from bot.client.ordering import Attached, Ordering, payer_of, spender_of
 from bot.errors import PictureRefused, StorageError
 from bot.jobs.job import Job
@@ -41,6 +42,7 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._ordering = Ordering(services)
+        self._latest = Latest()
         app_commands.choices(**_choices(services.menu()))(self.create)
 
     @app_commands.command(description="Make a video from a description, or from a picture")
@@ -166,14 +168,24 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
     @cancel.autocomplete("job")
     async def _waiting(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
         """Offer the member's jobs that are not over."""
-        views = await self._services.jobs.under_way(payer_of(interaction))
-        return [job_choice(view.job) for view in views][:MOST_CHOICES]
+        payer = payer_of(interaction)
+
+        async def read() -> list[app_commands.Choice[int]]:
+            views = await self._services.jobs.under_way(payer)
+            return [job_choice(view.job) for view in views][:MOST_CHOICES]
+
+        return await self._latest.read(payer, read)
 
     @show.autocomplete("job")
     async def _recent(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
         """Offer the member's latest jobs."""
-        jobs = await self._services.jobs.history(payer_of(interaction))
-        return [job_choice(job) for job in jobs][:MOST_CHOICES]
+        payer = payer_of(interaction)
+
+        async def read() -> list[app_commands.Choice[int]]:
+            jobs = await self._services.jobs.history(payer)
+            return [job_choice(job) for job in jobs][:MOST_CHOICES]
+
+        return await self._latest.read(payer, read)
 
 
 def _asker(interaction: Interaction) -> Asker:

@@ -183,6 +183,10 @@ class JobSettings(_Section):
     max_running: Limit = 50
     max_running_per_guild: Limit = 20
     max_running_per_member: Limit = 3
+    max_waiting_per_member: Limit = 10
+    """In a server; one more is refused."""
+    orders_per_minute: Limit = 6
+    """Of a member in a server, cancelled ones included."""
 
     @field_validator("max_poll_seconds")
     @classmethod

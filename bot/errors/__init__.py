@@ -30,6 +30,8 @@ BotError
 │   │   └── ModelPaused         the providers of the model take nothing just now
 │   ├── PictureRefused         the picture cannot be used
 │   ├── PicturesUnderWay       so many pictures of the member are being received already
+│   ├── TooManyWaiting         as many videos of the member wait as may
+│   ├── OrdersTooFast          the member has ordered as many within a minute as they may
 │   ├── DraftGone              the button of an order that is no longer kept
 │   ├── PriceRose              a button promised a lower price than it would cost now
 │   ├── AmountOutOfRange
@@ -154,6 +156,7 @@ from bot.errors.orders import (
     ModelPaused,
     NothingOffered,
     OptionUnavailable,
+    OrdersTooFast,
     PausedByOperator,
     PictureFault,
     PictureRefused,
@@ -164,6 +167,7 @@ from bot.errors.orders import (
     PromptEmpty,
     PromptTooLong,
     Suggestion,
+    TooManyWaiting,
     UnknownModel,
     Unmakeable,
 )
@@ -228,6 +232,7 @@ __all__ = [
     "OneSharerNeeded",
     "OptionUnavailable",
     "OptionUnreadable",
+    "OrdersTooFast",
     "OutOfCredits",
     "OutcomeUnknown",
     "OutsideGuild",
@@ -260,6 +265,7 @@ __all__ = [
     "Suggestion",
     "TooEarlyToEnd",
     "TooLateToCancel",
+    "TooManyWaiting",
     "ToolFailed",
     "UnknownGuild",
     "UnknownModel",

@@ -126,6 +126,21 @@ class PicturesUnderWay(Refusal):
     most: int
 
 
+@dataclass(eq=False)
+class TooManyWaiting(Refusal):
+    """The member has ``most`` videos waiting already, as many as may wait."""
+
+    most: int
+
+
+@dataclass(eq=False)
+class OrdersTooFast(Refusal):
+    """The member has ordered ``most`` videos within a minute; the next is taken at ``again_at``."""
+
+    most: int
+    again_at: datetime
+
+
 class DraftGone(Refusal):
     """The order behind a button is no longer kept, or is another member's."""
 

@@ -32,6 +32,7 @@ from bot.errors import (
 )
 from bot.jobs import rows
 from bot.jobs.approving import settle_question
+from bot.jobs.caps import Caps, check_caps
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.late import find_late
@@ -99,6 +100,7 @@ class Jobs:
     """Tells whoever sends alerts that credits were held."""
     find_response: Callable[[int], Awaitable[int | Unseen]]
     """Asks Discord whether a job's first response stands."""
+    caps: Caps
     discard: Callable[[str, str | None], Awaitable[None]]
     """Deletes a picture, also as it was fitted to a size, that nothing starts from any more."""
 
@@ -110,6 +112,7 @@ class Jobs:
         """Raise what ``create`` would refuse now of what is offered, before work is done for it."""
 
         def read(tx: Transaction) -> None:
+            check_caps(tx, spender.payer, self.caps, self.clock.now())
             check_paused(tx, spender.payer.guild_id, model=nearest.model)
             rules = self.budgets.limits(tx, spender)
             check_limits(rules, nearest.model, nearest.duration_seconds, nearest.size)
@@ -125,8 +128,8 @@ class Jobs:
         """Write a job and hold its price, in one transaction; ``picture`` is what it starts from.
 
         The job waits until ``announce``, and for a moderator where its price needs an approval.
-        Raises PausedByOperator, what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction
-        or StorageBusy.
+        Raises PausedByOperator, what ``Budgets.hold``, ``check_limits`` and ``check_caps`` do,
+        RepeatedInteraction or StorageBusy.
         """
         view = await self.database.write_soon(self._create, request, order, picture)
         self.spent()
@@ -335,6 +338,7 @@ class Jobs:
         return await self.database.read(read)
 
     def _check(self, tx: Transaction, request: Request, order: Order) -> None:
+        check_caps(tx, request.payer, self.caps, self.clock.now())
         self._limits(tx, request, order)
         self.budgets.check(tx, request.spender, order.price)
 
@@ -354,6 +358,8 @@ class Jobs:
         now = self.clock.now()
         most = most_running(self._limits(tx, request, order))
         job_id = rows.insert_job(tx, request, order, self.owner, now, picture, most)
+        # Only now: what is delivered again is no further order.
+        check_caps(tx, request.payer, self.caps, now, written=True)
         self.budgets.hold(tx, request.spender, order.price, job_id)
         self.budgets.ask_approval(tx, request.payer, order.price, job_id)
         rows.insert_message(tx, job_id, request)

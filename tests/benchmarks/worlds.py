@@ -18,6 +18,10 @@ RICH = 1_000_000
 """Credits of each member, and US dollars of the provider's key: neither is what is measured."""
 
 
+UNCAPPED = {"max_waiting_per_member": 0, "orders_per_minute": 0}
+"""What is measured is one member's."""
+
+
 @contextlib.asynccontextmanager
 async def fresh_world(**jobs: Any) -> AsyncIterator[World]:
     """Start the servers; the bot's settings are the default ones but for those of ``jobs``.
@@ -27,7 +31,7 @@ async def fresh_world(**jobs: Any) -> AsyncIterator[World]:
     Discord.
     """
     overrides = {
-        "jobs": {**JobSettings().model_dump(), **jobs},
+        "jobs": {**JobSettings().model_dump(), **UNCAPPED, **jobs},
         "budgets": {
             "default_allowance": RICH,
             "ceiling_per_guild": "off",

@@ -109,7 +109,13 @@ class World:
             },
             "database": {"url": f"sqlite+aiosqlite:///{self.database}"},
             "storage": {"path": str(self.videos)},
-            "jobs": {"min_poll_seconds": 0.05, "max_poll_seconds": 0.2, "edit_seconds": 0.2},
+            "jobs": {
+                "min_poll_seconds": 0.05,
+                "max_poll_seconds": 0.2,
+                "edit_seconds": 0.2,
+                "max_waiting_per_member": 0,
+                "orders_per_minute": 0,
+            },
         }
         return laid_over(tables, self.overrides)
 

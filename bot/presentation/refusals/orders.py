@@ -5,6 +5,7 @@ from bot.errors import (
     ModelPaused,
     NothingOffered,
     OptionUnavailable,
+    OrdersTooFast,
     PausedByOperator,
     PictureFault,
     PictureRefused,
@@ -14,6 +15,7 @@ from bot.errors import (
     PriceRose,
     PromptEmpty,
     PromptTooLong,
+    TooManyWaiting,
     UnknownModel,
     Unmakeable,
 )
@@ -164,6 +166,24 @@ def _(error: PicturesUnderWay) -> str:
     return (
         f"I am still looking at {error.most} pictures of yours, the most at the same time. Please "
         "send this one again in a moment. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: TooManyWaiting) -> str:
+    return (
+        f"You have {error.most} videos waiting, as many as may wait at the same time. Please order "
+        "this one once another has started; `/sora status` shows them, and `/sora cancel` makes "
+        "room. Nothing was charged."
+    )
+
+
+@explain.register
+def _(error: OrdersTooFast) -> str:
+    videos = "1 video" if error.most == 1 else f"{error.most} videos"
+    return (
+        f"You have just ordered {videos}, the most within a minute, cancelled ones included. "
+        f"Please order this one again {moment(error.again_at)}. Nothing was charged."
     )
 
 

@@ -20,6 +20,7 @@ from bot.credits import Budgets, Payer, Terms
 from bot.delivery.archive import Archive
 from bot.delivery.fetch import Fetcher
 from bot.jobs import rows
+from bot.jobs.caps import Caps
 from bot.jobs.intake import Intake
 from bot.jobs.job import Job, Request
 from bot.jobs.queue import UNLIMITED, Limits
@@ -257,6 +258,7 @@ def new_works(database: Database, origin: URL, folder: Path, own: OwnModels = No
         first_shown=lambda _: None,
         spent=lambda: None,
         find_response=messenger.find_response,
+        caps=Caps(),
         discard=intake.discard,
     )
     return Works(
