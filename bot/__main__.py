@@ -12,7 +12,7 @@ import typer
 
 from bot import __version__
 from bot.alive import all_well
-from bot.app import App, build_providers, commands_of
+from bot.app import App, commands_of
 from bot.books import audit_books, decide_about_server, give_up_job, limit_spending, resume_line
 from bot.catalogue import load_catalogue
 from bot.check import Finding, Verdict, check_config, check_places, check_start
@@ -35,6 +35,7 @@ from bot.private import make_files_private
 from bot.redaction import hide_kept
 from bot.storage import Database
 from bot.supervision import stop_at_signals
+from bot.supplied import build_providers
 
 T = TypeVar("T")
 

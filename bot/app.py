@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 import aiohttp
@@ -26,8 +25,7 @@ from bot.config import Settings, proxy_variables
 from bot.credits import Budgets, Rules, Servers, Terms, Trusted
 from bot.damage import watch_damage
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
-from bot.delivery.arrived import ArrivedVideos
-from bot.delivery.fetch import Fetcher, VideoSource
+from bot.delivery.fetch import Fetcher
 from bot.errors import ConfigError, StorageError
 from bot.exhaustion import own_files
 from bot.jobs.caps import Caps
@@ -53,14 +51,12 @@ from bot.notifier.outbox import Outbox
 from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.private import PICTURES, take_from_others
-from bot.providers.aimlapi import Aimlapi
-from bot.providers.base import VideoProvider
-from bot.providers.segmind import Segmind, SegmindAccount, SegmindV1
 from bot.restored import hold_back_if_restored
 from bot.storage import Database
 from bot.storage.retention import delete_outlived
 from bot.storage.workers import Owner, Worker, begin_epoch
 from bot.supervision import cancel_until_done, keep_running, until_first
+from bot.supplied import build_providers
 from bot.watch import AccountWatch
 
 SWEEP_SECONDS = 3600.0
@@ -69,64 +65,6 @@ ACCOUNTS = ("segmind", "aimlapi")
 """The providers whose accounts are watched; segmind-v1 is paid by the first."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Providers:
-    """Every provider that the catalogue can name, and where its videos are fetched from."""
-
-    apis: Mapping[str, VideoProvider]
-    sources: Mapping[str, VideoSource]
-    blocking: SegmindV1
-    """That which keeps arrived videos on our disk."""
-    keys: Collection[str]
-    """Those that can be used: a key is set."""
-
-    async def close(self) -> None:
-        """Close the connections."""
-        for api in self.apis.values():
-            await api.close()
-
-
-def build_providers(settings: Settings, clock: Clock) -> Providers:
-    """Make the providers; those without a key are there for the jobs that they already have."""
-    segmind, aimlapi = settings.providers.segmind, settings.providers.aimlapi
-    most, proxy = settings.storage.max_video_mib << 20, settings.network.proxy
-    account = SegmindAccount(
-        clock,
-        segmind.api_key.get_secret_value(),
-        segmind.base_url,
-        segmind.upload_url,
-        segmind.requests_per_minute,
-        proxy,
-    )
-    blocking = SegmindV1(account, settings.storage.path, most)
-    other = Aimlapi(
-        clock,
-        aimlapi.api_key.get_secret_value(),
-        aimlapi.base_url,
-        aimlapi.requests_per_minute,
-        proxy,
-    )
-    from_segmind = Fetcher(URL(segmind.base_url).origin(), most, clock, proxy)
-    return Providers(
-        apis={"segmind": Segmind(account), "segmind-v1": blocking, "aimlapi": other},
-        sources={
-            "segmind": from_segmind,
-            "segmind-v1": ArrivedVideos(blocking.file_of, from_segmind),
-            "aimlapi": Fetcher(URL(aimlapi.base_url).origin(), most, clock, proxy),
-        },
-        blocking=blocking,
-        keys=frozenset(
-            name
-            for name, section in (
-                ("segmind", segmind),
-                ("segmind-v1", segmind),
-                ("aimlapi", aimlapi),
-            )
-            if section.api_key.get_secret_value()
-        ),
-    )
 
 
 def build_pictures(settings: Settings, clock: Clock) -> Pictures:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.app import ACCOUNTS, build_providers
+from bot.app import ACCOUNTS
 from bot.books import OPERATOR, opened_database
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
@@ -13,6 +13,7 @@ from bot.errors import ProviderError
 from bot.jobs.pauses import Pause, Pauses, Target, list_pauses
 from bot.jobs.status import Account, Status, read_status
 from bot.storage import Database
+from bot.supplied import build_providers
 
 
 async def pause_sending(settings: Settings, target: Target, reason: str) -> tuple[Pause, Status]:

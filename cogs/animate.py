@@ -1,5 +1,6 @@
 """A picture in a message as the start of a video: the message's own command and its form."""
 
+import itertools
 from typing import Any
 
 import discord
@@ -8,7 +9,7 @@ from discord.ext import commands
 
 from bot.catalogue import PROMPT_LIMIT, Menu, Wish, default_model, place_order
 from bot.client import Services, SoraClient, answer_error
-from bot.client.ordering import Attached, Ordering, payer_of
+from bot.client.ordering import Attached, Ordering, likely_picture, payer_of
 from bot.errors import PictureFault, PictureRefused
 from bot.pictures import Fit
 
@@ -105,22 +106,21 @@ class Animate(commands.Cog):
         self._bot.tree.remove_command(NAME, type=self._menu.type)
 
     async def animate(self, interaction: Interaction, message: discord.Message) -> None:
-        """Open the form for the message's first picture; raise PictureRefused.
+        """Open the form for the first picture, also of what is forwarded; raise PictureRefused.
 
         Raises ModelPaused, PictureUnsupported or NothingOffered where no model can take one now.
         """
         payer_of(interaction)
-        pictures = [
-            each for each in message.attachments if (each.content_type or "").startswith("image/")
-        ]
-        if not pictures:
+        forwarded = (each.attachments for each in message.message_snapshots)
+        picture = likely_picture(itertools.chain(message.attachments, *forwarded))
+        if picture is None:
             raise PictureRefused(PictureFault.GONE)
-        Attached(pictures[0]).check()
+        Attached(picture).check()
         menu = self._bot.services.menu()
         if not _able(menu):
             # Nothing can be chosen: the reason is what ordering would raise.
             place_order(menu, Wish("a video", pictured=True))
-        await interaction.response.send_modal(AnimateForm(self._bot.services, pictures[0]))
+        await interaction.response.send_modal(AnimateForm(self._bot.services, picture))
 
 
 async def setup(bot: SoraClient) -> None:

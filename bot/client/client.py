@@ -16,13 +16,14 @@ from yarl import URL
 
 from bot.client.answers import SoraTree, refuse
 from bot.client.events import admitting, guarded
+from bot.client.forgotten import is_forgotten
 from bot.client.identify import Turnstile
 from bot.client.registration import Registration
 from bot.client.services import Services
 from bot.client.session import GatewaySession, Patience
 from bot.clock import Clock
 from bot.config import DiscordSettings
-from bot.errors import GuildNotServed
+from bot.errors import FormGone, GuildNotServed
 from bot.storage import Database
 
 CHOICES_COG = "cogs.sora"
@@ -149,8 +150,12 @@ class SoraClient(commands.Bot):
 
         "Ready" comes two seconds after the last server and is not cancelled by closing (measured).
         """
-        if not self.is_closed():
-            super().dispatch(event, *args, **kwargs)
+        if self.is_closed():
+            return
+        # Here, as a form that is just sent is forgotten as well once its handling has begun.
+        if event == "interaction" and is_forgotten(self._connection, args[0]):
+            self._begin(refuse(args[0], FormGone()), "form gone")
+        super().dispatch(event, *args, **kwargs)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Bring what waited for this server; drop the rules of what was deleted meanwhile."""

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import discord
@@ -44,6 +45,9 @@ INVALID_FORM = 50035
 """Discord's code for a message that it refuses, as a part of it is too long, say."""
 SHOW_SECONDS = 30.0
 """For a first answer that Discord waits for: it was told that we are thinking."""
+UNTOLD = "application/octet-stream"
+"""What Discord says of files whose kind it does not know, where it says anything."""
+PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".heic", ".heif"})
 NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files")
 """What the bot needs in a channel to show a video there when the token is dead."""
 
@@ -65,9 +69,25 @@ class Attached:
         """Refuse at once what need not be fetched; raise PictureRefused."""
         if self.file.size > MAX_PICTURE_BYTES:
             raise PictureRefused(PictureFault.TOO_MANY_BYTES, MAX_PICTURE_BYTES)
-        kind = self.file.content_type or "image/"
-        if not kind.startswith("image/"):
+        kind = self.file.content_type or UNTOLD
+        if kind != UNTOLD and not kind.startswith("image/"):
             raise PictureRefused(PictureFault.NOT_A_PICTURE)
+
+
+def likely_picture(files: Iterable[discord.Attachment]) -> discord.Attachment | None:
+    """Find the first of a message's files that may be a picture; its bytes will tell.
+
+    Discord does not tell of what kind each file is; then its name does, or nothing.
+    """
+    return next((file for file in files if _may_be_picture(file)), None)
+
+
+def _may_be_picture(file: discord.Attachment) -> bool:
+    kind = file.content_type or UNTOLD
+    if kind != UNTOLD:
+        return kind.startswith("image/")
+    ending = PurePath(file.filename).suffix.lower()
+    return ending in PICTURE_ENDINGS or not (ending or file.content_type)
 
 
 Picture = Attached | str | None

@@ -5,6 +5,7 @@ BotError
 ├── ConfigErrors               all that is wrong with a configuration
 ├── Refusal                    a request that is answered with no; nothing is charged
 │   ├── OutsideGuild           used in a direct message
+│   ├── FormGone               a form or button of before a restart, or too old
 │   ├── GuildNotServed         the operator serves other servers only
 │   ├── NotAdmin               the member lacks Manage Server
 │   ├── NotOperator            the member does not run the bot
@@ -124,6 +125,7 @@ from bot.errors.budgets import (
 from bot.errors.commands import (
     BotCannotWrite,
     BotLacksPermissions,
+    FormGone,
     GuildNotServed,
     JobForgotten,
     MemberGone,
@@ -205,6 +207,7 @@ __all__ = [
     "DraftGone",
     "EveryoneHasTheDefault",
     "FetchFailed",
+    "FormGone",
     "GuildNotServed",
     "GuildPaused",
     "HoldAlreadyEnded",

@@ -6,6 +6,10 @@ from datetime import datetime
 from bot.errors.base import Refusal
 
 
+class FormGone(Refusal):
+    """A form or button that was made before a restart, or too long ago, and that leads nowhere."""
+
+
 class OutsideGuild(Refusal):
     """The command was used in a direct message."""
 

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.sandbox.discord import ClientRefusal, Interaction, Message
 from tests.books import states
 from tests.e2e.botlog import BotLog
-from tests.e2e.harness import World, text_of
+from tests.e2e.harness import BotProcess, World, text_of
 from tests.e2e.pictures import BLUE, GREEN, RED, alike, handed_over, save, shown_in
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -148,3 +148,49 @@ async def test_a_form_of_which_the_model_was_retired_meanwhile_is_answered(
     use = await sent(world, form, "it sails away", ["sora-2"])
 
     assert "There is no model" in text_of(await world.answer(use))
+
+
+async def test_a_picture_in_a_forwarded_message_is_found(
+    world: World, bot: App, log: BotLog, posted: Message
+) -> None:
+    """The forwarding message itself has no files."""
+    forwarded = await world.channel.forward(world.ada, posted)
+    assert forwarded.attachments == []
+
+    await world.shown(await sent(world, await opened(world, forwarded), "it sails"), "COMPLETED")
+
+    await log.wait("job.delivered")
+
+
+@pytest.mark.parametrize("name", ["boat", "boat.heic", "BOAT.PNG"])
+async def test_a_picture_whose_kind_discord_does_not_tell_is_found(
+    world: World, bot: App, log: BotLog, tmp_path: Path, name: str
+) -> None:
+    """Its name tells it, or nothing does; what it is read as, its bytes decide."""
+    other = tmp_path / "notes.bin"
+    other.write_bytes(b"what follows is a boat")
+    picture = save(tmp_path, "boat.png").rename(tmp_path / name)
+    world.channel.hub.cdn.kinds_untold = True
+    message = await world.channel.post(world.ada, "look", [other, picture])
+
+    await world.shown(await sent(world, await opened(world, message), "it sails"), "COMPLETED")
+
+    await log.wait("job.delivered")
+
+
+async def test_a_form_that_was_opened_before_a_restart_is_answered(
+    world: World, process: BotProcess, posted: Message
+) -> None:
+    """The new process knows nothing of it: it is to be opened anew, and then works."""
+    await process.start()
+    form = await opened(world, posted)
+    await process.kill()
+    await process.start()
+
+    answer = await world.answer(await sent(world, form, "it sails away"))
+    assert answer.ephemeral
+    assert "Please open it anew. Nothing was charged." in text_of(answer)
+
+    again = await sent(world, await opened(world, posted), "it sails away")
+    await world.shown(again, "COMPLETED")
+    await process.logged("job.delivered")

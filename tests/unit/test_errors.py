@@ -24,6 +24,7 @@ from bot.errors import (
     DeliveryError,
     DraftGone,
     EveryoneHasTheDefault,
+    FormGone,
     GuildNotServed,
     GuildPaused,
     InsufficientCredits,
@@ -110,6 +111,7 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     ),
     NothingOffered: (NothingOffered(), "Please tell whoever runs the bot"),
     PictureRequired: (PictureRequired(None, "Hailuo 02 Fast"), "attach one as `image`"),
+    FormGone: (FormGone(), "Please open it anew"),
     TooManyWaiting: (TooManyWaiting(10), "You have 10 videos waiting"),
     OrdersTooFast: (
         OrdersTooFast(6, datetime(2026, 1, 1, tzinfo=UTC)),

@@ -3,6 +3,7 @@
 from bot.errors import (
     BotCannotWrite,
     BotLacksPermissions,
+    FormGone,
     GuildNotServed,
     JobForgotten,
     MemberGone,
@@ -25,6 +26,14 @@ from bot.errors import (
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.presentation.refusals.explain import explain
 from bot.presentation.text import listing, moment, tame
+
+
+@explain.register
+def _(_: FormGone) -> str:
+    return (
+        "This form or button is too old: I was restarted since, or it was open for too long. "
+        "Please open it anew. Nothing was charged."
+    )
 
 
 @explain.register

@@ -41,8 +41,8 @@ class Attachment:
 
     @property
     def content_type(self) -> str | None:
-        """The media type that the file's name tells."""
-        return mimetypes.guess_type(self.filename)[0]
+        """The media type that the file's name tells; None where it is not told at all."""
+        return None if self.cdn.kinds_untold else mimetypes.guess_type(self.filename)[0]
 
     @property
     def url(self) -> str:
@@ -74,6 +74,8 @@ class Cdn:
         self._clock = clock
         self._origin = origin
         self._secret = secrets.token_bytes(32)
+        self.kinds_untold = False
+        """Whether nothing is said of what kind files are, as it is of some at Discord's."""
         self._attachments: dict[int, Attachment] = {}
         self._ever: dict[int, Attachment] = {}
 

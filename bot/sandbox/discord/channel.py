@@ -130,6 +130,23 @@ class Channel:
         await self.hub.dispatcher.flushed()
         return message
 
+    async def forward(self, member: "Member", message: Message) -> Message:
+        """Let a member forward a message to this channel."""
+        self.wake()
+        now = self.hub.clock.now()
+        forwarding = Message(self.hub.ids.next(), self.id, self.guild_id, member.user, now)
+        forwarding.reference = {
+            "type": 1,
+            "message_id": str(message.id),
+            "channel_id": str(message.channel_id),
+        }
+        forwarding.forwarded = message
+        forwarding.versions.append(Version(now))
+        self.stored[forwarding.id] = forwarding
+        self.hub.publish("created", forwarding)
+        await self.hub.dispatcher.flushed()
+        return forwarding
+
     async def delete_message(self, message: Message) -> None:
         """Delete a message as a moderator or the bot would."""
         self.stored.pop(message.id, None)

@@ -16,6 +16,21 @@ ATTACHED = "attachment://"
 _PICTURES = (("image", "url"), ("thumbnail", "url"), ("author", "icon_url"), ("footer", "icon_url"))
 
 
+_FORWARDED = [
+    "type",
+    "content",
+    "embeds",
+    "attachments",
+    "timestamp",
+    "edited_timestamp",
+    "flags",
+    "mentions",
+    "mention_roles",
+    "components",
+]
+"""What Discord tells of a message that is forwarded (its documentation: message snapshots)."""
+
+
 @dataclass(frozen=True)
 class Version:
     """One state of a message."""
@@ -55,6 +70,8 @@ class Message:
     mentioned: list[Ping] = field(default_factory=list)
     """Whom it pinged: user ids and "everyone". Edits ping nobody."""
     deleted: bool = False
+    forwarded: "Message | None" = field(default=None, repr=False)
+    """The message that it forwards; it has no words or files of its own then."""
 
     @property
     def loading(self) -> bool:
@@ -131,6 +148,9 @@ class Message:
             rendered["message_reference"] = self.reference
         if self.nonce is not None:
             rendered["nonce"] = self.nonce
+        if self.forwarded is not None:
+            told = self.forwarded.to_json(users)
+            rendered["message_snapshots"] = [{"message": {key: told[key] for key in _FORWARDED}}]
         return rendered
 
 
