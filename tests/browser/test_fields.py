@@ -157,6 +157,27 @@ async def test_suggestions_open_and_close_by_keyboard(
     await expect(watcher.form).to_have_count(0)
 
 
+async def test_escape_does_not_lose_what_was_filled_in(
+    scene: Scene, rest: Rest, watcher: Watcher, page: Page
+) -> None:
+    """It asks; pressed again it gives the command up. What is typed meanwhile is worth asking."""
+    await register(scene, rest, {name: KINDS[name] for name in ("word", "who", "count")})
+    await watcher.open(scene.page.url)
+    asking = watcher.form.get_by_text("Press Esc again to give up what you have filled in.")
+    for name, typed in (("word", "cats"), ("who", "nobody")):
+        await watcher.pick("ask")
+        await watcher.form.get_by_label(name).focus()
+        await page.keyboard.type(typed)
+        await page.keyboard.press("Escape")
+        await expect(asking).to_be_visible()
+        await expect(watcher.form.get_by_label(name)).to_have_value(typed)
+        await page.keyboard.type("!")
+        await expect(asking).to_have_count(0)
+        for _ in range(2):
+            await page.keyboard.press("Escape")
+        await expect(watcher.form).to_have_count(0)
+
+
 async def test_enter_picks_nothing_that_was_offered_before(
     scene: Scene, rest: Rest, gateway: Socket, watcher: Watcher, page: Page
 ) -> None:

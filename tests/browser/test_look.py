@@ -43,6 +43,8 @@ async def test_everything_fits_on_a_phone(scene: Scene, watcher: Watcher, page: 
     await scene.channel.post(scene.ada, "a-very-long-word" * 40 + " `code that is long too` " * 9)
     await watcher.shows("a-very-long-word")
     assert await page.evaluate(TOO_WIDE) == []
+    await expect(page.get_by_role("heading", level=1)).to_have_text("# videos")
+    await expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
 
     await page.get_by_role("button", name="Channels and people").click()
     await expect(page.get_by_role("radio", name="Ada")).to_be_in_viewport()

@@ -116,6 +116,8 @@ async def test_a_select_a_form_and_an_answer_by_keyboard(
     await sheet.get_by_role("button", name="Submit").press("Enter")
     await expect(sheet.get_by_role("alert")).to_contain_text("'why'")
     await sheet.get_by_label("Why").fill("because")
+    await page.keyboard.press("Escape")
+    await expect(sheet.get_by_role("alert")).to_contain_text("Press Esc again to give up")
     await sheet.get_by_role("button", name="Submit").press("Enter")
     submitted = await gateway.event("INTERACTION_CREATE")
     assert submitted["data"]["components"][0]["component"]["value"] == "because"

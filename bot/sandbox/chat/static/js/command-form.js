@@ -3,6 +3,7 @@
 import { fill, h, newId } from "./dom.js";
 import { makeField } from "./fields.js";
 import { interact } from "./interact.js";
+import { leavingOf } from "./leaving.js";
 import { addNotice } from "./notices.js";
 import { state } from "./state.js";
 
@@ -41,6 +42,7 @@ class CommandForm {
         h("span", { class: "hint" }, h("kbd", {}, "Enter"), " sends, ", h("kbd", {}, "Esc"),
           " gives up"),
         this.send));
+    this.leaving = leavingOf(this.element, this.problem, () => this.values());
   }
 
   focusFirst() {
@@ -89,8 +91,9 @@ class CommandForm {
 
   #key(event) {
     if (event.defaultPrevented) return;
-    if (event.key === "Escape") this.done();
-    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing
+    if (event.key === "Escape") {
+      if (this.leaving()) this.done();
+    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing
       && event.target.matches("textarea, select")) this.#submit();
     else return;
     event.preventDefault();

@@ -4,6 +4,7 @@ import { choicesOf } from "./choices.js";
 import { connection } from "./client.js";
 import { h, newId } from "./dom.js";
 import { dropZone } from "./drop-zone.js";
+import { leavingOf } from "./leaving.js";
 import { richText } from "./rich-text.js";
 import { openSheet } from "./sheet.js";
 import { state } from "./state.js";
@@ -22,12 +23,12 @@ const PARAGRAPH = 2;
 export function openModal(modal) {
   const fields = new Map();
   const problem = h("p", { class: "problem", role: "alert" });
+  const values = () => Object.fromEntries([...fields].map(([id, value]) => [id, value()]));
   const form = h("form", {
     class: "modal-form", novalidate: true,
     onsubmit: async (event) => {
       event.preventDefault();
-      const values = Object.fromEntries([...fields].map(([id, value]) => [id, value()]));
-      const answer = await connection.ask("submit", { opened: modal.opened, values });
+      const answer = await connection.ask("submit", { opened: modal.opened, values: values() });
       problem.textContent = answer.refused ?? answer.failed ?? "";
       if (!problem.textContent) sheet.close();
     },
@@ -36,6 +37,10 @@ export function openModal(modal) {
     problem,
     h("footer", {}, h("button", { type: "submit", class: "button primary" }, "Submit")));
   const sheet = openSheet(modal.title, form);
+  const leaving = leavingOf(form, problem, values);
+  sheet.addEventListener("cancel", (event) => {
+    if (!leaving()) event.preventDefault();
+  });
   form.querySelector("input, textarea, select, button")?.focus();
 }
 
