@@ -20,6 +20,13 @@ _ANY = {
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
     Failure.OUT_OF_CREDITS,
+    # Lost, or made and not to be had: what was ordered may still be wanted.
+    Failure.OUTCOME_UNKNOWN,
+    Failure.FORGOTTEN,
+    Failure.NO_VIDEO,
+    Failure.UNUSABLE_VIDEO,
+    Failure.ADDRESS_REFUSED,
+    Failure.VIDEO_GONE,
 }
 _OTHER_MODELS = {
     Failure.MODERATED,
@@ -27,6 +34,16 @@ _OTHER_MODELS = {
     Failure.PICTURE_MODERATED,
     Failure.REQUEST_REJECTED,
 }
+REWORDED = frozenset(
+    {
+        Failure.MODERATED,
+        Failure.PROMPT_MODERATED,
+        Failure.VIDEO_MODERATED,
+        Failure.REQUEST_REJECTED,
+        Failure.PROVIDER_FAILED,
+    }
+)
+"""Where another prompt may help."""
 
 
 def wish_of(job: Job) -> Wish:
@@ -41,8 +58,8 @@ def remedies(menu: Menu, job: Job) -> Sequence[Suggestion]:
     A job is never sent again by itself: each of these is a new one, with a price of its own.
     """
     if job.failure in _ANY:
-        return alternatives(menu, wish_of(job), MOST)
+        return alternatives(menu, wish_of(job))[:MOST]
     if job.failure in _OTHER_MODELS:
         others = {name: dish for name, dish in menu.items() if name != job.model}
-        return alternatives(others, wish_of(job), MOST)
+        return alternatives(others, wish_of(job))[:MOST]
     return ()

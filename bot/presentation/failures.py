@@ -77,8 +77,9 @@ REASONS = {
     ),
     Failure.OUTCOME_UNKNOWN: (
         "This video was lost: the connection broke while it was handed over, so nobody can tell "
-        "whether it was made. It is not sent again by itself, because that could make it twice. "
-        "The operator has been told."
+        "whether it was made. It is not sent again by itself, because that could make it twice: "
+        "tried again, the first one may have been made all the same, and whoever runs the bot may "
+        "pay for both. They have been told."
     ),
     Failure.GIVEN_UP: (
         "The video service has neither finished nor refused this video for so long that the bot "

@@ -24,6 +24,12 @@ SAME_AND_OTHERS = {
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
     Failure.OUT_OF_CREDITS,
+    Failure.OUTCOME_UNKNOWN,
+    Failure.FORGOTTEN,
+    Failure.NO_VIDEO,
+    Failure.UNUSABLE_VIDEO,
+    Failure.ADDRESS_REFUSED,
+    Failure.VIDEO_GONE,
 }
 OTHERS = {
     Failure.MODERATED,
@@ -35,21 +41,15 @@ OTHERS = {
 
 @pytest.mark.parametrize("failure", Failure)
 def test_each_failure_has_its_remedies(failure: Failure) -> None:
-    """Once more, another model, or none: where it was the member's will, or nobody can tell."""
+    """Once more, another model, or none: where somebody did not want it."""
     offered = [each.model for each in remedies(MENU, job_in(State.FAILED, failure=failure))]
 
     if failure in SAME_AND_OTHERS:
-        assert offered == ["sora-2", "wan-2.7", "ltx-2-fast"]
+        assert offered == ["sora-2", "wan-2.7", "seedance-2.0-fast"]
     elif failure in OTHERS:
-        assert offered == ["wan-2.7", "ltx-2-fast", "hailuo-2.3"]
+        assert offered == ["wan-2.7", "seedance-2.0-fast", "flux-3"]
     else:
         assert offered == []
-
-
-def test_a_lost_video_is_not_offered_again() -> None:
-    """It may have been made and billed: the member has read why, and orders anew on purpose."""
-    for failure in (Failure.OUTCOME_UNKNOWN, Failure.FORGOTTEN, Failure.UNUSABLE_VIDEO):
-        assert remedies(MENU, job_in(State.LOST, failure=failure)) == ()
 
 
 def test_a_retired_model_is_gone_from_its_own_remedies() -> None:
