@@ -11,13 +11,11 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from bot.catalogue import place_order
 from bot.client import Services, SoraClient, answer_error
 from bot.client.admins import admins_guild
 from bot.client.offering import Pressed
 from bot.client.ordering import Ordering, payer_of
 from bot.credits import Cursor
-from bot.errors import Refusal
 from bot.jobs.drafts import Draft
 from bot.jobs.service import Approver
 from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
@@ -92,10 +90,8 @@ class EditButton(DynamicButton, template=EDIT_ID):
         """Open the form with the prompt in it; raise a Refusal."""
         services, job_id = _services(interaction), int(self.match["job"])
         draft = await services.jobs.draft_of(job_id, payer_of(interaction))
-        try:
-            offered = place_order(services.menu(), draft.wish).choice
-        except Refusal:  # what can be had instead is told once the prompt is there
-            offered = None
+        # Who may order nothing need not type; what can be had instead is told afterwards.
+        offered = await Ordering(services).preview(interaction, draft.wish)
         await interaction.response.send_modal(edit_form(job_id, draft.wish.prompt, offered))
 
 

@@ -32,6 +32,7 @@ from bot.errors import (
     PriceChanged,
     Refusal,
     ServerNotOpen,
+    Suggestion,
     Unmakeable,
 )
 from bot.jobs.drafts import Draft
@@ -113,6 +114,17 @@ class Ordering:
             await self._take(interaction, request, order, picture, pressed)
         except Refusal as error:
             await self._offer(interaction, wish, picture, pressed, error)
+
+    async def preview(self, interaction: Interaction, wish: Wish) -> Suggestion | None:
+        """Tell what an order would be now; None: just that cannot be had. Raise what refuses it."""
+        payer, now = payer_of(interaction), self.services.clock.now()
+        try:
+            order = place_order(self.services.menu(), wish)
+        except Unmakeable:
+            return None
+        check_permissions(interaction)
+        await self.services.jobs.check(request_of(interaction, payer, now), order)
+        return order.choice
 
     async def _take(
         self,
