@@ -250,7 +250,9 @@ class Budgets:
             raise MemberFrozen
         balance = standing.balance
         if amount > balance.available:
-            raise InsufficientCredits(amount, balance.available, balance.renews_at)
+            renews = balance.allowance or balance.pools
+            renews_at = balance.renews_at if renews else None
+            raise InsufficientCredits(amount, balance.available, renews_at)
         ceilings.check_ceilings(under, amount, period)
         return standing, under
 

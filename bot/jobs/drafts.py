@@ -18,12 +18,24 @@ KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
+class Door:
+    """An interaction's token, which edits the messages that answer it."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class Draft:
     """An order that was not placed."""
 
     wish: Wish
     picture: str | None
     """The received picture that it is to start from."""
+    origin: str | None = None
+    """Which button's order it is, where a button led to the question; else its own button's."""
+    door: Door | None = None
+    """What edits the message with the button."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +54,9 @@ class Drafts:
         return await self.database.read(self._find, draft_id, payer)
 
     def _keep(self, tx: Transaction, payer: Payer, draft: Draft) -> int:
-        now, wish = self.clock.now(), draft.wish
+        now = self.clock.now()
         tx.execute(delete(drafts).where(drafts.c.at < now - KEPT))
-        return _insert(tx, payer, wish, draft.picture, now)
+        return _insert(tx, payer, draft, now)
 
     def _find(self, tx: Transaction, draft_id: int, payer: Payer) -> Draft:
         row = tx.execute(
@@ -59,10 +71,12 @@ class Drafts:
             raise DraftGone
         pictured = row.picture is not None
         wish = Wish(row.prompt, row.model, row.duration_seconds, row.size, pictured)
-        return Draft(wish, row.picture)
+        door = Door(row.token, row.token_expires_at) if row.token else None
+        return Draft(wish, row.picture, row.origin, door)
 
 
-def _insert(tx: Transaction, payer: Payer, wish: Wish, picture: str | None, now: datetime) -> int:
+def _insert(tx: Transaction, payer: Payer, draft: Draft, now: datetime) -> int:
+    wish, door = draft.wish, draft.door
     values = {
         # Never a number again that an older button bears: a counter begins anew once all are gone.
         "id": secrets.randbelow(2**31),
@@ -73,6 +87,9 @@ def _insert(tx: Transaction, payer: Payer, wish: Wish, picture: str | None, now:
         "model": wish.model,
         "duration_seconds": wish.duration_seconds,
         "size": wish.size,
-        "picture": picture,
+        "picture": draft.picture,
+        "origin": draft.origin,
+        "token": door and door.token,
+        "token_expires_at": door and door.expires_at,
     }
     return int(tx.execute(insert(drafts).returning(drafts.c.id), values).scalar_one())

@@ -46,6 +46,8 @@ class Job:
     """How many videos the member may have running by their roles; None: roles say nothing."""
     finished_at: datetime | None = None
     """When the provider was seen to have finished; None: it was not."""
+    origin: str | None = None
+    """Which button ordered it, while it is the member's last order from that one."""
 
     @property
     def owner(self) -> Owner:
@@ -87,6 +89,8 @@ class Request:
     role_ids: frozenset[int] = frozenset()
     parent_channel_id: int | None = None
     """The channel that a thread belongs to."""
+    origin: str | None = None
+    """Which button was pressed, without its price; None: a command was used."""
 
     @property
     def payer(self) -> Payer:

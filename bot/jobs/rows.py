@@ -55,6 +55,7 @@ def insert_job(
                 "created_at": now,
                 "picture": picture,
                 "most_running": most_running,
+                "origin": request.origin,
             },
         ).scalar_one()
     except IntegrityError as error:

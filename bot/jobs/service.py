@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import ColumnElement
 
-from bot.catalogue import Catalogue, Order, Wish
+from bot.catalogue import Catalogue, Order
 from bot.clock import Clock
 from bot.credits import Budgets, Payer, RoleLimits, check_limits
 from bot.credits.approvals import Verdict
@@ -31,10 +31,12 @@ from bot.errors import (
 )
 from bot.jobs import rows
 from bot.jobs.approving import settle_question
+from bot.jobs.drafts import Door, Draft
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.late import find_late
 from bot.jobs.pauses import check_paused
+from bot.jobs.presses import check_press, take_over
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, Unseen, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -45,6 +47,8 @@ from bot.storage.workers import Owner
 
 HISTORY_LENGTH = 10
 INSIST_SECONDS = 1.0
+SHOWN_SECONDS, SHOWN_LOOKS = 1.5, 10
+"""Of the time that Discord gives for an answer, so much is spent on one that is on its way."""
 OUTDATED_KEPT = timedelta(days=30)
 """So long a message that nobody could edit is tried again when a door opens."""
 MOST_OUTDATED = 100
@@ -111,8 +115,8 @@ class Jobs:
         """Write a job and hold its price, in one transaction; ``picture`` is what it starts from.
 
         The job waits until ``announce``, and for a moderator where its price needs an approval.
-        Raises PausedByOperator, what ``Budgets.hold`` and ``check_limits`` do, RepeatedInteraction
-        or StorageBusy.
+        Raises AlreadyOrdered, PausedByOperator, what ``Budgets.hold`` and ``check_limits`` do,
+        RepeatedInteraction or StorageBusy.
         """
         view = await self.database.write_soon(self._create, request, order, picture)
         self.spent()
@@ -126,6 +130,18 @@ class Jobs:
             )
         )
         self.line_moved()
+
+    async def message_of(self, job_id: int) -> int | None:
+        """Tell which message shows a job; of one that is just being shown, this waits for it.
+
+        None: it is not known within ``SHOWN_SECONDS``.
+        """
+        for _ in range(SHOWN_LOOKS):
+            shown = await self.database.read(rows.get_message, job_id)
+            if shown.message_id is not None:
+                return shown.message_id
+            await self.clock.sleep(SHOWN_SECONDS / SHOWN_LOOKS)
+        return None
 
     async def confirm(self, job_id: int) -> None:
         """Let a job go on whose message stands, or withdraw it; Discord is asked which.
@@ -247,15 +263,16 @@ class Jobs:
         """List a member's latest jobs, newest first."""
         return await self.database.read(rows.list_jobs, *_belongs_to(payer), newest=HISTORY_LENGTH)
 
-    async def wish(self, job_id: int, payer: Payer) -> tuple[Wish, str | None]:
-        """Tell what a member's own job asked for, and the picture that it starts from.
+    async def draft_of(self, job_id: int, payer: Payer) -> Draft:
+        """Tell what a member's own job asked for, as a draft of the next order.
 
         Raises NoSuchJob, NotYours or JobForgotten.
         """
         job = await self._find(job_id, Asker(payer, manages_guild=False))
         if job.forgotten:
             raise JobForgotten(job_id)
-        return wish_of(job), job.picture
+        shown = await self.database.read(rows.get_message, job_id)
+        return Draft(wish_of(job), job.picture, door=Door(shown.token, shown.token_expires_at))
 
     async def video(self, job_id: int, asker: Asker, limit_bytes: int) -> tuple[JobView, Fitted]:
         """Bring back a finished job and what of its video may be attached.
@@ -319,6 +336,7 @@ class Jobs:
         return await self.database.read(read)
 
     def _check(self, tx: Transaction, request: Request, order: Order) -> None:
+        check_press(tx, request, order.prompt, self.clock.now())
         self._limits(tx, request, order)
         self.budgets.check(tx, request.spender, order.price)
 
@@ -336,7 +354,9 @@ class Jobs:
         self, tx: Transaction, request: Request, order: Order, picture: str | None
     ) -> JobView:
         now = self.clock.now()
+        check_press(tx, request, order.prompt, now)
         most = most_running(self._limits(tx, request, order))
+        take_over(tx, request)
         job_id = rows.insert_job(tx, request, order, self.owner, now, picture, most)
         self.budgets.hold(tx, request.spender, order.price, job_id)
         self.budgets.ask_approval(tx, request.payer, order.price, job_id)

@@ -129,6 +129,25 @@ WAITING = (
 stopped by no rule of the moment, and not paused by the operator."""
 
 INSERT_JOB = insert(jobs).returning(jobs.c.id)
+LAST_FROM = (
+    select(
+        jobs.c.id,
+        jobs.c.interaction_id,
+        jobs.c.guild_id,
+        jobs.c.channel_id,
+        jobs.c.state,
+        jobs.c.prompt,
+        jobs.c.created_at,
+        messages.c.message_id,
+    )
+    .join(messages, messages.c.job_id == jobs.c.id)
+    .where(jobs.c.member_id == bindparam("member"), jobs.c.origin == bindparam("from"))
+)
+FORGET_ORIGIN = (
+    update(jobs)
+    .where(jobs.c.member_id == bindparam("member"), jobs.c.origin == bindparam("from"))
+    .values(origin=None)
+)
 INSERT_EVENT = insert(job_events)
 INSERT_MESSAGE = insert(messages)
 JOB = select(jobs).where(_THIS_JOB)

@@ -10,7 +10,7 @@ from bot.jobs.job import JobView
 from bot.jobs.pace import took_seconds
 from bot.jobs.pauses import Pause, Scope
 from bot.jobs.queue import TOLD_ABOUT_PLACES
-from bot.jobs.states import Failure, State
+from bot.jobs.states import OPERATORS, Failure, State
 from bot.presentation.embeds import add_field
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.text import (
@@ -51,6 +51,8 @@ _COLOURS = {
     "FAILED (lost)": 0xCF222E,
     "CANCELLED": 0x6E7781,
 }
+_NEUTRAL = _COLOURS["CANCELLED"]
+"""Of what is the operator's fault: nothing that the member did."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> di
     embed = discord.Embed(
         title=f"{view.title} · {job.duration_seconds} s · {job.size}",
         description=quote(job.prompt, PROMPT_SHOWN),
-        colour=_COLOURS[word],
+        colour=_NEUTRAL if job.failure in OPERATORS else _COLOURS[word],
         timestamp=job.created_at,
         url=link.url if link is not None else None,
     )

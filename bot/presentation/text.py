@@ -177,6 +177,11 @@ def moment(at: datetime, style: str = "R") -> str:
     return f"<t:{int(at.timestamp())}:{style}>"
 
 
+def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Write the address of a message, which opens it."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
 def reason_text(reason: str) -> str:
     """Put somebody's reason behind a clause: ": “…”"; nothing, where none was given."""
     return f": “{tame_line(reason, 300)}”" if reason.strip() else ""
@@ -192,6 +197,20 @@ def listing(values: tuple[str, ...]) -> str:
     """Join words as a sentence does: a, b and c."""
     *front, last = values
     return f"{', '.join(front)} and {last}" if front else last
+
+
+def either(values: Sequence[str]) -> str:
+    """Join words as a choice does: a, b or c."""
+    *front, last = values
+    return f"{', '.join(front)} or {last}" if front else last
+
+
+def lengths_text(seconds: Sequence[int]) -> str:
+    """Name lengths to choose from, the shortest first: 4, 6 or 8 s; 3 to 15 s."""
+    ordered = sorted(seconds)
+    if len(ordered) > 3 and ordered == list(range(ordered[0], ordered[-1] + 1)):  # noqa: PLR2004 - fewer are better listed
+        return f"{ordered[0]} to {ordered[-1]} s"
+    return f"{either(tuple(map(str, ordered)))} s"
 
 
 def source_name(source: Source) -> str:

@@ -74,6 +74,8 @@ jobs = Table(
     Column("most_running", Integer),
     # When the provider was seen to have finished, whether or not its video could be had.
     Column("finished_at", UtcDateTime),
+    # Which button ordered it, while it is the member's last order from that one.
+    Column("origin", String(128)),
     CheckConstraint(
         "state IN ('held', 'submitting', 'queued', 'processing', 'rendered',"
         " 'delivered', 'failed', 'cancelled', 'lost')",
@@ -127,6 +129,14 @@ jobs = Table(
         "ix_jobs_picture",
         "picture",
         **only_where("picture IS NOT NULL"),
+    ),
+    # Two presses at once, in two processes, make one order.
+    Index(
+        "ix_jobs_origin",
+        "member_id",
+        "origin",
+        unique=True,
+        **only_where("origin IS NOT NULL"),
     ),
     # Buttons carry its number, and so do files: it is never given again.
     sqlite_autoincrement=True,
@@ -183,6 +193,11 @@ drafts = Table(
     Column("size", String(16)),
     # As in jobs.
     Column("picture", String(64)),
+    # Which button's order it is, where a button led to the question.
+    Column("origin", String(128)),
+    # What edits the message with the button.
+    Column("token", Text),
+    Column("token_expires_at", UtcDateTime),
     Index("ix_drafts_at", "at"),
     Index("ix_drafts_member", "guild_id", "member_id"),
     Index(
