@@ -44,6 +44,8 @@ class Job:
     """Which picture the video starts from; None: it starts from words alone."""
     most_running: int | None
     """How many videos the member may have running by their roles; None: roles say nothing."""
+    took_seconds: float | None = None
+    """From the submit until the video was here; None: it is not, or a clock was set meanwhile."""
     finished_at: datetime | None = None
     """When the provider was seen to have finished; None: it was not."""
     origin: str | None = None

@@ -16,7 +16,7 @@ from bot.credits.sources import draw
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
-from bot.jobs.pace import ENOUGH_SAMPLES, expect, took_seconds
+from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.pauses import Pause, list_pauses, pause_over
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
@@ -205,9 +205,8 @@ def past_waits_seconds(
 ) -> list[float]:
     """List how long the latest videos took: those alike, or, where too few, all of the model."""
     waits = [
-        (seconds, (row.duration_seconds, row.size) == (duration_seconds, size))
+        (row.took_seconds, (row.duration_seconds, row.size) == (duration_seconds, size))
         for row in tx.execute(statements.PAST_WAITS, {"model": model})
-        if (seconds := took_seconds(row.submitted_at, row.rendered_at)) is not None
     ]
     alike = [seconds for seconds, is_alike in waits if is_alike]
     return alike if len(alike) >= enough else [seconds for seconds, _ in waits]

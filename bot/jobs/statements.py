@@ -217,8 +217,8 @@ OWN_HELD = (
     .order_by(jobs.c.id)
 )
 PAST_WAITS = (
-    select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
-    .where(jobs.c.model == bindparam("model"), jobs.c.rendered_at.is_not(None))
+    select(jobs.c.duration_seconds, jobs.c.size, jobs.c.took_seconds)
+    .where(jobs.c.model == bindparam("model"), jobs.c.took_seconds.is_not(None))
     .order_by(jobs.c.rendered_at.desc())
     .limit(WAIT_SAMPLES)
 )

@@ -7,7 +7,6 @@ import discord
 
 from bot.delivery.plan import Unattached
 from bot.jobs.job import JobView
-from bot.jobs.pace import took_seconds
 from bot.jobs.pauses import Pause, Scope
 from bot.jobs.queue import TOLD_ABOUT_PLACES
 from bot.jobs.states import OPERATORS, Failure, State
@@ -189,9 +188,8 @@ def _paused(view: JobView, pause: Pause) -> str:
 def _completed(view: JobView, link: VideoLink | None) -> str:
     job = view.job
     took = ""
-    if job.submitted_at is not None and job.rendered_at is not None:
-        seconds = took_seconds(job.submitted_at, job.rendered_at)
-        took = "" if seconds is None else f"Made in {duration_text(seconds)}. "
+    if job.took_seconds is not None:
+        took = f"Made in {duration_text(job.took_seconds)}. "
     if link is not None and link.why is Unattached.LOST:
         return (
             f"{took}The bot's own copy of the video was lost; the video service still has it: "
