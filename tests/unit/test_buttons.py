@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from bot.errors import Suggestion
 from bot.jobs.states import Failure, State
 from bot.presentation.buttons import AGAIN_ID, NEAREST_ID, again_buttons, nearest_buttons
+from bot.presentation.forms import EDIT_FORM_ID, edit_form
+from bot.presentation.text import price_text
 from cogs.buttons import AgainButton, NearestButton
 from tests.unit.samples import GREATEST_ID, job_in
 
@@ -66,6 +68,29 @@ def test_the_buttons_of_another_try_read_back(job_id: int, offered: list[Suggest
     for button, each in zip(buttons, offered, strict=True):
         assert_reads_back(AGAIN_ID, button, ("job", job_id), each)
         assert not re.fullmatch(NEAREST_ID, button.custom_id)
+
+
+@given(IDS, OFFERED)
+def test_the_button_of_the_same_again_says_so(job_id: int, offered: Suggestion) -> None:
+    """It fits whatever the figures are, and they are whole."""
+    values = {"model": offered.model, "duration_seconds": offered.duration_seconds}
+    job = job_in(State.FAILED, id=job_id, failure=ENDED, size=offered.size, **values)
+
+    [button] = buttons_of(again_buttons(job, [offered]))
+
+    assert len(button.label) <= 80
+    assert button.label.startswith("Try again")
+    assert button.label.endswith(f" · {offered.size} for {price_text(offered.price)}")
+
+
+async def test_a_form_is_not_kept_either() -> None:
+    """What is sent in comes to the id's handler, also after a restart."""
+    offered = Suggestion("sora-2", "Sora 2", 8, "1280x720", 80)
+    form = edit_form(GREATEST_ID, "x" * 4000, offered)
+
+    assert form.is_finished()
+    assert re.fullmatch(EDIT_FORM_ID, form.custom_id)
+    assert len(form.title) <= 45
 
 
 def test_a_button_says_what_is_made_and_what_it_costs() -> None:
