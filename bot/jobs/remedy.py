@@ -56,9 +56,11 @@ def remedies(menu: Menu, job: Job) -> Sequence[Suggestion]:
     A job is never sent again by itself: each of these is a new one, with a price of its own.
     """
     if job.failure in OPERATORS:
+        offered = alternatives(menu, wish_of(job))
+        if any(each.model == job.model for each in offered):  # another provider makes it now
+            return offered[:MOST]
         # The same works once the operator has put it right; its button asks where the price moved.
-        instead = [each for each in alternatives(menu, wish_of(job)) if each.model != job.model]
-        return [*_same(menu, job), *instead][:MOST]
+        return [*_same(menu, job), *offered][:MOST]
     if job.failure in _ANY:
         return alternatives(menu, wish_of(job))[:MOST]
     if job.failure in _OTHER_MODELS:
