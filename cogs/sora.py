@@ -12,6 +12,7 @@ from bot.catalogue import PROMPT_LIMIT, Menu, Wish
 from bot.client import Services, SoraClient
 from bot.client.ordering import Attached, Ordering, payer_of, spender_of
 from bot.errors import PictureRefused, StorageError
+from bot.jobs.choosing import Purpose
 from bot.jobs.service import Asker
 from bot.pictures import Fit
 from bot.presentation.balance import balance_embed
@@ -30,7 +31,6 @@ from bot.presentation.video_reply import cancelled_text, video_reply
 Interaction = discord.Interaction[SoraClient]
 
 RECENT_ENTRIES = 8
-MOST_CHOICES = 25
 
 
 @app_commands.guild_only()
@@ -163,16 +163,22 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         return None
 
     @cancel.autocomplete("job")
-    async def _waiting(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
-        """Offer the member's jobs that are not over."""
-        views = await self._services.jobs.under_way(payer_of(interaction))
-        return [job_choice(view.job) for view in views][:MOST_CHOICES]
+    async def _waiting(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Offer what can be cancelled."""
+        return await self._offered(interaction, Purpose.CANCEL, typed)
 
     @show.autocomplete("job")
-    async def _recent(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
-        """Offer the member's latest jobs."""
-        jobs = await self._services.jobs.history(payer_of(interaction))
-        return [job_choice(job) for job in jobs][:MOST_CHOICES]
+    async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
+        """Offer what there is a video of."""
+        return await self._offered(interaction, Purpose.SHOW, typed)
+
+    async def _offered(
+        self, interaction: Interaction, purpose: Purpose, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        jobs = await self._services.jobs.offered(payer_of(interaction), purpose, typed)
+        return [job_choice(job) for job in jobs]
 
 
 def _asker(interaction: Interaction) -> Asker:

@@ -31,6 +31,7 @@ from bot.errors import (
 )
 from bot.jobs import rows
 from bot.jobs.approving import settle_question
+from bot.jobs.choosing import Purpose, offer_jobs
 from bot.jobs.drafts import Door, Draft
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
@@ -262,6 +263,10 @@ class Jobs:
     async def history(self, payer: Payer) -> Sequence[Job]:
         """List a member's latest jobs, newest first."""
         return await self.database.read(rows.list_jobs, *_belongs_to(payer), newest=HISTORY_LENGTH)
+
+    async def offered(self, payer: Payer, purpose: Purpose, typed: str) -> Sequence[Job]:
+        """List those of a member's own jobs that a command offers for what is typed."""
+        return await self.database.read(offer_jobs, payer, purpose, typed)
 
     async def draft_of(self, job_id: int, payer: Payer) -> Draft:
         """Tell what a member's own job asked for, as a draft of the next order.

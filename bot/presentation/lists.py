@@ -14,11 +14,14 @@ from bot.presentation.text import (
     duration_text,
     listing,
     moment,
+    plain_line,
     reason_text,
     tame_line,
 )
 
 SIZES_IN_ROW = 2
+MOST_IN_CHOICE = 100
+"""Characters of a choice's name (Discord's documentation)."""
 _ESTIMATED = (
     "The providers publish no price for these. Whoever runs the bot sets a better one with "
     "`credits_per_second`."
@@ -49,9 +52,9 @@ def history_embed(jobs: Sequence[Job]) -> discord.Embed:
 
 def job_choice(job: Job) -> app_commands.Choice[int]:
     """Offer a job by number, state and the beginning of its prompt."""
-    prompt = " ".join(job.prompt.split()) or "deleted as you asked"
-    name = f"#{job.id} {status_word(job.state)}: {prompt}"
-    return app_commands.Choice(name=name[:100], value=job.id)
+    head = f"#{job.id} {status_word(job.state)}: "
+    name = head + plain_line(job.prompt, MOST_IN_CHOICE - len(head))
+    return app_commands.Choice(name=name, value=job.id)
 
 
 def model_name(dish: Dish) -> str:
