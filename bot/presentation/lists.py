@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.catalogue import Dish, Menu, default_model
 from bot.jobs.job import Job, JobView
+from bot.presentation.choices import MOST_IN_CHOICE
 from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.job_embed import status_word
 from bot.presentation.text import (
@@ -20,8 +21,6 @@ from bot.presentation.text import (
 )
 
 SIZES_IN_ROW = 2
-MOST_IN_CHOICE = 100
-"""Characters of a choice's name (Discord's documentation)."""
 _ESTIMATED = (
     "The providers publish no price for these. Whoever runs the bot sets a better one with "
     "`credits_per_second`."
@@ -55,12 +54,6 @@ def job_choice(job: Job) -> app_commands.Choice[int]:
     head = f"#{job.id} {status_word(job.state)}: "
     name = head + plain_line(job.prompt, MOST_IN_CHOICE - len(head))
     return app_commands.Choice(name=name, value=job.id)
-
-
-def model_name(dish: Dish) -> str:
-    """Name a model among choices; what the operator has paused is marked."""
-    paused = dish.pause_reason is not None
-    return f"{dish.model.title} (paused)" if paused else dish.model.title
 
 
 def models_embed(menu: Menu, *, for_admin: bool = False) -> discord.Embed:

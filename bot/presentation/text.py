@@ -10,6 +10,8 @@ from bot.jobs.pauses import Pause, Scope
 
 MOST_SOURCES = 8
 """So many are named, of those that pay for one video."""
+MOST_NAMED = 25
+"""Of things that can be chosen, in a sentence."""
 MOST_LINES = 30
 """Of a quotation."""
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
@@ -211,6 +213,12 @@ def lengths_text(seconds: Sequence[int]) -> str:
     if len(ordered) > 3 and ordered == list(range(ordered[0], ordered[-1] + 1)):  # noqa: PLR2004 - fewer are better listed
         return f"{ordered[0]} to {ordered[-1]} s"
     return f"{either(tuple(map(str, ordered)))} s"
+
+
+def first_of(values: tuple[str, ...], most: int = MOST_NAMED) -> str:
+    """Join so many words as a sentence does, and count the others."""
+    rest = len(values) - most
+    return listing((*values[:most], f"{rest} more") if rest > 1 else values)
 
 
 def source_name(source: Source) -> str:

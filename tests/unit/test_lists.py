@@ -17,7 +17,6 @@ from bot.presentation.lists import (
     guide_embed,
     history_embed,
     job_choice,
-    model_name,
     models_embed,
     status_embed,
 )
@@ -228,14 +227,13 @@ def test_a_model_that_rests_says_when_it_is_tried_again() -> None:
 
 
 def test_a_model_that_the_operator_has_paused_is_marked_wherever_models_are_listed() -> None:
-    """In the table with the reason, and among the choices; it keeps its prices."""
+    """In the tables, with the reason; it keeps its prices."""
     pauses = [Pause(Target(Scope.MODEL, "cam"), NOW, 9, "it *burns*")]
     menu = make_menu(catalogue_of(model(), model("other")), KEYS, (), {}, pauses)
     text = text_of(models_embed(menu))
 
     assert "Paused by whoever runs the bot: “it \\*burns\\*”." in text
     assert "720x1280  10/s" in text
-    assert [model_name(dish) for dish in menu.values()] == ["Cam (paused)", "Cam"]
     assert "QUEUED · number 3 in line · paused" in text_of(
         status_embed([replace(view_of(job_in(State.HELD), 3), operator_pause=pauses[0])])
     )
