@@ -19,6 +19,7 @@ from bot.jobs.choosing import Purpose
 from bot.jobs.service import Asker
 from bot.pictures import Fit
 from bot.presentation.balance import balance_embed
+from bot.presentation.budget_log import RECENT_READ
 from bot.presentation.buttons import forget_buttons
 from bot.presentation.choices import duration_choices, model_choices, size_choices
 from bot.presentation.lists import (
@@ -32,8 +33,6 @@ from bot.presentation.privacy import EXPORT_TEXT, ask_text, export_file, nothing
 from bot.presentation.video_reply import cancelled_text, video_reply
 
 Interaction = discord.Interaction[SoraClient]
-
-RECENT_ENTRIES = 8
 
 
 @app_commands.guild_only()
@@ -95,7 +94,7 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         standing = await budgets.standing(spender)
         limits = await budgets.limits_of(spender)
         recent = await budgets.log(
-            spender.payer.guild_id, spender.payer.member_id, limit=RECENT_ENTRIES
+            spender.payer.guild_id, spender.payer.member_id, limit=RECENT_READ
         )
         pause = await self._services.pauses.over_guild(spender.payer.guild_id)
         embed = balance_embed(standing, limits, self._services.menu(), recent.lines, pause)
