@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.catalogue.choices import Wish
 from bot.catalogue.menus import Dish, Menu, default_model
-from bot.catalogue.orders import Wish
 
 Option = Literal["model", "duration", "size"]
 Allows = Callable[[str, int, str], bool]

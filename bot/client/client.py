@@ -28,7 +28,14 @@ from bot.storage import Database
 INTERACTION = "INTERACTION_CREATE"
 LONGEST_PAUSE_SECONDS = 60.0
 """A rate limit that holds for longer is an error; the library would sleep over it in silence."""
-COGS = ("cogs.sora", "cogs.budget", "cogs.buttons", "cogs.animate", "cogs.operator")
+COGS = (
+    "cogs.sora",
+    "cogs.budget",
+    "cogs.buttons",
+    "cogs.approvals",
+    "cogs.animate",
+    "cogs.operator",
+)
 
 log = structlog.get_logger()
 

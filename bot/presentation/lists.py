@@ -9,7 +9,7 @@ from bot.catalogue import Dish, Menu, default_model
 from bot.jobs.job import Job, JobView
 from bot.presentation.choices import MOST_IN_CHOICE
 from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, MOST_IN_FIELD, add_field, fitting
-from bot.presentation.job_embed import status_word
+from bot.presentation.job_embed import status_word, view_word
 from bot.presentation.text import (
     credits_text,
     duration_text,
@@ -218,7 +218,7 @@ def _status_line(view: JobView) -> str:
     if job.submitted_at is not None and not finished and view.expectation.known:
         ready = f" · usually ready {moment(view.expectation.ready_at(job.submitted_at))}"
     return (
-        f"**#{job.id}** {status_word(job.state)}{where}{ready} · {view.title} · "
+        f"**#{job.id}** {view_word(view)}{where}{ready} · {view.title} · "
         f"{job.duration_seconds} s · {credits_text(job.price)}\n"
         f"{tame_line(job.prompt, 120)}"
     )

@@ -162,6 +162,11 @@ def price_text(amount: int) -> str:
     return f"{credits_text(amount)} (${amount / 100:,.2f})"
 
 
+def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Write the address of a message, which opens it."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
 def duration_text(seconds: float) -> str:
     """Name a stretch of time roughly: 40 s, 3 min, 2 h."""
     if seconds < 90:  # noqa: PLR2004 - below, seconds say more than minutes
@@ -177,11 +182,6 @@ def moment(at: datetime, style: str = "R") -> str:
     R counts ("in 3 minutes") without any edit; f is date and time; d the date.
     """
     return f"<t:{int(at.timestamp())}:{style}>"
-
-
-def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
-    """Write the address of a message, which opens it."""
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
 def reason_text(reason: str) -> str:
