@@ -4,25 +4,23 @@ What one means is in its id: it outlives a restart.
 """
 
 import re
-from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord.ext import commands
 
 from bot.client import Services, SoraClient, answer_error
 from bot.client.admins import admins_guild
+from bot.client.dynamic import DynamicButton
 from bot.client.offering import Pressed
 from bot.client.ordering import Ordering, payer_of
 from bot.credits import Cursor
 from bot.jobs.drafts import Draft
-from bot.jobs.service import Approver
 from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
 from bot.presentation.buttons import (
     AGAIN_ID,
     ASK_ID,
-    DECIDE_ID,
     EDIT_ID,
     FORGET_ID,
     LOG_ID,
@@ -32,35 +30,8 @@ from bot.presentation.buttons import (
 from bot.presentation.forms import EDIT_FORM_ID, edit_form, prompt_in
 from bot.presentation.privacy import KEPT_TEXT, forgotten_text
 from bot.presentation.servers import ASKED_TEXT, asking_text
-from bot.presentation.video_reply import decided_text
 
 Interaction = discord.Interaction[Any]
-Item = discord.ui.Item[Any]
-
-
-class DynamicButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, template=r"never"):
-    """A button that is made anew from its id at each press."""
-
-    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self.match = match
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button anew from its id."""
-        assert isinstance(item, discord.ui.Button)  # noqa: S101 - the ids are given to buttons only
-        return cls(item, match)
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Act; the library's own handling of errors does not reach here."""
-        try:
-            await self.act(interaction)
-        except Exception as error:  # noqa: BLE001 - it is told and logged there
-            await answer_error(interaction, error)
-
-    @abstractmethod
-    async def act(self, interaction: Interaction) -> None:
-        """Do what the button stands for; raise a Refusal."""
 
 
 class NearestButton(DynamicButton, template=NEAREST_ID):
@@ -118,19 +89,6 @@ class Forms(commands.Cog):
         pressed = Pressed.of(interaction, draft, int(match["price"]))
         wish = replace(draft.wish, prompt=prompt)
         await Ordering(services).order(interaction, wish, draft.picture, pressed)
-
-
-class DecideButton(DynamicButton, template=DECIDE_ID):
-    """Decides about a price that needs a moderator's approval."""
-
-    async def act(self, interaction: Interaction) -> None:
-        """Approve or decline; raise a Refusal."""
-        rights = interaction.permissions
-        approver = Approver(payer_of(interaction), rights.moderate_members, rights.manage_guild)
-        approved = self.match["verdict"] == "approve"
-        jobs = _services(interaction).jobs
-        job = await jobs.decide(int(self.match["job"]), approver, approved=approved)
-        await interaction.response.send_message(decided_text(job, approved), ephemeral=True)
 
 
 class LogButton(DynamicButton, template=LOG_ID):
@@ -197,6 +155,6 @@ async def _order(interaction: Interaction, draft: Draft, match: re.Match[str]) -
 async def setup(bot: commands.Bot) -> None:
     """Handle the buttons' presses and the forms; discord.py calls this on loading."""
     bot.add_dynamic_items(
-        NearestButton, AgainButton, EditButton, DecideButton, LogButton, ForgetButton, AskButton
+        NearestButton, AgainButton, EditButton, LogButton, ForgetButton, AskButton
     )
     await bot.add_cog(Forms())

@@ -1,7 +1,7 @@
 """What members may spend, and what admins do about a member."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from bot.clock import Clock
 from bot.credits import approvals, ceilings
@@ -19,7 +19,7 @@ from bot.credits.servers import Trusted, check_open, read_leave, read_opening
 from bot.credits.settings import Terms, read_settings, read_zone
 from bot.credits.sources import Source, draw
 from bot.credits.spender import Spender
-from bot.credits.spending import Spending, list_spending
+from bot.credits.spending import Spending, SpentVideo, list_spending, list_videos
 from bot.errors import GuildPaused, InsufficientCredits, MemberFrozen, RevokesTooMuch
 from bot.storage import Database, Transaction
 
@@ -212,6 +212,17 @@ class Budgets:
         def read(tx: Transaction) -> Sequence[Spending]:
             zone = read_zone(read_settings(tx, guild_id).zone)
             return list_spending(tx, guild_id, first_day, last_day, zone)
+
+        return await self._database.read_long(read)
+
+    async def videos(
+        self, guild_id: int, first_day: date, last_day: date
+    ) -> tuple[Sequence[SpentVideo], tzinfo]:
+        """Tell each video that was spent on in these days, and the server's zone."""
+
+        def read(tx: Transaction) -> tuple[Sequence[SpentVideo], tzinfo]:
+            zone = read_zone(read_settings(tx, guild_id).zone)
+            return list_videos(tx, guild_id, first_day, last_day, zone), zone
 
         return await self._database.read_long(read)
 

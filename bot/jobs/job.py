@@ -155,6 +155,10 @@ class JobView:
     """What each source pays, in credits."""
     approval_lapses_at: datetime | None = None
     """Until when a moderator may approve it; None: it does not wait for that."""
+    approval_channel_id: int | None = None
+    """Where moderators are asked about it while it waits; None: in its own message."""
+    decided_by: int | None = None
+    """The moderator who has approved or declined it; None: nobody."""
     pause_over_at: datetime | None = None
     """In a paused server: until when it waits for the end of the pause; None: it is not paused."""
     operator_pause: Pause | None = None

@@ -20,7 +20,6 @@ from bot.delivery.plan import Fitted, Unattached
 from bot.errors import (
     JobForgotten,
     NoSuchJob,
-    NotApprover,
     NotAVideo,
     NotYours,
     NoVideoYet,
@@ -30,7 +29,8 @@ from bot.errors import (
     ToolFailed,
 )
 from bot.jobs import rows
-from bot.jobs.approving import settle_question
+from bot.jobs.approving import Approver, ask_moderators, settle_question
+from bot.jobs.choosing import Purpose, offer_jobs
 from bot.jobs.drafts import Door, Draft
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
@@ -66,23 +66,6 @@ class Asker:
 
 
 @dataclass(frozen=True)
-class Approver:
-    """Who wants to decide about a price."""
-
-    payer: Payer
-    moderates: bool
-    manages_guild: bool
-
-    def check(self, job: Job) -> None:
-        """Raise NoSuchJob or NotApprover unless they may decide about this job."""
-        if job.guild_id != self.payer.guild_id:
-            raise NoSuchJob(job.id)
-        own = job.member_id == self.payer.member_id
-        if not self.manages_guild and (own or not self.moderates):
-            raise NotApprover(job.id)
-
-
-@dataclass(frozen=True)
 class Jobs:
     """The jobs, as the commands see them."""
 
@@ -99,7 +82,7 @@ class Jobs:
     first_shown: Callable[[JobView], None]
     """Tells the notifier what the first response shows of a job."""
     spent: Callable[[], None]
-    """Tells whoever sends alerts that credits were held."""
+    """Tells whoever says what is in the outbox that credits were held, or a question asked."""
     find_response: Callable[[int], Awaitable[int | Unseen]]
     """Asks Discord whether a job's first response stands."""
 
@@ -123,13 +106,17 @@ class Jobs:
         return view
 
     async def announce(self, job_id: int, message_id: int) -> None:
-        """Let the job go on: Discord has confirmed its message."""
-        await self._insist(
-            lambda: self.database.write(
-                rows.update_message, job_id, message_id=message_id, shown_state=State.HELD
-            )
-        )
+        """Let the job go on: Discord has confirmed its message. Moderators are asked now."""
+
+        def write(tx: Transaction) -> None:
+            first = rows.get_message(tx, job_id).message_id is None
+            rows.update_message(tx, job_id, message_id=message_id, shown_state=State.HELD)
+            if first:
+                ask_moderators(tx, rows.get_job(tx, job_id), self.catalogue, self.clock.now())
+
+        await self._insist(lambda: self.database.write(write))
         self.line_moved()
+        self.spent()
 
     async def message_of(self, job_id: int) -> int | None:
         """Tell which message shows a job; of one that is just being shown, this waits for it.
@@ -227,6 +214,17 @@ class Jobs:
         self.line_moved()
         return job
 
+    async def prompt_of(self, job_id: int, approver: Approver) -> str:
+        """Tell the whole prompt to who may decide about a job's price.
+
+        Raises NoSuchJob, NotApprover or JobForgotten.
+        """
+        job = await self.database.read(rows.get_job, job_id)
+        approver.check(job)
+        if job.forgotten:
+            raise JobForgotten(job_id)
+        return job.prompt
+
     async def rules_moved(self, guild_id: int) -> None:
         """Let a pause or a freeze, or its end, take hold of what waits in a server, and show it.
 
@@ -262,6 +260,10 @@ class Jobs:
     async def history(self, payer: Payer) -> Sequence[Job]:
         """List a member's latest jobs, newest first."""
         return await self.database.read(rows.list_jobs, *_belongs_to(payer), newest=HISTORY_LENGTH)
+
+    async def offered(self, payer: Payer, purpose: Purpose, typed: str) -> Sequence[Job]:
+        """List those of a member's own jobs that a command offers for what is typed."""
+        return await self.database.read(offer_jobs, payer, purpose, typed)
 
     async def draft_of(self, job_id: int, payer: Payer) -> Draft:
         """Tell what a member's own job asked for, as a draft of the next order.

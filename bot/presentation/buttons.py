@@ -13,13 +13,17 @@ from bot.credits import Cursor, Page
 from bot.errors import BotError, ServerNotOpen, Suggestion
 from bot.jobs.job import Job, JobView
 from bot.jobs.remedy import REWORDED, remedies
+from bot.presentation.job_embed import is_cut
 from bot.presentation.text import price_text
 
+MOST_ROWS = 5
+"""Of buttons under a message (Discord's documentation)."""
 _OFFER = r"(?P<model>[a-z0-9._-]+):(?P<seconds>\d+):(?P<size>\d+x\d+):(?P<price>\d+)"
 NEAREST_ID = rf"nearest:(?P<draft>\d+):{_OFFER}"
 AGAIN_ID = rf"again:(?P<job>\d+):{_OFFER}"
 EDIT_ID = r"edit:(?P<job>\d+)"
 DECIDE_ID = r"(?P<verdict>approve|decline):(?P<job>\d+)"
+PROMPT_ID = r"prompt:(?P<job>\d+)"
 LOG_ID = r"log:(?P<way>older|newer):(?P<member>\d+):(?P<entry>\d+):(?P<change>\d+)"
 FORGET_ID = r"forget:(?P<answer>yes|no)"
 ASK_ID = r"ask:operator"
@@ -76,14 +80,32 @@ def ordered_buttons(
     return _view(buttons)
 
 
-def decide_buttons(job_id: int) -> discord.ui.View:
-    """Let a moderator approve or decline a price."""
-    return _view(
-        [
-            _plain_button("Approve", f"approve:{job_id}", style=discord.ButtonStyle.success),
-            _plain_button("Decline", f"decline:{job_id}", style=discord.ButtonStyle.danger),
-        ]
-    )
+def decide_buttons(job_id: int, *, whole_prompt: bool) -> discord.ui.View:
+    """Let a moderator approve or decline a price, and read the prompt where it is cut."""
+    return _view(_deciding(job_id, "", whole_prompt=whole_prompt))
+
+
+def open_buttons(job_ids: Sequence[int]) -> discord.ui.View:
+    """Let a moderator decide about the first of several prices, a row each."""
+    buttons = []
+    for row, job_id in enumerate(job_ids[:MOST_ROWS]):
+        for button in _deciding(job_id, f" #{job_id}", whole_prompt=True):
+            button.row = row
+            buttons.append(button)
+    return _view(buttons)
+
+
+def _deciding(
+    job_id: int, which: str, *, whole_prompt: bool
+) -> list["discord.ui.Button[discord.ui.View]"]:
+    success, danger = discord.ButtonStyle.success, discord.ButtonStyle.danger
+    buttons = [
+        _plain_button(f"Approve{which}", f"approve:{job_id}", style=success),
+        _plain_button(f"Decline{which}", f"decline:{job_id}", style=danger),
+    ]
+    if whole_prompt:
+        buttons.append(_plain_button(f"Whole prompt{which}", f"prompt:{job_id}"))
+    return buttons
 
 
 def log_buttons(page: Page, member_id: int | None) -> discord.ui.View:
@@ -117,7 +139,10 @@ def way_out(error: BotError) -> discord.ui.View | None:
 def job_buttons(view: JobView, menu: Menu) -> discord.ui.View | None:
     """Choose the buttons of a job's message, as it stands; None: it has none."""
     if view.approval_lapses_at is not None:
-        return decide_buttons(view.job.id)
+        # Where the moderators have a message of their own, this one has none of theirs.
+        if view.approval_channel_id is not None:
+            return None
+        return decide_buttons(view.job.id, whole_prompt=is_cut(view.job.prompt))
     buttons = again_buttons(view.job, remedies(menu, view.job))
     return buttons if buttons.children else None
 

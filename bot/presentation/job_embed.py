@@ -42,7 +42,9 @@ _WORDS = {
     State.CANCELLED: "CANCELLED",
     State.LOST: "FAILED (lost)",
 }
+_UNDECIDED = "WAITING FOR APPROVAL"
 _COLOURS = {
+    _UNDECIDED: 0x8250DF,
     "QUEUED": 0x9A6700,
     "PROCESSING": 0x0969DA,
     "COMPLETED": 0x1A7F37,
@@ -68,6 +70,16 @@ def status_word(state: State) -> str:
     return _WORDS[state]
 
 
+def view_word(view: JobView) -> str:
+    """Name where a job stands: its state, or that a moderator is asked."""
+    return status_word(view.job.state) if view.approval_lapses_at is None else _UNDECIDED
+
+
+def is_cut(prompt: str) -> bool:
+    """Tell whether a job's message shows less than the whole prompt."""
+    return quote(prompt, PROMPT_SHOWN).endswith("…")
+
+
 def job_footer(job_id: int) -> str:
     """Write the footer that marks a job's message."""
     return f"Job #{job_id}"
@@ -76,7 +88,7 @@ def job_footer(job_id: int) -> str:
 def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> discord.Embed:
     """Show a job as it stands."""
     job = view.job
-    word = status_word(job.state)
+    word = view_word(view)
     embed = discord.Embed(
         title=f"{view.title} · {job.duration_seconds} s · {job.size}",
         description=quote(job.prompt, PROMPT_SHOWN),
@@ -91,6 +103,9 @@ def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> di
         price += f"\nfrom {paid_from_text(view.paid_from)}"
     add_field(embed, "Price", price, inline=True)
     add_field(embed, "Requested by", f"<@{job.member_id}>", inline=True)
+    if view.decided_by is not None:
+        verdict = "Declined by" if job.failure is Failure.DECLINED else "Approved by"
+        add_field(embed, verdict, f"<@{view.decided_by}>", inline=True)
     embed.set_footer(text=job_footer(job.id))
     if job.picture is not None:
         embed.set_thumbnail(url=f"attachment://{THUMBNAIL_NAME}")
@@ -146,9 +161,15 @@ def _waiting(view: JobView, now: datetime) -> str:
             f"{moment(view.pause_over_at)}. `/sora cancel job:{job.id}` gives them back now."
         )
     if view.approval_lapses_at is not None:
+        who = (
+            "Members who may time out others or manage the server can decide below"
+            if view.approval_channel_id is None
+            else "The moderators are asked in a channel of theirs"
+        )
         return (
-            "This price needs a moderator's approval; the credits are held until then. It lapses "
-            f"{moment(view.approval_lapses_at)}. `/sora cancel job:{job.id}` gives them back."
+            "This price needs a moderator's approval; the credits are held until then. "
+            f"{who}. It lapses {moment(view.approval_lapses_at)}. "
+            f"`/sora cancel job:{job.id}` gives them back."
         )
     if view.operator_pause is not None:
         return _paused(view, view.operator_pause)

@@ -10,6 +10,8 @@ from bot.jobs.pauses import Pause, Scope
 
 MOST_SOURCES = 8
 """So many are named, of those that pay for one video."""
+MOST_NAMED = 25
+"""Of things that can be chosen, in a sentence."""
 MOST_LINES = 30
 """Of a quotation."""
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
@@ -160,6 +162,11 @@ def price_text(amount: int) -> str:
     return f"{credits_text(amount)} (${amount / 100:,.2f})"
 
 
+def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Write the address of a message, which opens it."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
 def duration_text(seconds: float) -> str:
     """Name a stretch of time roughly: 40 s, 3 min, 2 h."""
     if seconds < 90:  # noqa: PLR2004 - below, seconds say more than minutes
@@ -175,11 +182,6 @@ def moment(at: datetime, style: str = "R") -> str:
     R counts ("in 3 minutes") without any edit; f is date and time; d the date.
     """
     return f"<t:{int(at.timestamp())}:{style}>"
-
-
-def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
-    """Write the address of a message, which opens it."""
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
 def reason_text(reason: str) -> str:
@@ -211,6 +213,12 @@ def lengths_text(seconds: Sequence[int]) -> str:
     if len(ordered) > 3 and ordered == list(range(ordered[0], ordered[-1] + 1)):  # noqa: PLR2004 - fewer are better listed
         return f"{ordered[0]} to {ordered[-1]} s"
     return f"{either(tuple(map(str, ordered)))} s"
+
+
+def first_of(values: tuple[str, ...], most: int = MOST_NAMED) -> str:
+    """Join so many words as a sentence does, and count the others."""
+    rest = len(values) - most
+    return listing((*values[:most], f"{rest} more") if rest > 1 else values)
 
 
 def source_name(source: Source) -> str:

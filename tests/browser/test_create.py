@@ -116,8 +116,8 @@ async def test_what_the_model_lacks_is_offered_as_the_nearest_choice(
     await watcher.open(stand.page.url)
     await watcher.pick("sora create")
     await page.keyboard.type("a cat")
-    await watcher.form.get_by_label("model").select_option("Sora 2")
-    await watcher.form.get_by_label("size").select_option("1792x1024")
+    await watcher.form.get_by_label("model").fill("sora-2")
+    await watcher.form.get_by_label("size").fill("1792x1024")
     await watcher.form.get_by_role("button", name="Send").press("Enter")
     await watcher.shows("The nearest that can be made")
     assert stand.world.segmind.generations == []

@@ -145,6 +145,15 @@ class World:
         assert message.mentioned == []
         return text_of(message)
 
+    async def offered(
+        self, member: Member, command: str, focused: str, **options: Any
+    ) -> dict[Any, str]:
+        """Ask for what an option suggests while the others are as given: names by value."""
+        choices = await self.discord.autocomplete(
+            member, self.channel, command, options, focused=focused
+        )
+        return {choice["value"]: choice["name"] for choice in choices}
+
     async def answer(self, use: Interaction) -> Message:
         """Wait for the answer to a command, also one that says "thinking" first."""
         await asyncio.wait_for(use.responded(), PATIENCE_SECONDS)

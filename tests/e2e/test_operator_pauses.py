@@ -20,7 +20,6 @@ from tests.e2e.harness import (
     within,
 )
 from tests.e2e.test_command_line import sora_bot
-from tests.e2e.test_commands import choices_of
 
 pytestmark = pytest.mark.usefixtures("at_once")
 ONE_AT_ONCE = {"max_running_per_member": 1}
@@ -52,8 +51,8 @@ async def test_a_paused_model_waits_is_refused_and_goes_on(
     world: World, operator: Member, bot: App, log: BotLog
 ) -> None:
     """What runs arrives; what waits says why, and new orders get the nearest other model."""
-    plain = choices_of(world, "model")
-    assert plain["sora-2"] == "Sora 2"
+    plain = await world.offered(world.ada, "sora create", "model")
+    assert plain["sora-2"].startswith("Sora 2 · ")
     plan = world.plan(hold=True)
     first = await world.create()
     await world.shown(first, "PROCESSING")
@@ -86,8 +85,9 @@ async def test_a_paused_model_waits_is_refused_and_goes_on(
     assert " for " in label
     assert not label.startswith("Sora 2 ·")
     assert "Paused by whoever runs the bot: “it" in await world.ask(world.ada, "sora models")
-    marked = {**plain, "sora-2": "Sora 2 (paused)"}
-    await within(world.discord.commands.bell.until(lambda: choices_of(world, "model") == marked))
+    marked = await world.offered(world.ada, "sora create", "model")
+    assert marked["sora-2"].startswith("Sora 2 (paused) · ")
+    assert marked["sora-2-pro"] == plain["sora-2-pro"]
 
     number = query(world.database, "SELECT max(id) FROM jobs")[0][0]
     assert "back" in await world.ask(world.ada, "sora cancel", job=number)
@@ -97,7 +97,7 @@ async def test_a_paused_model_waits_is_refused_and_goes_on(
     )
     await world.shown(second, "COMPLETED")
     await log.wait("job.delivered", 2)
-    await within(world.discord.commands.bell.until(lambda: choices_of(world, "model") == plain))
+    assert await world.offered(world.ada, "sora create", "model") == plain
     assert states(world.database) == ["delivered", "delivered", "cancelled"]
     assert balances(world.database)["held"] == 0
 
@@ -277,4 +277,5 @@ async def test_the_command_line_names_one_thing(world: World, process: BotProces
     assert code == 0, output
     assert "Paused: model sora-2." in output
     async with running_bot(world):
-        await world.until(lambda: choices_of(world, "model")["sora-2"] == "Sora 2 (paused)")
+        offered = await world.offered(world.ada, "sora create", "model")
+        assert offered["sora-2"].startswith("Sora 2 (paused) · ")

@@ -23,7 +23,7 @@ from bot.errors import (
     UnknownZone,
 )
 from bot.presentation.refusals.explain import explain
-from bot.presentation.text import credits_text, listing, moment, price_text, tame
+from bot.presentation.text import credits_text, first_of, listing, moment, price_text, tame
 
 
 @explain.register
@@ -196,7 +196,7 @@ def _(error: ApprovalStopped) -> str:
 def _(error: UnknownSize) -> str:
     return (
         f"No model makes videos of the size “{tame(error.name, 40)}”. There are "
-        f"{listing(error.known)}. Nothing was changed."
+        f"{first_of(error.known)}. Nothing was changed."
     )
 
 

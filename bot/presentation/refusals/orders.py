@@ -21,8 +21,8 @@ from bot.presentation.refusals.explain import explain
 from bot.presentation.text import (
     credits_text,
     either,
+    first_of,
     lengths_text,
-    listing,
     message_url,
     moment,
     price_text,
@@ -48,7 +48,10 @@ def _(error: PromptTooLong) -> str:
 @explain.register
 def _(error: UnknownModel) -> str:
     name = tame(error.name, 60)
-    return f"There is no model “{name}”. Please choose one of {listing(error.known)}."
+    return (
+        f"There is no model “{name}”. Please choose one of {first_of(error.known)}. Nothing was "
+        "charged."
+    )
 
 
 @explain.register
