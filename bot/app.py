@@ -104,7 +104,6 @@ class App:
         self.client = self._build_client(patience or Patience())
         catalogue = load_catalogue(settings.models)
         self.supply = Supply(self.database, self.clock, catalogue, self.providers.keys)
-        self.supply.menu_changed = self.client.menu_changed
         pictures = build_pictures(settings, self.clock)
         self.operators = Operators(self.client, self.clock)
         terms = Terms(**settings.budgets.model_dump())

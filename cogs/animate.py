@@ -16,6 +16,8 @@ from bot.pictures import Fit
 Interaction = discord.Interaction[SoraClient]
 
 NAME = "Animate this picture"
+MOST_OPTIONS = 25
+"""Of a list to choose from (Discord's documentation)."""
 FORM_SECONDS = 900.0
 """How long a form may stay open before its answer is not understood any more."""
 
@@ -76,7 +78,9 @@ def _models(menu: Menu) -> "discord.ui.Select[Any]":
             description=dish.model.summary[:100],
             default=usual is not None and name == usual.name,
         )
-        for name, dish in able.items()
+        for name, dish in sorted(
+            able.items(), key=lambda each: usual is None or each[0] != usual.name
+        )[:MOST_OPTIONS]
     ]
     return discord.ui.Select(options=options, required=False, min_values=0)
 

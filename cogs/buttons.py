@@ -1,59 +1,37 @@
-"""The buttons under the bot's messages. What one means is in its id: it outlives a restart."""
+"""The buttons under the bot's messages, and the form that one opens.
+
+What one means is in its id: it outlives a restart.
+"""
 
 import re
-from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord.ext import commands
 
 from bot.client import Services, SoraClient, answer_error
 from bot.client.admins import admins_guild
+from bot.client.dynamic import DynamicButton
+from bot.client.offering import Pressed
 from bot.client.ordering import Ordering, payer_of
 from bot.credits import Cursor
-from bot.jobs.service import Approver
+from bot.jobs.drafts import Draft
 from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
 from bot.presentation.buttons import (
     AGAIN_ID,
     ASK_ID,
-    DECIDE_ID,
+    EDIT_ID,
     FORGET_ID,
     LOG_ID,
     NEAREST_ID,
     log_buttons,
 )
+from bot.presentation.forms import EDIT_FORM_ID, edit_form, prompt_in
 from bot.presentation.privacy import KEPT_TEXT, forgotten_text
 from bot.presentation.servers import ASKED_TEXT, asking_text
-from bot.presentation.video_reply import decided_text
 
 Interaction = discord.Interaction[Any]
-Item = discord.ui.Item[Any]
-
-
-class DynamicButton(discord.ui.DynamicItem[discord.ui.Button[Any]], ABC, template=r"never"):
-    """A button that is made anew from its id at each press."""
-
-    def __init__(self, item: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(item)
-        self.match = match
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, item: Item, match: re.Match[str], /) -> Self:
-        """Make the button anew from its id."""
-        assert isinstance(item, discord.ui.Button)  # noqa: S101 - the ids are given to buttons only
-        return cls(item, match)
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Act; the library's own handling of errors does not reach here."""
-        try:
-            await self.act(interaction)
-        except Exception as error:  # noqa: BLE001 - it is told and logged there
-            await answer_error(interaction, error)
-
-    @abstractmethod
-    async def act(self, interaction: Interaction) -> None:
-        """Do what the button stands for; raise a Refusal."""
 
 
 class NearestButton(DynamicButton, template=NEAREST_ID):
@@ -63,9 +41,7 @@ class NearestButton(DynamicButton, template=NEAREST_ID):
         """Place the kept order with the values on the button; raise a Refusal."""
         services = _services(interaction)
         draft = await services.drafts.find(int(self.match["draft"]), payer_of(interaction))
-        wish = replace(draft.wish, **_values(self.match))
-        price = int(self.match["price"])
-        await Ordering(services).order(interaction, wish, draft.picture, price)
+        await _order(interaction, draft, self.match)
 
 
 class AgainButton(DynamicButton, template=AGAIN_ID):
@@ -74,22 +50,45 @@ class AgainButton(DynamicButton, template=AGAIN_ID):
     async def act(self, interaction: Interaction) -> None:
         """Place a new order like the job's, with the values on the button; raise a Refusal."""
         services = _services(interaction)
-        wish, picture = await services.jobs.wish(int(self.match["job"]), payer_of(interaction))
-        wish = replace(wish, **_values(self.match))
-        await Ordering(services).order(interaction, wish, picture, int(self.match["price"]))
+        draft = await services.jobs.draft_of(int(self.match["job"]), payer_of(interaction))
+        await _order(interaction, draft, self.match)
 
 
-class DecideButton(DynamicButton, template=DECIDE_ID):
-    """Decides about a price that needs a moderator's approval."""
+class EditButton(DynamicButton, template=EDIT_ID):
+    """Opens the prompt of a job that came to nothing, to be changed and ordered."""
 
     async def act(self, interaction: Interaction) -> None:
-        """Approve or decline; raise a Refusal."""
-        rights = interaction.permissions
-        approver = Approver(payer_of(interaction), rights.moderate_members, rights.manage_guild)
-        approved = self.match["verdict"] == "approve"
-        jobs = _services(interaction).jobs
-        job = await jobs.decide(int(self.match["job"]), approver, approved=approved)
-        await interaction.response.send_message(decided_text(job, approved), ephemeral=True)
+        """Open the form with the prompt in it; raise a Refusal."""
+        services, job_id = _services(interaction), int(self.match["job"])
+        draft = await services.jobs.draft_of(job_id, payer_of(interaction))
+        # Who may order nothing need not type; what can be had instead is told afterwards.
+        offered = await Ordering(services).preview(interaction, draft.wish)
+        await interaction.response.send_modal(edit_form(job_id, draft.wish.prompt, offered))
+
+
+class Forms(commands.Cog):
+    """Takes what is sent in by forms, also by those that were opened before a restart."""
+
+    @commands.Cog.listener("on_interaction")
+    async def sent_in(self, interaction: Interaction) -> None:
+        """Order what an edited prompt describes."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        sent: Any = interaction.data
+        match = re.fullmatch(EDIT_FORM_ID, sent["custom_id"])
+        if match is None:
+            return
+        try:
+            await self._order(interaction, match, prompt_in(sent))
+        except Exception as error:  # noqa: BLE001 - it is told and logged there
+            await answer_error(interaction, error)
+
+    async def _order(self, interaction: Interaction, match: re.Match[str], prompt: str) -> None:
+        services = _services(interaction)
+        draft = await services.jobs.draft_of(int(match["job"]), payer_of(interaction))
+        pressed = Pressed.of(interaction, draft, int(match["price"]))
+        wish = replace(draft.wish, prompt=prompt)
+        await Ordering(services).order(interaction, wish, draft.picture, pressed)
 
 
 class LogButton(DynamicButton, template=LOG_ID):
@@ -141,17 +140,21 @@ def _services(interaction: Interaction) -> Services:
     return client.services
 
 
-def _values(match: re.Match[str]) -> dict[str, Any]:
-    """Read what the button offers."""
-    return {
-        "model": match["model"],
-        "duration_seconds": int(match["seconds"]),
-        "size": match["size"],
-    }
+async def _order(interaction: Interaction, draft: Draft, match: re.Match[str]) -> None:
+    """Place a kept order with the values on the button; raise a Refusal."""
+    pressed = Pressed.of(interaction, draft, int(match["price"]))
+    wish = replace(
+        draft.wish,
+        model=match["model"],
+        duration_seconds=int(match["seconds"]),
+        size=match["size"],
+    )
+    await Ordering(_services(interaction)).order(interaction, wish, draft.picture, pressed)
 
 
 async def setup(bot: commands.Bot) -> None:
-    """Handle the buttons' presses; discord.py calls this on loading."""
+    """Handle the buttons' presses and the forms; discord.py calls this on loading."""
     bot.add_dynamic_items(
-        NearestButton, AgainButton, DecideButton, LogButton, ForgetButton, AskButton
+        NearestButton, AgainButton, EditButton, LogButton, ForgetButton, AskButton
     )
+    await bot.add_cog(Forms())

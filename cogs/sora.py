@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import discord
@@ -9,20 +10,24 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.catalogue import PROMPT_LIMIT, Menu, Wish
+from bot.catalogue.possible import Option, Video, model_named, possible
 from bot.client import Services, SoraClient
 from bot.client.latest import Latest
 from bot.client.ordering import Attached, Ordering, payer_of, spender_of
+from bot.credits.limits import objections
 from bot.errors import PictureRefused, StorageError
+from bot.jobs.choosing import Purpose
 from bot.jobs.job import Job
 from bot.jobs.service import Asker
 from bot.pictures import Fit
 from bot.presentation.balance import balance_embed
+from bot.presentation.budget_log import RECENT_READ
 from bot.presentation.buttons import forget_buttons
+from bot.presentation.choices import duration_choices, model_choices, size_choices
 from bot.presentation.lists import (
     guide_embed,
     history_embed,
     job_choice,
-    model_name,
     models_embed,
     status_embed,
 )
@@ -30,9 +35,6 @@ from bot.presentation.privacy import EXPORT_TEXT, ask_text, export_file, nothing
 from bot.presentation.video_reply import cancelled_text, video_reply
 
 Interaction = discord.Interaction[SoraClient]
-
-RECENT_ENTRIES = 8
-MOST_CHOICES = 25
 
 
 @app_commands.guild_only()
@@ -43,7 +45,6 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         self._services = services
         self._ordering = Ordering(services)
         self._latest = Latest()
-        app_commands.choices(**_choices(services.menu()))(self.create)
 
     @app_commands.command(description="Make a video from a description, or from a picture")
     @app_commands.describe(
@@ -72,7 +73,8 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
     ) -> None:
         """Order a video."""
         picture = Attached(image, Fit(fit)) if image is not None else None
-        await self._ordering.order(interaction, Wish(prompt, model, duration, size), picture)
+        wish = Wish(prompt, model_named(self._services.menu(), model), duration, size)
+        await self._ordering.order(interaction, wish, picture)
 
     @app_commands.command(description="See your videos under way and their place in line")
     async def status(self, interaction: Interaction) -> None:
@@ -95,7 +97,7 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         standing = await budgets.standing(spender)
         limits = await budgets.limits_of(spender)
         recent = await budgets.log(
-            spender.payer.guild_id, spender.payer.member_id, limit=RECENT_ENTRIES
+            spender.payer.guild_id, spender.payer.member_id, limit=RECENT_READ
         )
         pause = await self._services.pauses.over_guild(spender.payer.guild_id)
         embed = balance_embed(standing, limits, self._services.menu(), recent.lines, pause)
@@ -165,46 +167,77 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
             return await self._services.pictures.thumbnail(job.picture, job.payer)
         return None
 
+    @create.autocomplete("model")
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Offer the models that fit what else is chosen."""
+        return model_choices(await self._possible(interaction, "model"), typed)
+
+    @create.autocomplete("duration")
+    async def _durations(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Offer the lengths that fit what else is chosen."""
+        return duration_choices(await self._possible(interaction, "duration"), typed)
+
+    @create.autocomplete("size")
+    async def _sizes(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Offer the sizes that fit what else is chosen."""
+        return size_choices(await self._possible(interaction, "size"), typed)
+
+    async def _possible(self, interaction: Interaction, option: Option) -> Sequence[Video]:
+        """List what the member can still choose, by what is chosen and by their roles."""
+        spender = spender_of(interaction)
+
+        async def read() -> list[Video]:
+            limits = await self._services.budgets.limits_of(spender)
+
+            def allows(model: str, seconds: int, size: str) -> bool:
+                return not objections(limits, model, seconds, size)
+
+            menu = self._services.menu()
+            wish = _wish_so_far(menu, interaction.namespace)
+            return list(possible(menu, wish, option, allows))
+
+        return await self._latest.read(spender.payer, read)
+
     @cancel.autocomplete("job")
-    async def _waiting(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
-        """Offer the member's jobs that are not over."""
-        payer = payer_of(interaction)
-
-        async def read() -> list[app_commands.Choice[int]]:
-            views = await self._services.jobs.under_way(payer)
-            return [job_choice(view.job) for view in views][:MOST_CHOICES]
-
-        return await self._latest.read(payer, read)
+    async def _waiting(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Offer what can be cancelled."""
+        return await self._offered(interaction, Purpose.CANCEL, typed)
 
     @show.autocomplete("job")
-    async def _recent(self, interaction: Interaction, _: str) -> list[app_commands.Choice[int]]:
-        """Offer the member's latest jobs."""
+    async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
+        """Offer what there is a video of."""
+        return await self._offered(interaction, Purpose.SHOW, typed)
+
+    async def _offered(
+        self, interaction: Interaction, purpose: Purpose, typed: str
+    ) -> list[app_commands.Choice[int]]:
         payer = payer_of(interaction)
 
         async def read() -> list[app_commands.Choice[int]]:
-            jobs = await self._services.jobs.history(payer)
-            return [job_choice(job) for job in jobs][:MOST_CHOICES]
+            jobs = await self._services.jobs.offered(payer, purpose, typed)
+            return [job_choice(job) for job in jobs]
 
         return await self._latest.read(payer, read)
+
+
+def _wish_so_far(menu: Menu, chosen: app_commands.Namespace) -> Wish:
+    """Read what is chosen while another option is typed; a client may send anything."""
+    model, seconds, size = chosen.model, chosen.duration, chosen.size
+    return Wish(
+        prompt="",
+        model=model_named(menu, model) if isinstance(model, str) else None,
+        duration_seconds=seconds if isinstance(seconds, int) else None,
+        size=size if isinstance(size, str) else None,
+        pictured="image" in chosen,
+    )
 
 
 def _asker(interaction: Interaction) -> Asker:
     return Asker(payer_of(interaction), interaction.permissions.manage_guild)
-
-
-def _choices(menu: Menu) -> dict[str, list[app_commands.Choice[str | int | float]]]:
-    """List what the options can be; the catalogue sees to it that Discord takes so many."""
-    models = [dish.model for dish in menu.values()]
-    seconds = sorted({each for model in models for each in model.durations_seconds})
-    sizes = dict.fromkeys(each for model in models for each in model.sizes)
-    return {
-        "model": [
-            app_commands.Choice(name=model_name(dish), value=dish.model.name)
-            for dish in menu.values()
-        ],
-        "duration": [app_commands.Choice(name=f"{each} seconds", value=each) for each in seconds],
-        "size": [app_commands.Choice(name=each, value=each) for each in sizes],
-    }
 
 
 async def setup(bot: SoraClient) -> None:

@@ -52,10 +52,11 @@ _ACCOUNT = (
 _STATEMENTS = (
     f"""INSERT INTO jobs (id, interaction_id, guild_id, channel_id, member_id, model, provider,
         prompt, duration_seconds, size, price, state, worker, created_at, submitted_at,
-        rendered_at, request_id, told_at, failure, picture)
+        rendered_at, took_seconds, request_id, told_at, failure, picture)
     {_NUMBERS} SELECT i, 1000000000 + i, {_GUILD}, 3, {_MEMBER},
         CASE i % 3 WHEN 0 THEN 'sora-2-pro' ELSE 'sora-2' END, 'segmind', 'a fox in the snow',
         4, '720x1280', 40, {_STATE}, 1, {_AT}, {_MADE}, {_MADE},
+        CASE WHEN {_MADE} IS NOT NULL THEN 170 END,
         CASE {_STATE} WHEN 'delivered' THEN 'old ' || i END,
         CASE WHEN {_STATE} <> 'held' THEN {_AT} END,
         CASE WHEN {_STATE} = 'cancelled' THEN

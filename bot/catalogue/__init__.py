@@ -1,5 +1,6 @@
 """The models that members can choose, and the pure functions over them."""
 
+from bot.catalogue.choices import Wish, affordable, alternatives
 from bot.catalogue.menus import (
     Absence,
     DefaultModel,
@@ -12,14 +13,7 @@ from bot.catalogue.menus import (
 )
 from bot.catalogue.models import DEFAULT_DEADLINE_SECONDS, Catalogue, Model, load_catalogue
 from bot.catalogue.offers import Offer
-from bot.catalogue.orders import (
-    PROMPT_LIMIT,
-    Order,
-    Wish,
-    alternatives,
-    free_models,
-    place_order,
-)
+from bot.catalogue.orders import PROMPT_LIMIT, Order, free_models, place_order
 
 __all__ = [
     "DEFAULT_DEADLINE_SECONDS",
@@ -35,6 +29,7 @@ __all__ = [
     "Retired",
     "Why",
     "Wish",
+    "affordable",
     "alternatives",
     "default_model",
     "find_served",

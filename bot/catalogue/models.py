@@ -1,7 +1,7 @@
 """A model's description, read from ``models.toml`` and from the operator's own tables."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Self, TypeVar
@@ -21,9 +21,6 @@ from bot.catalogue.mistakes import SHIPPED, mistakes_in
 from bot.catalogue.offers import DurationField, ImageField, Offer, Prices, Seconds, Size, SizeField
 from bot.errors import ConfigError, ConfigErrors
 from bot.validation import shown_key
-
-MOST_MODELS = 25
-"""So many choices an option of a command can have (Discord's documentation)."""
 
 DEFAULT_DEADLINE_SECONDS = 24 * 3600
 """The last deadline of a job, unless its model has another."""
@@ -150,23 +147,6 @@ def load_catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> Catalo
             catalogue[name] = Model.model_validate({"name": name, **table})
         except ValidationError as error:
             mistakes += mistakes_in(error, name, KEYS, shipped)
-    mistakes += _too_many(catalogue)
     if mistakes:
         raise ConfigErrors(tuple(mistakes))
     return MappingProxyType(catalogue)
-
-
-def _too_many(catalogue: Catalogue) -> Iterator[ConfigError]:
-    """Find where a command's option would have more choices than Discord takes."""
-    shown = [model for model in catalogue.values() if not model.retired]
-    choices: dict[str, set[Any]] = {
-        "models": {model.name for model in shown},
-        "models' durations_seconds": {each for m in shown for each in m.durations_seconds},
-        "models' sizes": {each for m in shown for each in m.sizes},
-    }
-    for what, values in choices.items():
-        if len(values) > MOST_MODELS:
-            allowed = f"at most {MOST_MODELS}"
-            hint = "Set retired = true for some models."
-            found = f"{len(values)} different ones"
-            yield ConfigError(what, found, allowed, hint, path=("models",))

@@ -26,12 +26,17 @@ from bot.config import DiscordSettings
 from bot.errors import FormGone, GuildNotServed
 from bot.storage import Database
 
-CHOICES_COG = "cogs.sora"
-"""Its commands' choices come from the menu of models."""
 INTERACTION = "INTERACTION_CREATE"
 LONGEST_PAUSE_SECONDS = 60.0
 """A rate limit that holds for longer is an error; the library would sleep over it in silence."""
-COGS = (CHOICES_COG, "cogs.budget", "cogs.buttons", "cogs.animate", "cogs.operator")
+COGS = (
+    "cogs.sora",
+    "cogs.budget",
+    "cogs.buttons",
+    "cogs.approvals",
+    "cogs.animate",
+    "cogs.operator",
+)
 
 log = structlog.get_logger()
 
@@ -85,7 +90,6 @@ class SoraClient(commands.Bot):
         """Set once the gateway is ready and the commands were looked at."""
         self._tasks: set[asyncio.Task[None]] = set()
         """What goes on beside the events, and has no other owner."""
-        self._reloading = asyncio.Lock()
         self._turnstile = Turnstile(self, database, clock)
         self.session = GatewaySession(self, self._turnstile, clock, patience)
 
@@ -103,8 +107,7 @@ class SoraClient(commands.Bot):
 
     async def wanted_commands(self) -> list[dict[str, Any]]:
         """Write the commands as Discord is to have them."""
-        async with self._reloading:  # some are missing meanwhile
-            payloads = [each.to_dict(self.tree) for each in self.tree.get_commands()]
+        payloads = [each.to_dict(self.tree) for each in self.tree.get_commands()]
         for payload in payloads:
             del payload["dm_permission"]  # an old name for what the contexts say
         return payloads
@@ -115,12 +118,6 @@ class SoraClient(commands.Bot):
         # Those that are unavailable are among them (the library keeps what READY names).
         await self.services.guilds.are({guild.id for guild in self.guilds})
 
-    def menu_changed(self) -> None:
-        """Offer other models in the commands, soon: one was retired, or is back."""
-        # A menu that changes before the commands are loaded is read when they are.
-        if CHOICES_COG in self.extensions and not self.is_closed():
-            self._begin(self._offer_anew(), "menu changed")
-
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
@@ -130,16 +127,6 @@ class SoraClient(commands.Bot):
         """Answer an interaction of a server that is not served."""
         interaction = discord.Interaction(data=data, state=self._connection)
         self._begin(refuse(interaction, GuildNotServed()), "refuse")
-
-    async def _offer_anew(self) -> None:
-        try:
-            async with self._reloading:
-                await self.reload_extension(CHOICES_COG)
-        except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would say it
-            # The commands say so themselves; the next start registers what is right.
-            log.warning("commands.not_reloaded", kind=type(error).__name__)
-        else:
-            self.registration.ask()
 
     async def before_identify_hook(self, _: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - the library's signature
         """Count the session that the library begins now; it was waited for before."""

@@ -13,32 +13,40 @@ import structlog
 
 from bot.catalogue import Order, Wish, free_models, place_order
 from bot.client.answers import RESPONSE_SECONDS, answered_before
+from bot.client.offering import (
+    TOKEN_LIFETIME,
+    Pressed,
+    mark_ordered,
+    offers_for,
+    show_offers,
+)
 from bot.client.services import Services
 from bot.credits import Payer, Spender
 from bot.errors import (
+    AlreadyOrdered,
     BotError,
     BotLacksPermissions,
+    Offering,
     OutsideGuild,
     PictureFault,
     PictureRefused,
-    PriceRose,
+    PriceChanged,
+    Refusal,
     ServerNotOpen,
+    Suggestion,
     Unmakeable,
 )
 from bot.jobs.drafts import Draft
 from bot.jobs.job import JobView, Request
 from bot.pictures import MAX_PICTURE_BYTES, Fit
-from bot.presentation.buttons import job_buttons, nearest_button
+from bot.presentation.buttons import job_buttons
 from bot.presentation.job_embed import job_embed, plain_text
-from bot.presentation.refusals import explain
 from bot.presentation.video_reply import thumbnail_file
 from bot.redaction import write_about
 
 Interaction = discord.Interaction[Any]
 T = TypeVar("T")
 
-TOKEN_LIFETIME = timedelta(minutes=15)
-"""How long an interaction's token can edit its answer (Discord's documentation)."""
 ANSWERABLE = timedelta(seconds=3)
 """An interaction that is older takes no first answer (Discord's documentation)."""
 INVALID_FORM = 50035
@@ -105,12 +113,12 @@ class Ordering:
         interaction: Interaction,
         wish: Wish,
         picture: Picture = None,
-        most_credits: int | None = None,
+        pressed: Pressed | None = None,
     ) -> None:
         """Check, hold the price, show the job; only then may it go on.
 
-        What cannot be made is answered with the nearest that can, as a button. Raises a Refusal;
-        PriceRose where it costs more than ``most_credits``.
+        Where something else can be had, a refusal has it as buttons; so has what costs another
+        price than the button ``pressed`` says. Raises a Refusal.
         """
         write_about(wish.prompt)
         payer, received_at = payer_of(interaction), self.services.clock.now()
@@ -119,27 +127,48 @@ class Ordering:
         wish = replace(wish, pictured=picture is not None)
         try:
             order = place_order(self.services.menu(), wish)
-        except Unmakeable as error:
-            # Where the operator has paused everything, nothing near it can be had either.
-            await self.services.jobs.check_open(payer.guild_id)
-            await self._offer_nearest(interaction, Draft(wish, None), picture, error)
-            return
-        if most_credits is not None and order.price > most_credits:
-            raise PriceRose(most_credits, order.price)
+            if pressed is not None and order.price != pressed.price:
+                raise PriceChanged(pressed.price, order.choice)
+            check_permissions(interaction)
+            request = request_of(interaction, payer, received_at, pressed)
+            await self._take(interaction, request, order, picture, pressed)
+        except Refusal as error:
+            await self._offer(interaction, wish, picture, pressed, error)
+
+    async def preview(self, interaction: Interaction, wish: Wish) -> Suggestion | None:
+        """Tell what an order would be now; None: just that cannot be had. Raise what refuses it."""
+        payer, now = payer_of(interaction), self.services.clock.now()
+        try:
+            order = place_order(self.services.menu(), wish)
+        except Unmakeable:
+            return None
         check_permissions(interaction)
-        request = request_of(interaction, payer, received_at)
+        await self.services.jobs.check(request_of(interaction, payer, now), order)
+        return order.choice
+
+    async def _take(
+        self,
+        interaction: Interaction,
+        request: Request,
+        order: Order,
+        picture: Picture,
+        pressed: Pressed | None,
+    ) -> None:
+        """Take an order that can be made, with its picture; raise a Refusal."""
         if picture is None:
             with self._naming_free():
-                await self._place(interaction, request, order, None)
+                await self._place(interaction, request, order, None, pressed)
             return
         # Who may not have it costs no fetch and no disk.
         with self._naming_free():
             await self.services.jobs.check(request, order)
-        self.services.intake.check(payer)
+        payer = request.payer
+        if isinstance(picture, Attached):
+            self.services.intake.check(payer)
         if not await _defer(interaction, ephemeral=False):
             return
         async with _private_refusals(interaction), self._received(payer, picture) as received:
-            await self._place(interaction, request, order, received)
+            await self._place(interaction, request, order, received, pressed)
 
     @contextlib.contextmanager
     def _naming_free(self) -> Iterator[None]:
@@ -151,7 +180,12 @@ class Ordering:
             raise
 
     async def _place(
-        self, interaction: Interaction, request: Request, order: Order, picture: str | None
+        self,
+        interaction: Interaction,
+        request: Request,
+        order: Order,
+        picture: str | None,
+        pressed: Pressed | None,
     ) -> None:
         jobs = self.services.jobs
         view = await jobs.create(request, order, picture)
@@ -159,10 +193,14 @@ class Ordering:
         # Discord is asked, and nothing is said that could be untrue.
         try:
             jobs.first_shown(view)
-            await jobs.announce(view.job.id, await self._show(interaction, view))
+            message_id = await self._show(interaction, view)
+            await jobs.announce(view.job.id, message_id)
         except Exception as error:  # noqa: BLE001 - a list of types would miss one
             log.warning("response.failed", job=view.job.id, kind=type(error).__name__)
             await self._confirm(view.job.id, foreign=await self._foreign(interaction, error))
+            return
+        if pressed is not None:
+            await mark_ordered(interaction, self.services, pressed, view.job.id, message_id)
 
     async def _foreign(self, interaction: Interaction, error: Exception) -> bool:
         """Tell whether another instance, which has another database, has answered."""
@@ -199,47 +237,49 @@ class Ordering:
             return message.id
 
     @contextlib.asynccontextmanager
-    async def _received(self, payer: Payer, picture: Attached | str) -> AsyncIterator[str]:
+    async def _received(self, payer: Payer, picture: Picture) -> AsyncIterator[str | None]:
         """Fetch and check a picture, unless that has been done; it goes where it isn't used."""
-        if isinstance(picture, str):
+        if not isinstance(picture, Attached):
             yield picture
             return
         url, fit = picture.file.url, picture.fit
         async with self.services.intake.received(payer, url, fit) as received:
             yield received
 
-    async def _offer_nearest(
+    async def _offer(
         self,
         interaction: Interaction,
-        draft: Draft,
+        wish: Wish,
         picture: Picture,
-        error: Unmakeable,
+        pressed: Pressed | None,
+        error: Refusal,
     ) -> None:
-        """Say what the model has, with the nearest choice as a button."""
-        if error.suggestion is None:
+        """Answer a refusal with what can be had instead, as buttons; raise it where nothing can."""
+        spender = spender_of(interaction)
+        if isinstance(error, Unmakeable):
+            # Where the operator has paused everything, nothing near it can be had either.
+            await self.services.jobs.check_open(spender.payer.guild_id)
+        if isinstance(error, AlreadyOrdered) and error.message_id is None:
+            error.message_id = await self.services.jobs.message_of(error.job_id)
+        offered = await offers_for(self.services, spender, wish, error)
+        if isinstance(error, Offering):
+            error.suggestions = offered
+        if not offered:
             raise error
-        spender, drafts = spender_of(interaction), self.services.drafts
-        payer = spender.payer
-        if picture is None:
-            draft_id = await drafts.keep(payer, draft)
-        else:
-            # Who may not have what is offered costs no fetch and no disk.
+        if isinstance(picture, Attached):
+            # Who may not have any of it costs no fetch and no disk.
             with self._naming_free():
-                await self.services.jobs.check_nearest(spender, error.suggestion)
-            self.services.intake.check(payer)
+                await self.services.jobs.check_offered(spender, offered)
+            self.services.intake.check(spender.payer)
+        if picture is not None:
             # On receipt: what is attached to a command does not last.
-            if not await _defer(interaction, ephemeral=True):
+            done = interaction.response.is_done()
+            if not done and not await _defer(interaction, ephemeral=True):
                 return
-            async with self._received(payer, picture) as received:
-                draft_id = await drafts.keep(payer, replace(draft, picture=received))
-        answer: dict[str, Any] = {
-            "content": explain(error),
-            "view": nearest_button(draft_id, error.suggestion),
-        }
-        if interaction.response.is_done():
-            await interaction.edit_original_response(**answer)
-        else:
-            await interaction.response.send_message(ephemeral=True, **answer)
+        origin = pressed.origin if pressed and isinstance(error, PriceChanged) else None
+        async with self._received(spender.payer, picture) as received:
+            draft = Draft(wish, received, origin)
+            await show_offers(interaction, self.services, spender.payer, draft, error, offered)
 
 
 async def _sent(send: Callable[..., Awaitable[T]], about: JobView, **shown: Any) -> T:
@@ -329,7 +369,12 @@ def check_permissions(interaction: Interaction) -> None:
         raise BotLacksPermissions(missing)
 
 
-def request_of(interaction: Interaction, payer: Payer, received_at: datetime) -> Request:
+def request_of(
+    interaction: Interaction,
+    payer: Payer,
+    received_at: datetime,
+    pressed: Pressed | None = None,
+) -> Request:
     """Keep what opens the interaction's answer later on.
 
     Where it is answered, it was received within the time for that: so the token's end is told
@@ -346,4 +391,5 @@ def request_of(interaction: Interaction, payer: Payer, received_at: datetime) ->
         attachment_limit=interaction.filesize_limit,
         role_ids=roles_of(interaction.user),
         parent_channel_id=_parent_of(interaction),
+        origin=pressed.origin if pressed else None,
     )

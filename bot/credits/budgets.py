@@ -1,7 +1,7 @@
 """What members may spend, and what admins do about a member."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from bot.clock import Clock
 from bot.credits import approvals, ceilings
@@ -19,7 +19,7 @@ from bot.credits.servers import Trusted, check_open, read_leave, read_opening
 from bot.credits.settings import Terms, read_settings, read_zone
 from bot.credits.sources import Source, draw
 from bot.credits.spender import Spender
-from bot.credits.spending import Spending, list_spending
+from bot.credits.spending import Spending, SpentVideo, list_spending, list_videos
 from bot.errors import GuildPaused, InsufficientCredits, MemberFrozen, RevokesTooMuch
 from bot.storage import Database, Transaction
 
@@ -215,6 +215,17 @@ class Budgets:
 
         return await self._database.read_long(read)
 
+    async def videos(
+        self, guild_id: int, first_day: date, last_day: date
+    ) -> tuple[Sequence[SpentVideo], tzinfo]:
+        """Tell each video that was spent on in these days, and the server's zone."""
+
+        def read(tx: Transaction) -> tuple[Sequence[SpentVideo], tzinfo]:
+            zone = read_zone(read_settings(tx, guild_id).zone)
+            return list_videos(tx, guild_id, first_day, last_day, zone), zone
+
+        return await self._database.read_long(read)
+
     async def _change(
         self,
         spender: Spender,
@@ -250,7 +261,9 @@ class Budgets:
             raise MemberFrozen
         balance = standing.balance
         if amount > balance.available:
-            raise InsufficientCredits(amount, balance.available, balance.renews_at)
+            renews = balance.allowance or balance.pools
+            renews_at = balance.renews_at if renews else None
+            raise InsufficientCredits(amount, balance.available, renews_at)
         ceilings.check_ceilings(under, amount, period)
         return standing, under
 

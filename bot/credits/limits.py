@@ -46,10 +46,16 @@ def check_limits(rules: Sequence[RoleLimits], model: str, duration_seconds: int,
 
     It names what the rule objects to that comes nearest to allowing it.
     """
-    objections = [_objections(rule, model, duration_seconds, size) for rule in rules]
-    if not objections or not all(objections):
-        return
-    raise min(objections, key=len)[0]
+    if found := objections(rules, model, duration_seconds, size):
+        raise found[0]
+
+
+def objections(
+    rules: Sequence[RoleLimits], model: str, duration_seconds: int, size: str
+) -> Sequence[NotForYourRoles]:
+    """Tell what the rule objects to that comes nearest to allowing such a video; empty: nothing."""
+    found = [_objections(rule, model, duration_seconds, size) for rule in rules]
+    return min(found, key=len, default=())
 
 
 def most_running(rules: Sequence[RoleLimits]) -> int | None:

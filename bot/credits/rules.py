@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from bot.clock import Clock
 from bot.credits import ceilings
 from bot.credits.allowances import list_role_allowances, set_role_allowance
+from bot.credits.approvals import OpenApproval, list_open
 from bot.credits.ceilings import Alert, Ceiling
 from bot.credits.changes import once
 from bot.credits.ledger import Posting
@@ -204,6 +205,10 @@ class Rules:
         for kind, target_id in sorted(targets):
             if target_id not in living[kind]:
                 await self.forget(guild_id, kind, target_id)
+
+    async def undecided(self, guild_id: int) -> Sequence[OpenApproval]:
+        """List the prices that wait for a server's moderators."""
+        return await self._database.read(list_open, guild_id)
 
     async def set_ceiling(
         self, guild_id: int, amount: int | None, actor_id: int, reason: str

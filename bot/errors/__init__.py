@@ -24,31 +24,33 @@ BotError
 │   ├── UnknownProvider        the catalogue names no such provider
 │   ├── NotPaused              there is no such pause to be ended
 │   ├── NothingOffered         no model can be had: none has a key, or all are retired
-│   ├── Unmakeable             the model cannot make that, but something near it can be had
-│   │   ├── OptionUnavailable   the model lacks that duration or size
-│   │   ├── PictureRequired     the model starts from a picture only
-│   │   ├── PictureUnsupported  the model starts from words only
-│   │   └── ModelPaused         the providers of the model take nothing just now
+│   ├── Offering               a choice that is refused, where others may be had
+│   │   ├── Unmakeable           the model cannot make that
+│   │   │   ├── OptionUnavailable   the model lacks that duration or size
+│   │   │   ├── PictureRequired     the model starts from a picture only
+│   │   │   ├── PictureUnsupported  the model starts from words only
+│   │   │   └── ModelPaused         the providers of the model take nothing just now
+│   │   ├── InsufficientCredits
+│   │   ├── CeilingReached       the operator's ceiling of the server or of the whole bot
+│   │   └── NotForYourRoles      no role of the member allows that model, duration or size
 │   ├── PictureRefused         the picture cannot be used
 │   ├── PicturesUnderWay       so many pictures of the member are being received already
 │   ├── TooManyWaiting         as many videos of the member wait as may
 │   ├── OrdersTooFast          the member has ordered as many within a minute as they may
 │   ├── DraftGone              the button of an order that is no longer kept
-│   ├── PriceRose              a button promised a lower price than it would cost now
+│   ├── PriceChanged           a button promised another price than it would cost now
+│   ├── AlreadyOrdered         the same press once more
 │   ├── AmountOutOfRange
 │   ├── AmountUnreadable       no amount, or one that could mean two
 │   ├── UnknownZone            no time zone of that name
 │   ├── UnknownSize            no model makes videos of that size
 │   ├── OneSharerNeeded        a pool is a role's or a channel's: one of them must be named
-│   ├── InsufficientCredits
-│   ├── CeilingReached         the operator's ceiling of the server or of the whole bot
 │   ├── ServerNotOpen          the operator has not opened the server to what costs something
 │   ├── AskedAlready           its admins have asked the operator lately
 │   ├── ServerOpen             there is nothing to ask the operator for
 │   ├── ServerNamed            the settings keep the server open
 │   ├── GuildPaused            an admin has paused the videos of the server
 │   ├── MemberFrozen           an admin has frozen the member's budget
-│   ├── NotForYourRoles        no role of the member allows that model, duration or size
 │   ├── RevokesTooMuch         more than is left of the member's grants
 │   ├── EveryoneHasTheDefault  an allowance for the role @everyone
 │   ├── NoSuchPool             that role or channel has no pool
@@ -154,9 +156,11 @@ from bot.errors.delivery import (
     VideoTooLarge,
 )
 from bot.errors.orders import (
+    AlreadyOrdered,
     DraftGone,
     ModelPaused,
     NothingOffered,
+    Offering,
     OptionUnavailable,
     OrdersTooFast,
     PausedByOperator,
@@ -165,7 +169,7 @@ from bot.errors.orders import (
     PictureRequired,
     PicturesUnderWay,
     PictureUnsupported,
-    PriceRose,
+    PriceChanged,
     PromptEmpty,
     PromptTooLong,
     Suggestion,
@@ -190,6 +194,7 @@ from bot.errors.providers import (
 
 __all__ = [
     "AddressRefused",
+    "AlreadyOrdered",
     "AmountOutOfRange",
     "AmountUnreadable",
     "ApprovalDecided",
@@ -232,6 +237,7 @@ __all__ = [
     "NotSubmitted",
     "NotYours",
     "NothingOffered",
+    "Offering",
     "OneSharerNeeded",
     "OptionUnavailable",
     "OptionUnreadable",
@@ -246,7 +252,7 @@ __all__ = [
     "PictureRequired",
     "PictureUnsupported",
     "PicturesUnderWay",
-    "PriceRose",
+    "PriceChanged",
     "PromptEmpty",
     "PromptTooLong",
     "ProviderError",

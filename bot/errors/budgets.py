@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors.base import Refusal
+from bot.errors.orders import Offering, Suggestion
 
 
 @dataclass(eq=False)
@@ -42,16 +43,18 @@ class OneSharerNeeded(Refusal):
 
 
 @dataclass(eq=False)
-class InsufficientCredits(Refusal):
+class InsufficientCredits(Offering):
     """The member has fewer credits than the price."""
 
     price: int
     available: int
-    renews_at: datetime
+    renews_at: datetime | None
+    """None: nothing of theirs renews."""
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(eq=False)
-class CeilingReached(Refusal):
+class CeilingReached(Offering):
     """The price does not fit under what the operator lets the server spend in a period.
 
     Or all servers together, with ``whole_bot``. Amounts are credits.
@@ -61,6 +64,7 @@ class CeilingReached(Refusal):
     price: int
     left: int
     renews_at: datetime
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(eq=False)
@@ -105,12 +109,13 @@ class MemberFrozen(Refusal):
 
 
 @dataclass(eq=False)
-class NotForYourRoles(Refusal):
+class NotForYourRoles(Offering):
     """None of the member's roles allows this value; ``allowed`` is what the nearest one does."""
 
     option: str
     value: str
     allowed: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(eq=False)

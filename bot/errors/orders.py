@@ -42,22 +42,32 @@ class Suggestion:
     price: int
 
 
-@dataclass(eq=False)
-class Unmakeable(Refusal):
-    """The model cannot make what was asked for; ``suggestion`` is the nearest that can be had."""
+class Offering(Refusal):
+    """A choice that is refused; ``suggestions`` can be had instead, the nearest first."""
 
-    suggestion: Suggestion | None
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(eq=False)
+class Unmakeable(Offering):
+    """The model cannot make what was asked for; it is named by its title."""
+
+    suggestions: tuple[Suggestion, ...]
 
 
 @dataclass(eq=False)
 class OptionUnavailable(Unmakeable):
-    """The model lacks this value; ``served_by`` are the models that have it."""
+    """The model lacks this value of ``duration``, in seconds, or of ``size``.
+
+    ``allowed`` are those that it has, from the least to the most.
+    """
 
     model: str
     option: str
     value: str
     allowed: tuple[str, ...]
-    served_by: tuple[str, ...]
+    of_seconds: int | None = None
+    """With another duration than this one the model does have the size."""
 
 
 @dataclass(eq=False)
@@ -146,8 +156,19 @@ class DraftGone(Refusal):
 
 
 @dataclass(eq=False)
-class PriceRose(Refusal):
-    """What a button offered would cost more by now, in credits."""
+class PriceChanged(Refusal):
+    """What a button offered has another price by now; in credits."""
 
     promised: int
-    price: int
+    suggestion: Suggestion
+    """The same, at the price of now."""
+
+
+@dataclass(eq=False)
+class AlreadyOrdered(Refusal):
+    """The button was pressed before; where its job is shown, as far as that is known."""
+
+    job_id: int
+    guild_id: int
+    channel_id: int
+    message_id: int | None

@@ -23,6 +23,7 @@ from bot.jobs import rows
 from bot.jobs.guilds import archive_job, is_departed
 from bot.jobs.job import Job
 from bot.jobs.look import video_addresses
+from bot.jobs.pace import took_seconds
 from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
@@ -90,6 +91,10 @@ def _render(tx: Transaction, bench: Workbench, job: Job, video: Video, url: str)
     now = bench.clock.now()
     note = f"{video.width}x{video.height}, {video.seconds} s, {video.size_bytes} bytes"
     seen: dict[str, Any] = {"rendered_at": now, "result_url": url}
+    if job.id in bench.submitted:
+        seen["took_seconds"] = bench.clock.monotonic() - bench.submitted[job.id]
+    elif job.submitted_at is not None:
+        seen["took_seconds"] = took_seconds(job.submitted_at, now)
     rows.move_job(tx, job.id, State.RENDERED, now, note, job.owner, **seen)
     settle(tx, job.payer, Posting(now, BOT, "video made", job.id), job.price)
 

@@ -24,12 +24,24 @@ _DROP = delete(drafts).returning(drafts.c.picture)
 
 
 @dataclass(frozen=True)
+class Door:
+    """An interaction's token, which edits the messages that answer it."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class Draft:
     """An order that was not placed."""
 
     wish: Wish
     picture: str | None
     """The received picture that it is to start from."""
+    origin: str | None = None
+    """Which button's order it is, where a button led to the question; else its own button's."""
+    door: Door | None = None
+    """What edits the message with the button."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +66,12 @@ class Drafts:
 
     def _keep(self, tx: Transaction, payer: Payer, draft: Draft) -> tuple[int, Sequence[str]]:
         """Write it down; tell its number, and the pictures of those that went for it."""
-        now, wish = self.clock.now(), draft.wish
+        now = self.clock.now()
         mine = (drafts.c.guild_id == payer.guild_id, drafts.c.member_id == payer.member_id)
         newest = select(drafts.c.id).where(*mine).order_by(drafts.c.at.desc(), drafts.c.id)
         gone = list(tx.scalars(_DROP.where(drafts.c.at < now - KEPT)))
         gone += tx.scalars(_DROP.where(drafts.c.id.in_(newest.limit(-1).offset(MOST_OPEN - 1))))
-        draft_id = _insert(tx, payer, wish, draft.picture, now)
+        draft_id = _insert(tx, payer, draft, now)
         return draft_id, [picture for picture in gone if picture is not None]
 
     def _find(self, tx: Transaction, draft_id: int, payer: Payer) -> Draft:
@@ -75,10 +87,12 @@ class Drafts:
             raise DraftGone
         pictured = row.picture is not None
         wish = Wish(row.prompt, row.model, row.duration_seconds, row.size, pictured)
-        return Draft(wish, row.picture)
+        door = Door(row.token, row.token_expires_at) if row.token else None
+        return Draft(wish, row.picture, row.origin, door)
 
 
-def _insert(tx: Transaction, payer: Payer, wish: Wish, picture: str | None, now: datetime) -> int:
+def _insert(tx: Transaction, payer: Payer, draft: Draft, now: datetime) -> int:
+    wish, door = draft.wish, draft.door
     values = {
         # Never a number again that an older button bears: a counter begins anew once all are gone.
         "id": secrets.randbelow(2**31),
@@ -89,6 +103,9 @@ def _insert(tx: Transaction, payer: Payer, wish: Wish, picture: str | None, now:
         "model": wish.model,
         "duration_seconds": wish.duration_seconds,
         "size": wish.size,
-        "picture": picture,
+        "picture": draft.picture,
+        "origin": draft.origin,
+        "token": door and door.token,
+        "token_expires_at": door and door.expires_at,
     }
     return int(tx.execute(insert(drafts).returning(drafts.c.id), values).scalar_one())

@@ -44,8 +44,12 @@ class Job:
     """Which picture the video starts from; None: it starts from words alone."""
     most_running: int | None
     """How many videos the member may have running by their roles; None: roles say nothing."""
+    took_seconds: float | None = None
+    """From the submit until the video was here; None: it is not, or a clock was set meanwhile."""
     finished_at: datetime | None = None
     """When the provider was seen to have finished; None: it was not."""
+    origin: str | None = None
+    """Which button ordered it, while it is the member's last order from that one."""
 
     @property
     def owner(self) -> Owner:
@@ -87,6 +91,8 @@ class Request:
     role_ids: frozenset[int] = frozenset()
     parent_channel_id: int | None = None
     """The channel that a thread belongs to."""
+    origin: str | None = None
+    """Which button was pressed, without its price; None: a command was used."""
 
     @property
     def payer(self) -> Payer:
@@ -149,6 +155,10 @@ class JobView:
     """What each source pays, in credits."""
     approval_lapses_at: datetime | None = None
     """Until when a moderator may approve it; None: it does not wait for that."""
+    approval_channel_id: int | None = None
+    """Where moderators are asked about it while it waits; None: in its own message."""
+    decided_by: int | None = None
+    """The moderator who has approved or declined it; None: nobody."""
     pause_over_at: datetime | None = None
     """In a paused server: until when it waits for the end of the pause; None: it is not paused."""
     operator_pause: Pause | None = None

@@ -30,9 +30,12 @@ class Expectation:
         return submitted_at + timedelta(seconds=self.seconds)
 
 
-def took_seconds(submitted_at: datetime, rendered_at: datetime) -> float | None:
-    """Tell how long a video took; None where a clock that was set in between tells nonsense."""
-    seconds = (rendered_at - submitted_at).total_seconds()
+def took_seconds(submitted_at: datetime, now: datetime) -> float | None:
+    """Tell by the wall clock how long a video took that another process has submitted.
+
+    None where a clock that was set in between tells nonsense.
+    """
+    seconds = (now - submitted_at).total_seconds()
     return seconds if 0 <= seconds <= LONGEST_SECONDS else None
 
 

@@ -113,7 +113,7 @@ def _blank(tx: Transaction, job_ids: Sequence[int], now: datetime) -> None:
         update(messages).where(messages.c.job_id.in_(told)).values(token="", token_expires_at=now)
     )
     these = update(jobs).where(jobs.c.id.in_(job_ids))
-    tx.execute(these.values(prompt="", picture=None, result_url=None))
+    tx.execute(these.values(prompt="", picture=None, result_url=None, origin=None))
     addresses = update(late_requests).where(late_requests.c.job_id.in_(job_ids))
     tx.execute(addresses.where(late_requests.c.video_url.is_not(None)).values(video_url=None))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.catalogue import Menu, Wish, alternatives
 from bot.errors import Suggestion
 from bot.jobs.job import Job
-from bot.jobs.states import Failure
+from bot.jobs.states import OPERATORS, Failure
 
 MOST = 3
 
@@ -18,8 +18,13 @@ _ANY = {
     Failure.VIDEO_MODERATED,
     # Where the model is still on the menu, it is another provider's, at another price.
     Failure.MODEL_RETIRED,
-    Failure.KEY_REJECTED,
-    Failure.OUT_OF_CREDITS,
+    # Lost, or made and not to be had: what was ordered may still be wanted.
+    Failure.OUTCOME_UNKNOWN,
+    Failure.FORGOTTEN,
+    Failure.NO_VIDEO,
+    Failure.UNUSABLE_VIDEO,
+    Failure.ADDRESS_REFUSED,
+    Failure.VIDEO_GONE,
 }
 _OTHER_MODELS = {
     Failure.MODERATED,
@@ -27,6 +32,16 @@ _OTHER_MODELS = {
     Failure.PICTURE_MODERATED,
     Failure.REQUEST_REJECTED,
 }
+REWORDED = frozenset(
+    {
+        Failure.MODERATED,
+        Failure.PROMPT_MODERATED,
+        Failure.VIDEO_MODERATED,
+        Failure.REQUEST_REJECTED,
+        Failure.PROVIDER_FAILED,
+    }
+)
+"""Where another prompt may help."""
 
 
 def wish_of(job: Job) -> Wish:
@@ -40,9 +55,24 @@ def remedies(menu: Menu, job: Job) -> Sequence[Suggestion]:
 
     A job is never sent again by itself: each of these is a new one, with a price of its own.
     """
+    if job.failure in OPERATORS:
+        offered = alternatives(menu, wish_of(job))
+        if any(each.model == job.model for each in offered):  # another provider makes it now
+            return offered[:MOST]
+        # The same works once the operator has put it right; its button asks where the price moved.
+        return [*_same(menu, job), *offered][:MOST]
     if job.failure in _ANY:
-        return alternatives(menu, wish_of(job), MOST)
+        return alternatives(menu, wish_of(job))[:MOST]
     if job.failure in _OTHER_MODELS:
         others = {name: dish for name, dish in menu.items() if name != job.model}
-        return alternatives(others, wish_of(job), MOST)
+        return alternatives(others, wish_of(job))[:MOST]
     return ()
+
+
+def _same(menu: Menu, job: Job) -> Sequence[Suggestion]:
+    """Offer a job's own values at its price, whether or not they can be had at this moment."""
+    dish = menu.get(job.model)
+    if dish is None:
+        return ()
+    title = dish.model.title
+    return (Suggestion(job.model, title, job.duration_seconds, job.size, job.price),)

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from bot.catalogue import Catalogue, Order
 from bot.credits.approvals import find_approval
 from bot.credits.paying import paying_sources
-from bot.credits.settings import pause_over_at
+from bot.credits.settings import pause_over_at, read_settings
 from bot.credits.sources import draw
 from bot.errors import NoSuchJob, RepeatedInteraction, StaleTransition
 from bot.jobs import statements
 from bot.jobs.job import Job, JobView, MessageAddress, Request
-from bot.jobs.pace import ENOUGH_SAMPLES, expect, took_seconds
+from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.pauses import Pause, list_pauses, pause_over
 from bot.jobs.queue import Limits, Place, choose
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
@@ -55,6 +55,7 @@ def insert_job(
                 "created_at": now,
                 "picture": picture,
                 "most_running": most_running,
+                "origin": request.origin,
             },
         ).scalar_one()
     except IntegrityError as error:
@@ -204,9 +205,8 @@ def past_waits_seconds(
 ) -> list[float]:
     """List how long the latest videos took: those alike, or, where too few, all of the model."""
     waits = [
-        (seconds, (row.duration_seconds, row.size) == (duration_seconds, size))
+        (row.took_seconds, (row.duration_seconds, row.size) == (duration_seconds, size))
         for row in tx.execute(statements.PAST_WAITS, {"model": model})
-        if (seconds := took_seconds(row.submitted_at, row.rendered_at)) is not None
     ]
     alike = [seconds for seconds, is_alike in waits if is_alike]
     return alike if len(alike) >= enough else [seconds for seconds, _ in waits]
@@ -317,8 +317,9 @@ def busy_workers(tx: Transaction) -> Collection[int]:
 def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
     """Put together all that can be said of a job now."""
     model = catalogue.get(job.model)
-    approval = find_approval(tx, job.id) if job.state is State.HELD else None
+    approval = find_approval(tx, job.id)
     waits_for_approval = approval is not None and approval.verdict is None
+    asked_in = read_settings(tx, job.guild_id).alert_channel_id if waits_for_approval else None
     paused = pause_over_at(tx, job.guild_id) if job.state is State.HELD else None
     in_line = paused is None and not waits_for_approval
     pause = _pause_of(tx, job) if job.state is State.HELD else None
@@ -332,6 +333,8 @@ def view_job(tx: Transaction, job: Job, catalogue: Catalogue) -> JobView:
         # Of a price that fell at another provider, less than is held.
         paid_from=draw(paying_sources(tx, job.id), job.price),
         approval_lapses_at=approval.lapses_at if approval and waits_for_approval else None,
+        approval_channel_id=asked_in,
+        decided_by=approval.approver if approval else None,
         pause_over_at=paused,
         operator_pause=pause,
     )

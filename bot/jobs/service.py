@@ -8,9 +8,9 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import ColumnElement
 
-from bot.catalogue import Catalogue, Order, Wish
+from bot.catalogue import Catalogue, Order
 from bot.clock import Clock
-from bot.credits import Budgets, Payer, RoleLimits, Spender, check_limits
+from bot.credits import Budgets, Payer, Spender
 from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
 from bot.credits.limits import most_running
@@ -20,7 +20,6 @@ from bot.delivery.plan import Fitted, Unattached
 from bot.errors import (
     JobForgotten,
     NoSuchJob,
-    NotApprover,
     NotAVideo,
     NotYours,
     NoVideoYet,
@@ -31,12 +30,16 @@ from bot.errors import (
     ToolFailed,
 )
 from bot.jobs import rows
-from bot.jobs.approving import settle_question
+from bot.jobs.approving import Approver, ask_moderators, settle_question
 from bot.jobs.caps import Caps, check_caps
+from bot.jobs.choosing import Purpose, offer_jobs
+from bot.jobs.drafts import Door, Draft
+from bot.jobs.gate import check_offered, check_order, check_rules
 from bot.jobs.given_up import end_by_hand
 from bot.jobs.job import Job, JobView, Request
 from bot.jobs.late import find_late
 from bot.jobs.pauses import check_paused
+from bot.jobs.presses import check_press, take_over
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, Unseen, end_job
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
@@ -47,6 +50,8 @@ from bot.storage.workers import Owner
 
 HISTORY_LENGTH = 10
 INSIST_SECONDS = 1.0
+SHOWN_SECONDS, SHOWN_LOOKS = 1.5, 10
+"""Of the time that Discord gives for an answer, so much is spent on one that is on its way."""
 OUTDATED_KEPT = timedelta(days=30)
 """So long a message that nobody could edit is tried again when a door opens."""
 MOST_OUTDATED = 100
@@ -61,23 +66,6 @@ class Asker:
 
     payer: Payer
     manages_guild: bool
-
-
-@dataclass(frozen=True)
-class Approver:
-    """Who wants to decide about a price."""
-
-    payer: Payer
-    moderates: bool
-    manages_guild: bool
-
-    def check(self, job: Job) -> None:
-        """Raise NoSuchJob or NotApprover unless they may decide about this job."""
-        if job.guild_id != self.payer.guild_id:
-            raise NoSuchJob(job.id)
-        own = job.member_id == self.payer.member_id
-        if not self.manages_guild and (own or not self.moderates):
-            raise NotApprover(job.id)
 
 
 @dataclass(frozen=True)
@@ -97,7 +85,7 @@ class Jobs:
     first_shown: Callable[[JobView], None]
     """Tells the notifier what the first response shows of a job."""
     spent: Callable[[], None]
-    """Tells whoever sends alerts that credits were held."""
+    """Tells whoever says what is in the outbox that credits were held, or a question asked."""
     find_response: Callable[[int], Awaitable[int | Unseen]]
     """Asks Discord whether a job's first response stands."""
     caps: Caps
@@ -106,19 +94,13 @@ class Jobs:
 
     async def check(self, request: Request, order: Order) -> None:
         """Raise what ``create`` would refuse now, before anything is done for the order."""
-        await self.database.read(self._check, request, order)
+        told = (self.budgets, self.caps, self.clock)
+        await self.database.read(check_order, *told, request, order)
 
-    async def check_nearest(self, spender: Spender, nearest: Suggestion) -> None:
-        """Raise what ``create`` would refuse now of what is offered, before work is done for it."""
-
-        def read(tx: Transaction) -> None:
-            check_caps(tx, spender.payer, self.caps, self.clock.now())
-            check_paused(tx, spender.payer.guild_id, model=nearest.model)
-            rules = self.budgets.limits(tx, spender)
-            check_limits(rules, nearest.model, nearest.duration_seconds, nearest.size)
-            self.budgets.check(tx, spender, nearest.price)
-
-        await self.database.read(read)
+    async def check_offered(self, spender: Spender, offered: Sequence[Suggestion]) -> None:
+        """Raise what ``create`` would refuse now of the cheapest that is offered."""
+        told = (self.budgets, self.caps, self.clock)
+        await self.database.read(check_offered, *told, spender, offered)
 
     async def check_open(self, guild_id: int) -> None:
         """Raise PausedByOperator where nothing at all may be ordered in a server now."""
@@ -128,21 +110,37 @@ class Jobs:
         """Write a job and hold its price, in one transaction; ``picture`` is what it starts from.
 
         The job waits until ``announce``, and for a moderator where its price needs an approval.
-        Raises PausedByOperator, what ``Budgets.hold``, ``check_limits`` and ``check_caps`` do,
-        RepeatedInteraction or StorageBusy.
+        Raises AlreadyOrdered, PausedByOperator, what ``Budgets.hold``, ``check_limits`` and
+        ``check_caps`` do, RepeatedInteraction or StorageBusy.
         """
         view = await self.database.write_soon(self._create, request, order, picture)
         self.spent()
         return view
 
     async def announce(self, job_id: int, message_id: int) -> None:
-        """Let the job go on: Discord has confirmed its message."""
-        await self._insist(
-            lambda: self.database.write(
-                rows.update_message, job_id, message_id=message_id, shown_state=State.HELD
-            )
-        )
+        """Let the job go on: Discord has confirmed its message. Moderators are asked now."""
+
+        def write(tx: Transaction) -> None:
+            first = rows.get_message(tx, job_id).message_id is None
+            rows.update_message(tx, job_id, message_id=message_id, shown_state=State.HELD)
+            if first:
+                ask_moderators(tx, rows.get_job(tx, job_id), self.catalogue, self.clock.now())
+
+        await self._insist(lambda: self.database.write(write))
         self.line_moved()
+        self.spent()
+
+    async def message_of(self, job_id: int) -> int | None:
+        """Tell which message shows a job; of one that is just being shown, this waits for it.
+
+        None: it is not known within ``SHOWN_SECONDS``.
+        """
+        for _ in range(SHOWN_LOOKS):
+            shown = await self.database.read(rows.get_message, job_id)
+            if shown.message_id is not None:
+                return shown.message_id
+            await self.clock.sleep(SHOWN_SECONDS / SHOWN_LOOKS)
+        return None
 
     async def confirm(self, job_id: int) -> None:
         """Let a job go on whose message stands, or withdraw it; Discord is asked which.
@@ -230,6 +228,17 @@ class Jobs:
         self.line_moved()
         return job
 
+    async def prompt_of(self, job_id: int, approver: Approver) -> str:
+        """Tell the whole prompt to who may decide about a job's price.
+
+        Raises NoSuchJob, NotApprover or JobForgotten.
+        """
+        job = await self.database.read(rows.get_job, job_id)
+        approver.check(job)
+        if job.forgotten:
+            raise JobForgotten(job_id)
+        return job.prompt
+
     async def rules_moved(self, guild_id: int) -> None:
         """Let a pause or a freeze, or its end, take hold of what waits in a server, and show it.
 
@@ -266,15 +275,20 @@ class Jobs:
         """List a member's latest jobs, newest first."""
         return await self.database.read(rows.list_jobs, *_belongs_to(payer), newest=HISTORY_LENGTH)
 
-    async def wish(self, job_id: int, payer: Payer) -> tuple[Wish, str | None]:
-        """Tell what a member's own job asked for, and the picture that it starts from.
+    async def offered(self, payer: Payer, purpose: Purpose, typed: str) -> Sequence[Job]:
+        """List those of a member's own jobs that a command offers for what is typed."""
+        return await self.database.read(offer_jobs, payer, purpose, typed)
+
+    async def draft_of(self, job_id: int, payer: Payer) -> Draft:
+        """Tell what a member's own job asked for, as a draft of the next order.
 
         Raises NoSuchJob, NotYours or JobForgotten.
         """
         job = await self._find(job_id, Asker(payer, manages_guild=False))
         if job.forgotten:
             raise JobForgotten(job_id)
-        return wish_of(job), job.picture
+        shown = await self.database.read(rows.get_message, job_id)
+        return Draft(wish_of(job), job.picture, door=Door(shown.token, shown.token_expires_at))
 
     async def video(self, job_id: int, asker: Asker, limit_bytes: int) -> tuple[JobView, Fitted]:
         """Bring back a finished job and what of its video may be attached.
@@ -337,26 +351,13 @@ class Jobs:
 
         return await self.database.read(read)
 
-    def _check(self, tx: Transaction, request: Request, order: Order) -> None:
-        check_caps(tx, request.payer, self.caps, self.clock.now())
-        self._limits(tx, request, order)
-        self.budgets.check(tx, request.spender, order.price)
-
-    def _limits(self, tx: Transaction, request: Request, order: Order) -> Sequence[RoleLimits]:
-        """Tell the rules that the member's roles are under.
-
-        Raises PausedByOperator or NotForYourRoles.
-        """
-        check_paused(tx, request.guild_id, order.offer.provider, order.model.name)
-        rules = self.budgets.limits(tx, request.spender)
-        check_limits(rules, order.model.name, order.duration_seconds, order.size)
-        return rules
-
     def _create(
         self, tx: Transaction, request: Request, order: Order, picture: str | None
     ) -> JobView:
         now = self.clock.now()
-        most = most_running(self._limits(tx, request, order))
+        check_press(tx, request, order.prompt, now)
+        most = most_running(check_rules(tx, self.budgets, request, order))
+        take_over(tx, request)
         job_id = rows.insert_job(tx, request, order, self.owner, now, picture, most)
         # Only now: what is delivered again is no further order.
         check_caps(tx, request.payer, self.caps, now, written=True)

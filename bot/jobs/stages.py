@@ -141,6 +141,8 @@ class Workbench:
     """Failures in a row, by job and stage."""
     sending: set[int] = field(default_factory=set)
     """Jobs whose request may be on its way, and whose outcome is not written yet."""
+    submitted: dict[int, float] = field(default_factory=dict)
+    """When this process has submitted a job, by the monotonic clock, which nobody sets."""
     set_aside: set[int] = field(default_factory=set)
     """Jobs with a fault in their rows, of which the operator was told."""
     exhausted: list[float] = field(default_factory=list)
@@ -186,6 +188,7 @@ class Workbench:
         self.unknown.pop(job_id, None)
         self.without_video.pop(job_id, None)
         self.addresses.pop(job_id, None)
+        self.submitted.pop(job_id, None)
 
     async def insist(self, job: Job, write: Callable[[], Awaitable[None]]) -> None:
         """Write what must not get lost, however long the database takes.

@@ -129,6 +129,25 @@ WAITING = (
 stopped by no rule of the moment, and not paused by the operator."""
 
 INSERT_JOB = insert(jobs).returning(jobs.c.id)
+LAST_FROM = (
+    select(
+        jobs.c.id,
+        jobs.c.interaction_id,
+        jobs.c.guild_id,
+        jobs.c.channel_id,
+        jobs.c.state,
+        jobs.c.prompt,
+        jobs.c.created_at,
+        messages.c.message_id,
+    )
+    .join(messages, messages.c.job_id == jobs.c.id)
+    .where(jobs.c.member_id == bindparam("member"), jobs.c.origin == bindparam("from"))
+)
+FORGET_ORIGIN = (
+    update(jobs)
+    .where(jobs.c.member_id == bindparam("member"), jobs.c.origin == bindparam("from"))
+    .values(origin=None)
+)
 INSERT_EVENT = insert(job_events)
 INSERT_MESSAGE = insert(messages)
 JOB = select(jobs).where(_THIS_JOB)
@@ -198,8 +217,8 @@ OWN_HELD = (
     .order_by(jobs.c.id)
 )
 PAST_WAITS = (
-    select(jobs.c.duration_seconds, jobs.c.size, jobs.c.submitted_at, jobs.c.rendered_at)
-    .where(jobs.c.model == bindparam("model"), jobs.c.rendered_at.is_not(None))
+    select(jobs.c.duration_seconds, jobs.c.size, jobs.c.took_seconds)
+    .where(jobs.c.model == bindparam("model"), jobs.c.took_seconds.is_not(None))
     .order_by(jobs.c.rendered_at.desc())
     .limit(WAIT_SAMPLES)
 )

@@ -107,3 +107,7 @@ class Failure(StrEnum):
     """The provider named an address that nothing is fetched from."""
     VIDEO_GONE = "video_gone"
     """It was paid for, and got lost before the member had it: here and at the provider."""
+
+
+OPERATORS = frozenset({Failure.KEY_REJECTED, Failure.OUT_OF_CREDITS})
+"""Failures that only whoever runs the bot can put right: a provider refuses everything."""

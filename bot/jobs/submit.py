@@ -122,6 +122,7 @@ async def _send(
     else:
         # Nothing stands between the provider's yes and the write that keeps it.
         submitted_at = bench.clock.now()
+        bench.submitted[job.id] = bench.clock.monotonic()
 
         def write() -> Awaitable[None]:
             return bench.move(job, State.QUEUED, request_id=request_id, submitted_at=submitted_at)

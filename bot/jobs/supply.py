@@ -84,9 +84,7 @@ class Supply:
         self._retired: Retired = frozenset()
         self._outages: dict[str, _Outage] = {}
         self.pauses: Sequence[Pause] = ()
-        """What the operator has paused, as the line was last looked at; see ``note_pauses``."""
-        self.menu_changed: Callable[[], None] = lambda: None
-        """Called when a model has gone from the menu, is back, or is paused by the operator."""
+        """What the operator has paused, as the line was last looked at; the rows decide."""
         self.trouble: Callable[[Trouble], None] = lambda _: None
         """Called with what the operator should know, once."""
         self.said: Callable[[], None] = lambda: None
@@ -111,11 +109,6 @@ class Supply:
             for provider, outage in self._outages.items()
             if self._lasts(outage)
         ]
-
-    def note_pauses(self, pauses: Sequence[Pause]) -> None:
-        """Take note of what the operator has paused by now; the rows decide what is sent."""
-        self.pauses = pauses
-        self.menu_changed()
 
     def _menu(self, pauses: Sequence[Pause]) -> Menu:
         left_alone = {each.provider: each.until for each in self.outages()}
@@ -150,10 +143,7 @@ class Supply:
 
     async def refresh(self) -> None:
         """Read what is retired; another process, or a check, may have changed it."""
-        retired = await self._database.read(list_retired)
-        if retired != self._retired:
-            self._retired = retired
-            self.menu_changed()
+        self._retired = await self._database.read(list_retired)
 
     async def retire(self, provider: str, slug: str, detail: str) -> None:
         """Keep in mind that a provider no longer serves a model; the operator is told once."""

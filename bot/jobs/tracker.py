@@ -173,7 +173,7 @@ class Tracker:
         held = await self._bench.database.read(rows.list_own_held, self._owner)
         if pauses != self._bench.supply.pauses:
             self._to_show = deque(held)
-            self._bench.supply.note_pauses(pauses)
+            self._bench.supply.pauses = pauses
             named = [f"{each.target.scope} {each.target.key}".strip() for each in pauses]
             log.warning("pauses.changed", paused=named, waiting=len(held))
         elif held != self._held:

@@ -110,6 +110,11 @@ class Doors:
         self._client = client
         self._clock = clock
 
+    @property
+    def client(self) -> discord.Client:
+        """Give the connection to Discord."""
+        return self._client
+
     def limit_bytes(self, job: Job) -> int:
         """Tell what an upload by way of the channel may have."""
         guild = self._client.get_guild(job.guild_id)

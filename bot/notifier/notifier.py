@@ -29,6 +29,7 @@ from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
 from bot.notifier.messages import Messages
 from bot.notifier.parcels import Parcels
+from bot.notifier.whispers import Whispers
 from bot.pictures import Pictures
 from bot.presentation.job_embed import job_embed
 from bot.redaction import write_about
@@ -72,6 +73,7 @@ class Notifier:
         self._doors = doors
         self._messages = Messages(database, clock, doors)
         self._parcels = Parcels(clock, pictures, menu)
+        self._whispers = Whispers(doors.client, clock, menu)
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -209,6 +211,8 @@ class Notifier:
         outcome = await self._messages.edit(view.job, address, parcel)
         if outcome is Outcome.MESSAGE_GONE and ended:
             outcome = await self._messages.send(view.job, address, parcel)
+        if outcome is Outcome.DONE:
+            await self._whispers.tell(view, address)
         await self._after(view, embed, outcome)
 
     async def _show_late(self, view: JobView, address: MessageAddress) -> None:

@@ -16,6 +16,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.credits import Rules
+from bot.credits.approvals import find_open
 from bot.credits.ceilings import Alert
 from bot.errors import NoSuchJob, StorageError
 from bot.jobs import rows
@@ -24,6 +25,8 @@ from bot.jobs.states import Failure
 from bot.jobs.supply import Trouble
 from bot.notifier.doors import Doors, Outcome, attempt
 from bot.presentation.alerts import ceiling_text, trouble_text
+from bot.presentation.approvals import is_cut, request_text
+from bot.presentation.buttons import decide_buttons
 from bot.redaction import hide_secrets
 from bot.storage import Database, Transaction
 from bot.storage.outbox import Kind, Letter, any_due, drop, post, put_off, take_next
@@ -175,6 +178,8 @@ class Outbox:
         match letter.kind:
             case Kind.CALL:
                 return await self._call(data["job"])
+            case Kind.APPROVAL:
+                return await self._ask(letter, data["job"], data["title"])
             case Kind.CEILING:
                 return await self._alert(letter, alert_of(data))
             case Kind.RETIRED:
@@ -192,6 +197,22 @@ class Outbox:
         except NoSuchJob:
             return Outcome.MESSAGE_GONE
         return await self._doors.call(job, await self._database.read(rows.get_message, job_id))
+
+    async def _ask(self, letter: Letter, job_id: int, title: str) -> Outcome:
+        """Ask a server's moderators about a price, unless that was decided meanwhile."""
+        asked = await self._database.read(find_open, job_id)
+        if asked is None:
+            return Outcome.DONE
+        job = await self._database.read(rows.get_job, job_id)
+        channel_id = (await self._rules.overview(job.guild_id)).settings.alert_channel_id
+        if channel_id is None:
+            return Outcome.DONE
+        channel = self._client.get_partial_messageable(channel_id)
+        buttons = decide_buttons(job_id, whole_prompt=is_cut(job.prompt))
+        text = request_text(job, title, asked)
+        return await attempt(
+            lambda: channel.send(text, view=buttons, nonce=nonce_of(letter)), None, unread=True
+        )
 
     async def _alert(self, letter: Letter, alert: Alert) -> Outcome:
         if alert.guild_id == WHOLE_BOT:

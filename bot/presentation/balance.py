@@ -12,8 +12,9 @@ from bot.presentation.embeds import COLOUR, MOST_IN_FIELD, add_field, fitting
 from bot.presentation.limits import limits_in_short
 from bot.presentation.text import moment, pause_notice, plain_line, price_text
 
-_TITLE_SHOWN = 16
-"""Characters of a model's name in the table; 25 rows of it fit a field."""
+_TITLE_SHOWN = 14
+"""Characters of a model's name in the table: with the figures it fits a phone."""
+_ROOM_AROUND = 50
 _DECIDERS = {
     "member": "set for this member alone",
     "roles": "by roles",
@@ -115,7 +116,8 @@ def _affordable_text(available: int, menu: Menu) -> str:
     if not rows:
         return "No model can be used just now."
     heading = f"{'':<{_TITLE_SHOWN}} {'':>5} {'price':>6} {'videos':>7}"
-    return "\n".join(("```", heading, *rows, "```"))
+    shown = fitting(rows, MOST_IN_FIELD - _ROOM_AROUND)
+    return f"```\n{heading}\n{shown}\n```"
 
 
 def _affordable_row(dish: Dish, available: int) -> str:

@@ -1,5 +1,6 @@
 """The log of budgets in words: when, what, whose, by whom and why."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import discord
@@ -19,6 +20,16 @@ _VERBS = {
     "grant": "granted",
     "revoke": "revoked",
 }
+RECENT_SHOWN = 8
+RECENT_READ = 60
+"""So many of a member's latest entries are read for these lines: a video has several."""
+_RECENT = {
+    "refund": "spent and refunded: lost video",
+    "settle": "spent on a video",
+    "release": "held and given back: video",
+    "hold": "held for a video",
+}
+"""What became of a video's credits; what comes last decides."""
 _ROLE, _CHANNEL = "<@&{target}>", "<#{target}>"
 SETTINGS: Mapping[str, tuple[str, str]] = {
     "allowance": ("personal allowance", "credits"),
@@ -72,8 +83,37 @@ def log_embed(lines: Sequence[LogLine], member_id: int | None = None) -> discord
 
 
 def recent_text(lines: Sequence[LogLine], limit: int) -> str:
-    """List a member's latest entries, in at most so many characters."""
-    return fitting([log_line(line, whose=False) for line in lines], limit) or "Nothing yet."
+    """List a member's latest entries, each video once, in at most so many characters."""
+    shown = [_folded(group) for group in _by_video(lines)[:RECENT_SHOWN]]
+    return fitting(shown, limit) or "Nothing yet."
+
+
+def _by_video(lines: Sequence[LogLine]) -> Sequence[Sequence[LogLine]]:
+    """Put together what was moved for one video, where the newest of it stands."""
+    groups: dict[tuple[str, int], list[LogLine]] = {}
+    for number, line in enumerate(lines):
+        key = ("line", number) if line.job_id is None else ("job", line.job_id)
+        groups.setdefault(key, []).append(line)
+    whole = list(groups.values())
+    if len(lines) >= RECENT_READ and len(whole) > 1:
+        whole.pop()  # the rest of it may be older than what was read
+    return whole
+
+
+def _folded(group: Sequence[LogLine]) -> str:
+    """Tell in one line what became of a video's credits; anything else as the log does."""
+    newest = group[0]
+    if newest.job_id is None:
+        return log_line(newest, whose=False)
+    moved = Counter[str]()
+    for line in group:
+        moved[line.kind] += line.amount
+    kind = next((kind for kind in _RECENT if kind in moved), newest.kind)
+    sign = "-" if kind in {"hold", "settle"} else ""
+    return (
+        f"{moment(newest.at, 'f')} **{sign}{moved[kind]:,}** "
+        f"{_RECENT.get(kind, _VERBS[kind])} #{newest.job_id}"
+    )
 
 
 def log_line(line: LogLine, *, whose: bool) -> str:

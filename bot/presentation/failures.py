@@ -1,6 +1,11 @@
 """Why a job ended without a video, in words for the member."""
 
+from bot.catalogue import Menu, place_order
+from bot.errors import ModelPaused, Refusal
+from bot.jobs.job import JobView
+from bot.jobs.remedy import wish_of
 from bot.jobs.states import Failure
+from bot.presentation.refusals import explain
 
 NOTHING_CHARGED = "Nothing was charged: the credits are back in your budget."
 
@@ -32,12 +37,12 @@ REASONS = {
         "was restarting. Please use the command again."
     ),
     Failure.KEY_REJECTED: (
-        "The video service does not accept this bot's key. Please tell whoever runs the bot; "
-        "they find the details in its log."
+        "The video service does not let this bot in just now. The fault is not yours, and whoever "
+        "runs the bot has been told; *Try again* works once they have put it right."
     ),
     Failure.OUT_OF_CREDITS: (
-        "This bot's account at the video service has run out of credits. Please ask whoever "
-        "runs the bot to top it up."
+        "The video service takes no orders from this bot just now. The fault is not yours, and "
+        "whoever runs the bot has been told; *Try again* works once they have put it right."
     ),
     Failure.MODEL_RETIRED: (
         "The video service that this went to no longer offers this model. `/sora models` shows "
@@ -77,8 +82,9 @@ REASONS = {
     ),
     Failure.OUTCOME_UNKNOWN: (
         "This video was lost: the connection broke while it was handed over, so nobody can tell "
-        "whether it was made. It is not sent again by itself, because that could make it twice. "
-        "The operator has been told."
+        "whether it was made. It is not sent again by itself, because that could make it twice: "
+        "tried again, the first one may have been made all the same, and whoever runs the bot may "
+        "pay for both. They have been told."
     ),
     Failure.GIVEN_UP: (
         "The video service has neither finished nor refused this video for so long that the bot "
@@ -112,3 +118,16 @@ REASONS = {
         "service no longer has it either. The operator has been told."
     ),
 }
+
+
+def unavailable_text(view: JobView, menu: Menu) -> str:
+    """Say of a job that its provider refuses everything, as to those who order after it."""
+    refusal = ModelPaused((), view.title, None)
+    try:
+        place_order(menu, wish_of(view.job))
+    except ModelPaused as error:
+        refusal = error
+    except Refusal:  # gone from the menu meanwhile
+        pass
+    refusal.suggestions = ()
+    return f"{explain(refusal)}\nOnce it works again, or instead:"

@@ -7,10 +7,9 @@ import discord
 
 from bot.delivery.plan import Unattached
 from bot.jobs.job import JobView
-from bot.jobs.pace import took_seconds
 from bot.jobs.pauses import Pause, Scope
 from bot.jobs.queue import TOLD_ABOUT_PLACES
-from bot.jobs.states import Failure, State
+from bot.jobs.states import OPERATORS, Failure, State
 from bot.presentation.embeds import add_field
 from bot.presentation.failures import NOTHING_CHARGED, REASONS
 from bot.presentation.text import (
@@ -43,7 +42,9 @@ _WORDS = {
     State.CANCELLED: "CANCELLED",
     State.LOST: "FAILED (lost)",
 }
+_UNDECIDED = "WAITING FOR APPROVAL"
 _COLOURS = {
+    _UNDECIDED: 0x8250DF,
     "QUEUED": 0x9A6700,
     "PROCESSING": 0x0969DA,
     "COMPLETED": 0x1A7F37,
@@ -51,6 +52,8 @@ _COLOURS = {
     "FAILED (lost)": 0xCF222E,
     "CANCELLED": 0x6E7781,
 }
+_NEUTRAL = _COLOURS["CANCELLED"]
+"""Of what is the operator's fault: nothing that the member did."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,16 @@ def status_word(state: State) -> str:
     return _WORDS[state]
 
 
+def view_word(view: JobView) -> str:
+    """Name where a job stands: its state, or that a moderator is asked."""
+    return status_word(view.job.state) if view.approval_lapses_at is None else _UNDECIDED
+
+
+def is_cut(prompt: str) -> bool:
+    """Tell whether a job's message shows less than the whole prompt."""
+    return quote(prompt, PROMPT_SHOWN).endswith("…")
+
+
 def job_footer(job_id: int) -> str:
     """Write the footer that marks a job's message."""
     return f"Job #{job_id}"
@@ -75,11 +88,11 @@ def job_footer(job_id: int) -> str:
 def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> discord.Embed:
     """Show a job as it stands."""
     job = view.job
-    word = status_word(job.state)
+    word = view_word(view)
     embed = discord.Embed(
         title=f"{view.title} · {job.duration_seconds} s · {job.size}",
         description=quote(job.prompt, PROMPT_SHOWN),
-        colour=_COLOURS[word],
+        colour=_NEUTRAL if job.failure in OPERATORS else _COLOURS[word],
         timestamp=job.created_at,
         url=link.url if link is not None else None,
     )
@@ -90,6 +103,9 @@ def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> di
         price += f"\nfrom {paid_from_text(view.paid_from)}"
     add_field(embed, "Price", price, inline=True)
     add_field(embed, "Requested by", f"<@{job.member_id}>", inline=True)
+    if view.decided_by is not None:
+        verdict = "Declined by" if job.failure is Failure.DECLINED else "Approved by"
+        add_field(embed, verdict, f"<@{view.decided_by}>", inline=True)
     embed.set_footer(text=job_footer(job.id))
     if job.picture is not None:
         embed.set_thumbnail(url=f"attachment://{THUMBNAIL_NAME}")
@@ -145,9 +161,15 @@ def _waiting(view: JobView, now: datetime) -> str:
             f"{moment(view.pause_over_at)}. `/sora cancel job:{job.id}` gives them back now."
         )
     if view.approval_lapses_at is not None:
+        who = (
+            "Members who may time out others or manage the server can decide below"
+            if view.approval_channel_id is None
+            else "The moderators are asked in a channel of theirs"
+        )
         return (
-            "This price needs a moderator's approval; the credits are held until then. It lapses "
-            f"{moment(view.approval_lapses_at)}. `/sora cancel job:{job.id}` gives them back."
+            "This price needs a moderator's approval; the credits are held until then. "
+            f"{who}. It lapses {moment(view.approval_lapses_at)}. "
+            f"`/sora cancel job:{job.id}` gives them back."
         )
     if view.operator_pause is not None:
         return _paused(view, view.operator_pause)
@@ -187,9 +209,8 @@ def _paused(view: JobView, pause: Pause) -> str:
 def _completed(view: JobView, link: VideoLink | None) -> str:
     job = view.job
     took = ""
-    if job.submitted_at is not None and job.rendered_at is not None:
-        seconds = took_seconds(job.submitted_at, job.rendered_at)
-        took = "" if seconds is None else f"Made in {duration_text(seconds)}. "
+    if job.took_seconds is not None:
+        took = f"Made in {duration_text(job.took_seconds)}. "
     if link is not None and link.why is Unattached.LOST:
         return (
             f"{took}The bot's own copy of the video was lost; the video service still has it: "

@@ -7,18 +7,23 @@ from discord import app_commands
 
 from bot.catalogue import Dish, Menu, default_model
 from bot.jobs.job import Job, JobView
+from bot.presentation.choices import MOST_IN_CHOICE
 from bot.presentation.embeds import COLOUR, MOST_CHARACTERS, MOST_IN_FIELD, add_field, fitting
-from bot.presentation.job_embed import status_word
+from bot.presentation.job_embed import status_word, view_word
 from bot.presentation.text import (
     credits_text,
     duration_text,
     listing,
     moment,
+    plain_line,
     reason_text,
     tame_line,
 )
 
-SIZES_IN_ROW = 2
+PHONE_WIDTH = 35
+"""Letters of equal width that fit beside each other on a phone."""
+_LEAST_NAME = 20
+_ROOM_AROUND = 100
 _ESTIMATED = (
     "The providers publish no price for these. Whoever runs the bot sets a better one with "
     "`credits_per_second`."
@@ -49,15 +54,9 @@ def history_embed(jobs: Sequence[Job]) -> discord.Embed:
 
 def job_choice(job: Job) -> app_commands.Choice[int]:
     """Offer a job by number, state and the beginning of its prompt."""
-    prompt = " ".join(job.prompt.split()) or "deleted as you asked"
-    name = f"#{job.id} {status_word(job.state)}: {prompt}"
-    return app_commands.Choice(name=name[:100], value=job.id)
-
-
-def model_name(dish: Dish) -> str:
-    """Name a model among choices; what the operator has paused is marked."""
-    paused = dish.pause_reason is not None
-    return f"{dish.model.title} (paused)" if paused else dish.model.title
+    head = f"#{job.id} {status_word(job.state)}: "
+    name = head + plain_line(job.prompt, MOST_IN_CHOICE - len(head))
+    return app_commands.Choice(name=name, value=job.id)
 
 
 def models_embed(menu: Menu, *, for_admin: bool = False) -> discord.Embed:
@@ -103,11 +102,6 @@ def guide_embed() -> discord.Embed:
 def _model_rows(dish: Dish) -> str:
     """Write a model's part of the table: its seconds, and its sizes with their prices."""
     model = dish.model
-    ends = sorted({min(model.durations_seconds), max(model.durations_seconds)})
-    rows = [
-        [" ".join(sizes), f"{price:,}/s", *(f"{s} s: {s * price:,}" for s in ends)]
-        for price, sizes in _rows_of_sizes(dish)
-    ]
     notes = [model.summary, f"Makes {_seconds_text(model.durations_seconds)}."]
     images = [offer.image for offer in dish.offers]
     if images and all(image is not None and image.required for image in images):
@@ -121,39 +115,69 @@ def _model_rows(dish: Dish) -> str:
     if dish.pause_reason is not None:
         reason = reason_text(dish.pause_reason)
         notes.append(f"Paused by whoever runs the bot{reason}.")
-    return f"**{model.title}** · `{model.name}`\n{' '.join(notes)}\n{_table(rows)}"
+    return f"**{model.title}** · `{model.name}`\n{' '.join(notes)}\n{_prices_table(dish)}"
 
 
-def _rows_of_sizes(dish: Dish) -> Iterator[tuple[int, Sequence[str]]]:
-    """Put sizes of one price together, as many as fit a row on a phone."""
+def _prices_table(dish: Dish) -> str:
+    """Write sizes with their price a second and from the shortest video to the longest.
+
+    Two sizes of one price share a row where a phone shows it whole; what is too wide goes.
+    """
+    shortest, longest = min(dish.model.durations_seconds), max(dish.model.durations_seconds)
+    lines: list[str] = []
+    for in_row, columns in ((2, 3), (1, 3), (1, 2)):
+        rows = [
+            [" ".join(sizes), f"{price:,}/s", _span(shortest * price, longest * price)][:columns]
+            for price, sizes in _rows_of_sizes(dish, in_row)
+        ]
+        lines = _columns(rows)
+        if max(map(len, lines)) <= PHONE_WIDTH:
+            break
+    return _block(lines)
+
+
+def _rows_of_sizes(dish: Dish, in_row: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """Put sizes of one price together."""
     by_price: dict[int, list[str]] = {}
     for size, price in _prices(dish):
         by_price.setdefault(price, []).append(size)
     for price, sizes in by_price.items():
-        for first in range(0, len(sizes), SIZES_IN_ROW):
-            yield price, sizes[first : first + SIZES_IN_ROW]
+        for first in range(0, len(sizes), in_row):
+            yield price, sizes[first : first + in_row]
 
 
 def _short_table(menu: Menu) -> str:
-    """Write a row for each model, where they are too many for more."""
-    rows = []
+    """Write a row for each model, where they are too many for more; a long name is cut."""
+    facts = []
     for dish in menu.values():
-        prices = [price for _, price in _prices(dish)]
-        least, most = min(prices), max(prices)
-        price = f"{least:,}" if least == most else f"{least:,}-{most:,}"
-        seconds = dish.model.durations_seconds
-        name = dish.model.name if dish.offers else f"{dish.model.name} (paused)"
-        rows.append([name, f"{min(seconds)}-{max(seconds)} s", f"{price}/s"])
-    return f"{_table(rows)}\nThe sizes are among the choices of `/sora create`."
+        prices, seconds = [price for _, price in _prices(dish)], dish.model.durations_seconds
+        length = _span(min(seconds), max(seconds))
+        facts.append([f"{length} s", f"{_span(min(prices), max(prices))}/s"])
+    ends = _columns(facts)
+    room = max(_LEAST_NAME, PHONE_WIDTH - len(ends[0]) - 2)
+    names = []
+    for dish in menu.values():
+        paused = "" if dish.offers else " (paused)"
+        names.append(plain_line(dish.model.name, room - len(paused)) + paused)
+    rows = _columns([[*each] for each in zip(names, ends, strict=True)])
+    shown = fitting(rows, MOST_CHARACTERS - _ROOM_AROUND)
+    return f"{_block([shown])}\n`/sora create` suggests each with its sizes."
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def _span(least: int, most: int) -> str:
+    return f"{least:,}" if least == most else f"{least:,}-{most:,}"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Write rows in columns of equal letters, figures to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
+    return [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         for row in rows
-    )
+    ]
+
+
+def _block(lines: Sequence[str]) -> str:
     return "```\n" + "\n".join(lines) + "\n```"
 
 
@@ -194,7 +218,7 @@ def _status_line(view: JobView) -> str:
     if job.submitted_at is not None and not finished and view.expectation.known:
         ready = f" · usually ready {moment(view.expectation.ready_at(job.submitted_at))}"
     return (
-        f"**#{job.id}** {status_word(job.state)}{where}{ready} · {view.title} · "
+        f"**#{job.id}** {view_word(view)}{where}{ready} · {view.title} · "
         f"{job.duration_seconds} s · {credits_text(job.price)}\n"
         f"{tame_line(job.prompt, 120)}"
     )

@@ -55,9 +55,16 @@ def approval_text(overview: Overview) -> str:
     settings = overview.settings
     if settings.approve_above is None:
         return "No price needs a moderator's approval."
+    told = (
+        f"<#{settings.alert_channel_id}> is told of each, with buttons."
+        if settings.alert_channel_id is not None
+        else "⚠️ No channel is told of them: `channel` here, or `/budget alerts`, chooses one. "
+        "Until then the buttons are under each video's own message."
+    )
     return (
         f"Videos that cost more than {price_text(settings.approve_above)} wait up to "
-        f"{settings.approval_hours} h for a moderator; then their credits go back."
+        f"{settings.approval_hours} h for a moderator; then their credits go back. {told} "
+        "`/budget approvals` lists what waits."
     )
 
 

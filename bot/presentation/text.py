@@ -10,6 +10,8 @@ from bot.jobs.pauses import Pause, Scope
 
 MOST_SOURCES = 8
 """So many are named, of those that pay for one video."""
+MOST_NAMED = 25
+"""Of things that can be chosen, in a sentence."""
 MOST_LINES = 30
 """Of a quotation."""
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
@@ -160,6 +162,11 @@ def price_text(amount: int) -> str:
     return f"{credits_text(amount)} (${amount / 100:,.2f})"
 
 
+def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Write the address of a message, which opens it."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
 def duration_text(seconds: float) -> str:
     """Name a stretch of time roughly: 40 s, 3 min, 2 h."""
     if seconds < 90:  # noqa: PLR2004 - below, seconds say more than minutes
@@ -192,6 +199,26 @@ def listing(values: tuple[str, ...]) -> str:
     """Join words as a sentence does: a, b and c."""
     *front, last = values
     return f"{', '.join(front)} and {last}" if front else last
+
+
+def either(values: Sequence[str]) -> str:
+    """Join words as a choice does: a, b or c."""
+    *front, last = values
+    return f"{', '.join(front)} or {last}" if front else last
+
+
+def lengths_text(seconds: Sequence[int]) -> str:
+    """Name lengths to choose from, the shortest first: 4, 6 or 8 s; 3 to 15 s."""
+    ordered = sorted(seconds)
+    if len(ordered) > 3 and ordered == list(range(ordered[0], ordered[-1] + 1)):  # noqa: PLR2004 - fewer are better listed
+        return f"{ordered[0]} to {ordered[-1]} s"
+    return f"{either(tuple(map(str, ordered)))} s"
+
+
+def first_of(values: tuple[str, ...], most: int = MOST_NAMED) -> str:
+    """Join so many words as a sentence does, and count the others."""
+    rest = len(values) - most
+    return listing((*values[:most], f"{rest} more") if rest > 1 else values)
 
 
 def source_name(source: Source) -> str:

@@ -77,10 +77,3 @@ def given_up_text(job: Job) -> str:
         f"Job #{job.id} is ended; {credits_text(job.price)} are back with <@{job.member_id}>. "
         f"Should the video come after all, `/sora show job:{job.id}` brings it, free of charge."
     )
-
-
-def decided_text(job: Job, approved: bool) -> str:
-    """Say what a moderator has decided."""
-    if approved:
-        return f"Job #{job.id} is approved for {credits_text(job.price)}; it goes on."
-    return f"Job #{job.id} is declined; {credits_text(job.price)} went back to <@{job.member_id}>."

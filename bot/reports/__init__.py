@@ -3,10 +3,10 @@
 Nothing here waits or reads anything. ``draw_report`` takes a noticeable time: call it off the loop.
 """
 
-from bot.reports.report import LONGEST_DAYS, Report, SpendingRow, make_report
+from bot.reports.report import LONGEST_DAYS, Report, SpendingRow, VideoRow, make_report
 from bot.reports.spans import Span, span_days
-from bot.reports.table import write_csv
-from bot.reports.words import ALT_TEXT_LIMIT, describe
+from bot.reports.table import write_csv, write_videos
+from bot.reports.words import ALT_TEXT_LIMIT, describe, summary
 
 __all__ = [
     "ALT_TEXT_LIMIT",
@@ -14,11 +14,14 @@ __all__ = [
     "Report",
     "Span",
     "SpendingRow",
+    "VideoRow",
     "describe",
     "draw_report",
     "make_report",
     "span_days",
+    "summary",
     "write_csv",
+    "write_videos",
 ]
 
 

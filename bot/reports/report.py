@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 LONGEST_DAYS = 366
 
@@ -18,6 +18,22 @@ class SpendingRow:
     credits: int
     """Not negative."""
     videos: int
+
+
+@dataclass(frozen=True)
+class VideoRow:
+    """A video that a member spent credits on."""
+
+    job_id: int
+    at: datetime
+    """In the server's own time."""
+    member_id: int
+    member_name: str
+    model: str
+    seconds: int
+    size: str
+    paid_from: str
+    credits: int
 
 
 @dataclass(frozen=True)

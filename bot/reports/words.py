@@ -31,6 +31,14 @@ def describe(report: Report) -> str:
     return next(text for text in texts if len(text) <= ALT_TEXT_LIMIT)
 
 
+def summary(report: Report) -> str:
+    """Tell the period and the total, beside the picture that shows the rest."""
+    period = period_text(report.first_day, report.last_day)
+    if not report.credits:
+        return f"{period}. {NOTHING_SPENT}"
+    return f"{period}: {price_text(report.credits)} for {videos_text(report.videos)}."
+
+
 def period_text(first: date, last: date) -> str:
     """Name a period: 3 November 2026, 1 to 30 November 2026, 28 October to 3 November 2026."""
     if first == last:

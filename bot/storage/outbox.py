@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """A server's admins, or the operator, how much of a ceiling is used: an alert's fields."""
     RETIRED = "retired"
     """The operator, that a model is gone: ``provider``, ``slug`` and ``detail``."""
+    APPROVAL = "approval"
+    """A server's moderators, that a price waits for them: ``job`` and its model's ``title``."""
     OPERATOR = "operator"
     """All who run the bot, a ``text``."""
     TO_ONE = "to_one"

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -63,6 +64,8 @@ jobs = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("submitted_at", UtcDateTime),
     Column("rendered_at", UtcDateTime),
+    # From the submit until the video was here, by a clock that nobody sets; None: not known.
+    Column("took_seconds", Float),
     Column("request_id", String(256)),
     Column("result_url", Text),
     Column("failure", String(32)),
@@ -74,6 +77,8 @@ jobs = Table(
     Column("most_running", Integer),
     # When the provider was seen to have finished, whether or not its video could be had.
     Column("finished_at", UtcDateTime),
+    # Which button ordered it, while it is the member's last order from that one.
+    Column("origin", String(128)),
     CheckConstraint(
         "state IN ('held', 'submitting', 'queued', 'processing', 'rendered',"
         " 'delivered', 'failed', 'cancelled', 'lost')",
@@ -118,15 +123,23 @@ jobs = Table(
         "ix_jobs_waits",
         "model",
         "rendered_at",
-        "submitted_at",
+        "took_seconds",
         "duration_seconds",
         "size",
-        **only_where("rendered_at IS NOT NULL"),
+        **only_where("took_seconds IS NOT NULL"),
     ),
     Index(
         "ix_jobs_picture",
         "picture",
         **only_where("picture IS NOT NULL"),
+    ),
+    # Two presses at once, in two processes, make one order.
+    Index(
+        "ix_jobs_origin",
+        "member_id",
+        "origin",
+        unique=True,
+        **only_where("origin IS NOT NULL"),
     ),
     # Buttons carry its number, and so do files: it is never given again.
     sqlite_autoincrement=True,
@@ -183,6 +196,11 @@ drafts = Table(
     Column("size", String(16)),
     # As in jobs.
     Column("picture", String(64)),
+    # Which button's order it is, where a button led to the question.
+    Column("origin", String(128)),
+    # What edits the message with the button.
+    Column("token", Text),
+    Column("token_expires_at", UtcDateTime),
     Index("ix_drafts_at", "at"),
     Index("ix_drafts_member", "guild_id", "member_id"),
     Index(

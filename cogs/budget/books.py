@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import tzinfo
 
 import discord
 from discord import app_commands
@@ -13,19 +13,23 @@ from bot.client.names import names_of
 from bot.credits import Spending
 from bot.credits.periods import day_at
 from bot.credits.settings import read_zone
+from bot.credits.spending import MOST_VIDEOS, SpentVideo
 from bot.errors import OutsideGuild
 from bot.presentation.budget_log import LINES_ON_PAGE, log_embed
 from bot.presentation.buttons import log_buttons
-from bot.presentation.spending import report_reply
+from bot.presentation.spending import ReportFiles, report_reply
 from bot.reports import (
     Report,
     Span,
     SpendingRow,
+    VideoRow,
     describe,
     draw_report,
     make_report,
     span_days,
+    summary,
     write_csv,
+    write_videos,
 )
 from cogs.budget.parts import AdminCommands, Interaction
 
@@ -62,12 +66,11 @@ class BookCommands(AdminCommands):
         today = day_at(self._services.clock.now(), read_zone(overview.settings.zone))
         first, last = span_days(Span(period), today)
         spending = await self._budgets.spending(guild.id, first, last)
+        videos, zone = await self._budgets.videos(guild.id, first, last)
         names = await _names(guild, spending)
-        report, picture, table = await asyncio.to_thread(
-            _put_together, spending, names, (first, last), guild.name
-        )
-        reply = report_reply(describe(report), picture, table)
-        await interaction.followup.send(ephemeral=True, **reply)
+        report = make_report(_rows(spending, names), first, last, guild.name)
+        files = await asyncio.to_thread(_put_together, report, spending, videos, names, zone)
+        await interaction.followup.send(ephemeral=True, **report_reply(summary(report), files))
 
 
 async def _names(guild: discord.Guild, spending: Sequence[Spending]) -> Mapping[int, str]:
@@ -78,18 +81,42 @@ async def _names(guild: discord.Guild, spending: Sequence[Spending]) -> Mapping[
     return await names_of(guild, [member_id for member_id, _ in spent.most_common()])
 
 
-def _put_together(
-    spending: Sequence[Spending],
-    names: Mapping[int, str],
-    days: tuple[date, date],
-    server_name: str,
-) -> tuple[Report, bytes, bytes]:
-    """Sum up, draw and write the table: as long as the server is large, so off the loop."""
-    rows = [
+def _rows(spending: Sequence[Spending], names: Mapping[int, str]) -> list[SpendingRow]:
+    return [
         SpendingRow(
             each.day, each.member_id, names[each.member_id], each.model, each.credits, each.videos
         )
         for each in spending
     ]
-    report = make_report(rows, *days, server_name)
-    return report, draw_report(report), write_csv(rows)
+
+
+def _put_together(
+    report: Report,
+    spending: Sequence[Spending],
+    videos: Sequence[SpentVideo],
+    names: Mapping[int, str],
+    zone: tzinfo,
+) -> ReportFiles:
+    """Draw and write the tables: as long as the server is large, so off the loop."""
+    rows = [
+        VideoRow(
+            each.job_id,
+            each.at.astimezone(zone),
+            each.member_id,
+            # Somebody may have spent between the two looks.
+            names.get(each.member_id, ""),
+            each.model,
+            each.seconds,
+            each.size,
+            each.paid_from,
+            each.credits,
+        )
+        for each in videos
+    ]
+    return ReportFiles(
+        picture=draw_report(report),
+        alt_text=describe(report),
+        table=write_csv(_rows(spending, names)),
+        videos=write_videos(rows),
+        cut=len(videos) == MOST_VIDEOS,
+    )

@@ -6,6 +6,7 @@ from discord import app_commands
 from bot.client.admins import admins_guild, spender_named
 from bot.credits import parse_amount
 from bot.presentation.balance import member_embed
+from bot.presentation.budget_log import RECENT_READ
 from bot.presentation.changes import allowance_text, frozen_text, moved_text, unfrozen_text
 from bot.presentation.overview import overview_embed
 from cogs.budget.parts import (
@@ -16,8 +17,6 @@ from cogs.budget.parts import (
     amount_unless,
     answer,
 )
-
-RECENT_ENTRIES = 8
 
 
 class MemberCommands(AdminCommands):
@@ -33,9 +32,7 @@ class MemberCommands(AdminCommands):
             embed = overview_embed(guild_id, await self._rules.overview(guild_id), pause)
         else:
             spender = spender_named(interaction, member)
-            recent = await self._budgets.log(
-                spender.payer.guild_id, member.id, limit=RECENT_ENTRIES
-            )
+            recent = await self._budgets.log(spender.payer.guild_id, member.id, limit=RECENT_READ)
             embed = member_embed(
                 member.id,
                 await self._budgets.standing(spender),

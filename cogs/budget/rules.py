@@ -5,11 +5,14 @@ from typing import Any, Literal
 
 import discord
 from discord import app_commands
+from discord.utils import MISSING
 
 from bot.client.admins import admins_guild
 from bot.credits import GuildSettings
 from bot.credits.settings import zone_names
 from bot.errors import BotCannotWrite
+from bot.presentation.approvals import open_embed
+from bot.presentation.buttons import open_buttons
 from bot.presentation.changes import (
     combined_text,
     default_changed_text,
@@ -34,7 +37,7 @@ MOST_APPROVAL_HOURS = 336
 
 
 class RuleCommands(AdminCommands):
-    """Default, role, combine, approve-above, pause, resume and alerts."""
+    """Default, role, combine, approve-above, approvals, pause, resume and alerts."""
 
     @app_commands.command(description="Set what everyone may spend in each period")
     @app_commands.describe(
@@ -119,6 +122,7 @@ class RuleCommands(AdminCommands):
     @app_commands.describe(
         amount="Credits or dollars: 500, $5; 'off' for no approvals",
         hours="How long a moderator may take; 24 unless set",
+        channel="Where moderators are told, with buttons; also of the ceiling's use",
         reason="Shown in the log",
     )
     async def approve_above(
@@ -126,15 +130,28 @@ class RuleCommands(AdminCommands):
         interaction: Interaction,
         amount: AmountText,
         hours: app_commands.Range[int, 1, MOST_APPROVAL_HOURS] | None = None,
+        channel: Writable | None = None,
         reason: Reason | None = None,
     ) -> None:
         """Set the price above which a moderator is asked."""
         values: dict[str, Any] = {"approve_above": amount_unless("off", amount)}
         if hours is not None:
             values["approval_hours"] = hours
+        if channel is not None:
+            _check_writable(channel)
+            values["alert_channel_id"] = channel.id
         await self._change(interaction, reason, **values)
         await answer(
             interaction, approval_text(await self._rules.overview(admins_guild(interaction)))
+        )
+
+    @app_commands.command(description="See the prices that wait for a moderator, and decide")
+    async def approvals(self, interaction: Interaction) -> None:
+        """List what waits, with buttons for the first of them."""
+        waiting = await self._rules.undecided(admins_guild(interaction))
+        buttons = open_buttons([each.job_id for each in waiting]) if waiting else MISSING
+        await interaction.response.send_message(
+            embed=open_embed(waiting), view=buttons, ephemeral=True
         )
 
     @app_commands.command(description="Take no new videos in this server; running ones finish")

@@ -49,7 +49,7 @@ async def play(stand: Stand, browser: Browser, folder: Path) -> None:
     await keep(page, folder / "commands.webp")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PROMPT)
-    await watcher.form.get_by_label("size").select_option(label="1280x720")
+    await watcher.form.get_by_label("size").fill("1280x720")
     await keep(page, folder / "form.webp")
     await page.keyboard.press("Enter")
     await watcher.shows("PROCESSING")

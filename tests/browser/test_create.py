@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
+from bot.sandbox.moderation import FORBIDDEN_WORD
 from tests.browser.stand import Stand
 from tests.browser.watcher import PATIENCE_MS, Watcher
 
@@ -115,8 +116,8 @@ async def test_what_the_model_lacks_is_offered_as_the_nearest_choice(
     await watcher.open(stand.page.url)
     await watcher.pick("sora create")
     await page.keyboard.type("a cat")
-    await watcher.form.get_by_label("model").select_option("Sora 2")
-    await watcher.form.get_by_label("size").select_option("1792x1024")
+    await watcher.form.get_by_label("model").fill("sora-2")
+    await watcher.form.get_by_label("size").fill("1792x1024")
     await watcher.form.get_by_role("button", name="Send").press("Enter")
     await watcher.shows("The nearest that can be made")
     assert stand.world.segmind.generations == []
@@ -198,3 +199,22 @@ async def test_somebody_without_a_budget_is_helped_by_an_admin(
     await watcher.command("sora create", ["a cat"])
     await watcher.shows("COMPLETED")
     await expect(page.get_by_role("region", name="Ledger")).to_contain_text("grant")
+
+
+async def test_what_came_to_nothing_is_edited_and_leads_on(stand: Stand, watcher: Watcher) -> None:
+    """The prompt is there to be changed; the button then leads to the message of the new order."""
+    page = watcher.page
+    await watcher.open(stand.page.url)
+    await watcher.command("sora create", [f"a {FORBIDDEN_WORD} cat", "sora 2"])
+    await watcher.shows("FAILED")
+    refused = page.locator(".message", has_text="FAILED").last
+
+    await refused.get_by_role("button", name="Edit prompt").click()
+    prompt = page.get_by_role("textbox", name="Prompt required")
+    await expect(prompt).to_have_value(f"a {FORBIDDEN_WORD} cat")
+    await prompt.fill("a friendly cat")
+    await page.get_by_role("button", name="Submit").click()
+
+    await watcher.shows("a friendly cat")
+    await refused.get_by_role("link", name="Ordered: #").click()
+    await expect(watcher.last).to_be_focused()

@@ -151,6 +151,15 @@ class World:
         assert message.mentioned == []
         return text_of(message)
 
+    async def offered(
+        self, member: Member, command: str, focused: str, **options: Any
+    ) -> dict[Any, str]:
+        """Ask for what an option suggests while the others are as given: names by value."""
+        choices = await self.discord.autocomplete(
+            member, self.channel, command, options, focused=focused
+        )
+        return {choice["value"]: choice["name"] for choice in choices}
+
     async def answer(self, use: Interaction) -> Message:
         """Wait for the answer to a command, also one that says "thinking" first."""
         await asyncio.wait_for(use.responded(), PATIENCE_SECONDS)
@@ -204,8 +213,17 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
 
 def buttons_of(message: Message) -> dict[str, str]:
     """List a message's buttons: their ids by what they say."""
-    rows = [row["components"] for row in message.components]
-    return {button["label"]: button["custom_id"] for row in rows for button in row}
+    return _buttons(message, "custom_id")
+
+
+def links_of(message: Message) -> dict[str, str]:
+    """List a message's buttons that lead elsewhere: their addresses by what they say."""
+    return _buttons(message, "url")
+
+
+def _buttons(message: Message, key: str) -> dict[str, str]:
+    buttons = [button for row in message.components for button in row["components"]]
+    return {button["label"]: button[key] for button in buttons if button.get(key)}
 
 
 def status_of(message: Message) -> str:

@@ -114,8 +114,15 @@ async def test_the_report_shows_what_was_spent(world: World, bot: App) -> None:
 
     assert message.ephemeral
     assert message.mentioned == []
-    picture, table = message.attachments
-    assert (picture.filename, table.filename) == ("spending.png", "spending.csv")
+    picture, table, videos = message.attachments
+    assert [each.filename for each in message.attachments] == [
+        "spending.png",
+        "spending.csv",
+        "videos.csv",
+    ]
+    text = text_of(message)
+    assert "160 credits ($1.60) for 4 videos." in text
+    assert "By member" not in text, "the picture shows that"
     [embed] = message.embeds
     assert embed["image"]["url"].startswith(picture.url.split("?", maxsplit=1)[0])
     words = picture.description
@@ -125,14 +132,20 @@ async def test_the_report_shows_what_was_spent(world: World, bot: App) -> None:
     assert str(left.id) in words
     await asyncio.to_thread(check_picture, picture.path)
     rows = list(csv.DictReader(io.StringIO((await read_text(table.path)).lstrip("\ufeff"))))
-    assert {(row["member_id"], row["credits"], row["videos"]) for row in rows} == {
+    assert {(row["member"], row["credits"], row["videos"]) for row in rows} == {
         (f"<@{world.ada.id}>", "80", "2"),
         (f"<@{evil.id}>", "40", "1"),
         (f"<@{left.id}>", "40", "1"),
     }
-    assert [row["member_name"] for row in rows if row["member_id"] == f"<@{evil.id}>"] == [
+    assert [row["member_name"] for row in rows if row["member_id"] == str(evil.id)] == [
         "'=cmd|' /C calc'!A0"
     ]
+    each = list(csv.DictReader(io.StringIO((await read_text(videos.path)).lstrip("\ufeff"))))
+    assert [(row["job"], row["member_id"], row["seconds"], row["dollars"]) for row in each] == [
+        (str(number), str(member.id), "4", "$0.40")
+        for number, member in enumerate((world.ada, world.ada, evil, left), start=1)
+    ]
+    assert {row["paid_from"] for row in each} == {"allowance"}
 
 
 async def test_a_report_can_be_about_another_time(world: World, bot: App) -> None:

@@ -1,6 +1,7 @@
 """Every command and every option, once, through a real interaction."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,20 +24,6 @@ COMMANDS: dict[str, set[str]] = {
     "sora models": set(),
     "sora guide": set(),
 }
-
-
-async def offered(world: World, member: Member, command: str, option: str) -> dict[Any, str]:
-    """Ask for an option's suggestions: names by value."""
-    choices = await world.discord.autocomplete(member, world.channel, command, focused=option)
-    return {choice["value"]: choice["name"] for choice in choices}
-
-
-def choices_of(world: World, name: str) -> dict[Any, str]:
-    """Read the choices of an option of /sora create as registered: names by value."""
-    [root] = [each for each in world.discord.commands.of(None).values() if each["name"] == "sora"]
-    create = next(each for each in root["options"] if each["name"] == "create")
-    option = next(each for each in create["options"] if each["name"] == name)
-    return {choice["value"]: choice["name"] for choice in option["choices"]}
 
 
 async def test_these_are_the_commands(world: World, bot: App) -> None:
@@ -87,17 +74,68 @@ async def test_create_orders_what_was_asked_for(
 
 
 @pytest.mark.settings(models=only("sora-2", "sora-2-pro", "wan-2.7"))
-async def test_the_choices_come_from_the_models_that_have_a_price(world: World, bot: App) -> None:
-    """Models by their names for people; seconds and sizes of all of them, in order."""
-    assert choices_of(world, "model") == {
-        "wan-2.7": "Wan 2.7",
-        "sora-2": "Sora 2",
-        "sora-2-pro": "Sora 2 Pro",
+async def test_models_lengths_and_sizes_are_offered_by_what_is_chosen(
+    world: World, bot: App
+) -> None:
+    """Each with its price; what is typed is looked for, and the nearest length comes first."""
+    create = partial(world.offered, world.ada, "sora create")
+    assert await create("model") == {
+        "wan-2.7": "Wan 2.7 · 5 s for 65 credits ($0.65)",
+        "sora-2": "Sora 2 · 4 s for 40 credits ($0.40)",
+        "sora-2-pro": "Sora 2 Pro · 4 s for 120 credits ($1.20)",
     }
-    seconds = range(2, 16)
-    assert choices_of(world, "duration") == {each: f"{each} seconds" for each in seconds}
-    sizes = ["1280x720", "720x1280", "1920x1080", "1080x1920", "1024x1792", "1792x1024"]
-    assert choices_of(world, "size") == {each: each for each in sizes}
+    assert list(await create("model", model="PRO")) == ["sora-2-pro"]
+    assert await create("model", duration=12) == {
+        "wan-2.7": "Wan 2.7 · 12 s for 156 credits ($1.56)",
+        "sora-2": "Sora 2 · 12 s for 120 credits ($1.20)",
+        "sora-2-pro": "Sora 2 Pro · 12 s for 360 credits ($3.60)",
+    }
+    assert await create("duration", model="sora-2") == {
+        4: "4 seconds · 40 credits ($0.40)",
+        8: "8 seconds · 80 credits ($0.80)",
+        12: "12 seconds · 120 credits ($1.20)",
+    }
+    assert list(await create("duration", model="sora-2", duration="11")) == [12, 8, 4]
+    assert list(await create("duration", duration="1"))[:3] == [10, 11, 12]
+    assert await create("size", model="sora-2", duration=8) == {
+        "720x1280": "720x1280 upright · 80 credits ($0.80)",
+        "1280x720": "1280x720 wide · 80 credits ($0.80)",
+    }
+    assert list(await create("size", model="sora-2", size="WIDE")) == ["1280x720"]
+    assert await create("size", size="1792") == {
+        "1024x1792": "1024x1792 upright · 200 credits ($2.00) with Sora 2 Pro",
+        "1792x1024": "1792x1024 wide · 200 credits ($2.00) with Sora 2 Pro",
+    }
+
+
+async def test_choices_go_by_a_members_roles(world: World, bot: App) -> None:
+    """What the roles don't allow is not offered, whatever was typed; nor is it taken."""
+    await world.ask(world.admin, "budget limits", models="sora-2, sora-2-pro", seconds=8)
+    create = partial(world.offered, world.ada, "sora create")
+    assert list(await create("model")) == ["sora-2", "sora-2-pro"]
+    assert list(await create("duration", model="sora-2", duration="12")) == [8, 4]
+    refused = text_of(await world.answer(await world.create(model="sora-2", duration=12)))
+    assert "Your roles in this server do not allow the duration 12 s" in refused
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "no-such"},
+        {"duration": 7},
+        {"duration": -1},
+        {"size": "1x1"},
+        {"size": "wide"},
+    ],
+)
+async def test_what_was_typed_and_not_offered_is_refused_in_words(
+    world: World, bot: App, options: dict[str, Any]
+) -> None:
+    """Discord hands on whatever was typed into an option that only suggests."""
+    refused = await world.answer(await world.create(**{"model": "sora-2", **options}))
+    assert refused.ephemeral
+    assert "Nothing was charged" in text_of(refused)
+    assert states(world.database) == []
 
 
 @pytest.mark.settings(jobs={"max_running_per_member": 1})
@@ -114,11 +152,8 @@ async def test_a_waiting_job_has_its_place_in_line_and_can_be_cancelled(
     status = await world.ask(world.ada, "sora status")
     assert "#1** PROCESSING" in status
     assert "#2** QUEUED · number 1 in line" in status
-    suggested = await offered(world, world.ada, "sora cancel", "job")
-    assert suggested == {
-        1: "#1 PROCESSING: a cat surfing at dawn",
-        2: "#2 QUEUED: a second cat",
-    }
+    suggested = await world.offered(world.ada, "sora cancel", "job")
+    assert suggested == {2: "#2 QUEUED: a second cat"}
     assert "380 credits" in await world.ask(world.ada, "sora balance")
 
     answer = await world.ask(world.ada, "sora cancel", job=2)
@@ -187,8 +222,7 @@ async def test_history_lists_the_latest_jobs_and_show_suggests_them(
     assert "not charged" in history
     assert "40 credits" in history
     assert "a good one" in history
-    assert await offered(world, world.ada, "sora show", "job") == {
-        2: "#2 FAILED: a bad one",
+    assert await world.offered(world.ada, "sora show", "job") == {
         1: "#1 COMPLETED: a good one",
     }
     use = await world.discord.use(world.ada, world.channel, "sora show", {"job": 1})

@@ -73,7 +73,9 @@ async def test_segmind_s_older_api_tells_it_by_a_server_error(
     world: World, bot: App, log: BotLog, part: Part
 ) -> None:
     """A 500 that names a filter is no reason to send it again."""
-    assert await refused(world, log, part, None, "vintage") == "" or part == "video"
+    offered = await refused(world, log, part, None, "vintage")
+
+    assert offered == "Edit prompt" or part == "video"
 
     assert len(world.segmind.find_calls("POST", "/v1/vintage-1")) == 1
 
@@ -104,7 +106,7 @@ async def test_a_technical_failure_is_not_called_a_refusal(
     assert "could not make this video" in text_of(message)
     assert "filter" not in text_of(message)
     again, *_ = buttons_of(message)
-    assert again == "Sora 2 · 4 s · 720x1280 for 40 credits ($0.40)"
+    assert again == "Try again · Sora 2 · 4 s · 720x1280 for 40 credits ($0.40)"
     await world.shown(await world.press(world.ada, message, again), "COMPLETED")
     await log.wait("job.delivered")
     assert states(world.database) == ["failed", "delivered"]

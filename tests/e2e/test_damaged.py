@@ -168,6 +168,7 @@ async def test_damage_that_a_running_bot_meets_is_told_to_the_operator(
     """By a message that needs no database; the member is told that nothing was charged."""
     operator = world.guild.add_member("Op")
     world.discord.set_owner(operator)
+    await bot.operators.refresh()
     await world.ask(world.ada, "sora balance")
 
     with broken_table(world.database, "jobs"):

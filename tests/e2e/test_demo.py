@@ -65,7 +65,7 @@ async def test_the_demo_plays_the_default_and_what_the_other_provider_alone_serv
     ("arguments", "said"),
     [
         (("--model", "sora-9"), "there is no model sora-9, but wan-2.7, hailuo-02-fast"),
-        (("--model", "sora-2", "--duration", "5"), "the bot refused: sora-2 has no duration 5 s"),
+        (("--model", "sora-2", "--duration", "5"), "the bot refused: Sora 2 doesn't support 5 s"),
     ],
 )
 async def test_what_the_demo_cannot_play_is_said(arguments: tuple[str, ...], said: str) -> None:

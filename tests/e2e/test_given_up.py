@@ -56,7 +56,7 @@ async def test_the_operator_ends_a_job_beside_the_running_bot(world: World, bot:
     world.plan(hold=True)
     use = await world.create()
     await world.shown(use, "PROCESSING")
-    output = "may still be ended"
+    code, output = 1, "may still be ended"
     while "may still be ended" in output:  # until its longest wait, a second, is over
         code, output = await sora_bot(world, "job", "end", "1", "--reason", "stuck")
     assert code == 0, output

@@ -13,7 +13,6 @@ from tests.e2e.harness import (
     MovableClock,
     World,
     buttons_of,
-    running_bot,
     text_of,
 )
 from tests.e2e.pictures import handed_over, pixels_of, save
@@ -21,6 +20,8 @@ from tests.e2e.pictures import handed_over, pixels_of, save
 pytestmark = pytest.mark.usefixtures("at_once")
 
 NEAREST = "Sora 2 · 8 s · 1280x720 for 80 credits ($0.80)"
+JUST_THAT = "Sora 2 Pro · 8 s · 1792x1024 for 400 credits ($4.00)"
+OTHER_SHAPE = "Sora 2 · 8 s · 720x1280 for 80 credits ($0.80)"
 HOUR_SECONDS = 3600
 
 
@@ -39,10 +40,9 @@ async def test_the_answer_says_what_there_is_and_offers_the_nearest(
     message = await answered(world)
 
     text = text_of(message)
-    assert "sora-2 has no size 1792x1024; it has 720x1280 and 1280x720." in text
-    assert "`model:sora-2-pro`" in text
+    assert "Sora 2 doesn't support 1792x1024. Choose 720x1280 or 1280x720." in text
     assert "Nothing was charged" in text
-    assert list(buttons_of(message)) == [NEAREST]
+    assert list(buttons_of(message)) == [NEAREST, JUST_THAT, OTHER_SHAPE]
     assert states(world.database) == []
 
     press = await world.press(world.ada, message, NEAREST)
@@ -79,8 +79,8 @@ async def test_a_model_that_needs_a_picture_says_so(world: World, bot: App) -> N
 
     assert "always starts from a picture" in text_of(message)
     assert "attach one as `image`" in text_of(message)
-    [label] = buttons_of(message)
-    assert label.startswith("Wan 2.7 · 5 s · ")
+    first, *_ = buttons_of(message)
+    assert first.startswith("Wan 2.7 · ")
 
 
 async def test_the_button_is_nobody_else_s(world: World, bot: App) -> None:
@@ -88,7 +88,7 @@ async def test_the_button_is_nobody_else_s(world: World, bot: App) -> None:
     bea = world.guild.add_member("Bea")
     message = await answered(world)
 
-    [pressed] = buttons_of(message).values()
+    pressed = buttons_of(message)[NEAREST]
     press = await world.discord.press(bea, message, pressed, forced=True)
     refusal = await world.answer(press)
 
@@ -126,25 +126,17 @@ async def test_the_button_works_after_a_restart(world: World, process: BotProces
     await process.logged("job.delivered")
 
 
-async def test_each_press_is_one_order(world: World, bot: App, log: BotLog) -> None:
-    """A press that Discord delivers twice makes one video; a second press is a second order.
-
-    Its price is on the button, each order has a message of its own, and the client lets nobody
-    press again before the first press is answered.
-    """
+async def test_a_press_that_discord_delivers_twice_is_one_order(
+    world: World, bot: App, log: BotLog
+) -> None:
+    """The second delivery is passed over; what a second press does is told elsewhere."""
     message = await answered(world)
     first = await world.press(world.ada, message, NEAREST)
     await world.shown(first, "COMPLETED")
     await world.discord.replay(first)
     await log.wait("interaction.repeated")
+
     assert len(states(world.database)) == 1
-
-    second = await world.press(world.ada, message, NEAREST)
-    await world.shown(second, "COMPLETED")
-
-    await log.wait("job.delivered", 2)
-    assert first.message is not second.message
-    assert balances(world.database)["spent"] == 160
 
 
 @pytest.mark.settings(budgets={"default_allowance": 50})
@@ -157,19 +149,66 @@ async def test_the_button_spends_no_more_than_there_is(world: World, bot: App) -
     assert refusal.ephemeral
     assert "costs 80 credits" in text_of(refusal)
     assert query(world.database, "SELECT count(*) FROM jobs") == [(0,)]
+    longest, cheapest = buttons_of(refusal)
+    assert cheapest.startswith("Wan 2.7 · 2 s · 1280x720 for 26 credits")
+    assert longest == "Sora 2 · 4 s · 1280x720 for 40 credits ($0.40)"
+    await world.shown(await world.press(world.ada, refusal, longest), "COMPLETED")
 
 
-async def test_a_button_whose_price_has_risen_orders_nothing(world: World) -> None:
-    """The operator has set another price meanwhile: the member is told both, and decides anew."""
-    async with running_bot(world):
-        message = await answered(world)
-    world.overrides = {"models": {"sora-2": {"credits_per_second": 15}}}
+@pytest.mark.settings(budgets={"default_allowance": 130})
+async def test_what_fits_the_balance_is_offered_for_what_does_not(world: World, bot: App) -> None:
+    """Just that by another model, the longest by the same one, and the cheapest of all."""
+    use = await world.create(model="sora-2-pro", duration=8, size="1280x720")
+    refusal = await world.answer(use)
 
-    async with running_bot(world):
-        refusal = await world.answer(await world.press(world.ada, message, NEAREST))
+    assert "Within your balance:" in text_of(refusal)
+    assert list(buttons_of(refusal)) == [
+        "Wan 2.7 · 8 s · 1280x720 for 104 credits ($1.04)",
+        "Sora 2 Pro · 4 s · 1280x720 for 120 credits ($1.20)",
+        "Wan 2.7 · 2 s · 1280x720 for 26 credits ($0.26)",
+    ]
 
-    assert refusal.ephemeral
-    assert "would cost 120 credits" in text_of(refusal)
-    assert "80 credits on the button" in text_of(refusal)
-    assert "Nothing was charged" in text_of(refusal)
-    assert states(world.database) == []
+
+@pytest.mark.settings(budgets={"default_allowance": 5})
+async def test_nothing_is_offered_to_who_can_afford_nothing(world: World, bot: App) -> None:
+    """The words say when the budget renews, and who can grant more."""
+    refusal = await world.answer(await world.create(duration=8))
+
+    text = text_of(refusal)
+    assert buttons_of(refusal) == {}
+    assert "Your budget renews <t:" in text
+    assert "an admin can grant more" in text
+
+
+@pytest.mark.settings(budgets={"default_allowance": 0})
+async def test_who_has_no_allowance_is_told_of_no_renewal(world: World, bot: App) -> None:
+    """Nothing of theirs renews: an admin is whom to ask."""
+    text = text_of(await world.answer(await world.create()))
+
+    assert "renews" not in text
+    assert "An admin can grant you some" in text
+
+
+async def test_what_the_roles_forbid_is_not_offered(world: World, bot: App) -> None:
+    """A button would lead to the next refusal; what they allow is offered instead."""
+    everyone = world.guild.roles[0]
+    await world.ask(world.admin, "budget limits", role=everyone, models="sora-2")
+
+    message = await answered(world)
+    assert list(buttons_of(message)) == [NEAREST, OTHER_SHAPE]
+
+    refusal = await world.answer(await world.create(model="sora-2-pro", size="1280x720"))
+    assert list(buttons_of(refusal)) == ["Sora 2 · 4 s · 1280x720 for 40 credits ($0.40)"]
+
+
+@pytest.mark.settings(models={"veo-3.1": {"credits_per_second": 40}})
+async def test_lengths_are_sorted_and_models_named_by_their_titles(world: World, bot: App) -> None:
+    """The nearest come first: two of the model's own, then another that makes just that."""
+    message = await world.answer(await world.create(model="veo-3.1", duration=12))
+
+    assert "Veo 3.1 doesn't support 12 s. Choose 4, 6 or 8 s." in text_of(message)
+    first, second, other = buttons_of(message)
+    assert first.startswith("Veo 3.1 · 8 s · ")
+    assert second.startswith("Veo 3.1 · 6 s · ")
+    assert " · 12 s · " in other
+    assert not other.startswith("Veo 3.1 ")

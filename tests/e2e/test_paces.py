@@ -26,16 +26,16 @@ async def test_what_waits_of_a_member_is_capped(world: World, bot: App) -> None:
     ben = world.guild.add_member("Ben")
     await world.ask(world.admin, "budget approve-above", amount="0")
     for _ in range(2):
-        await world.shown(await world.create(), "QUEUED")
+        await world.shown(await world.create(), "WAITING FOR APPROVAL")
     refusal = await world.answer(await world.create())
     assert refusal.ephemeral
     assert "2 videos waiting" in text_of(refusal)
     assert "`/sora cancel` makes room" in text_of(refusal)
     assert len(states(world.database)) == 2, "what is refused was not written"
 
-    await world.shown(await world.create(ben), "QUEUED")
+    await world.shown(await world.create(ben), "WAITING FOR APPROVAL")
     await world.ask(world.ada, "sora cancel", job=1)
-    await world.shown(await world.create(), "QUEUED")
+    await world.shown(await world.create(), "WAITING FOR APPROVAL")
 
 
 @pytest.mark.settings(jobs={"orders_per_minute": 3})
@@ -46,7 +46,7 @@ async def test_orders_of_a_member_have_a_pace(
     ben = world.guild.add_member("Ben")
     await world.ask(world.admin, "budget approve-above", amount="0")
     for number in range(1, 4):
-        await world.shown(await world.create(), "QUEUED")
+        await world.shown(await world.create(), "WAITING FOR APPROVAL")
         await world.ask(world.ada, "sora cancel", job=number)
     picture = save(tmp_path, "fox.png")
     for options in ({}, {"image": picture}, {"image": picture, "size": "1792x1024"}):
@@ -57,9 +57,9 @@ async def test_orders_of_a_member_have_a_pace(
     assert not (world.videos / "pictures").exists()
     assert query(world.database, "SELECT count(*) FROM jobs") == [(3,)]
 
-    await world.shown(await world.create(ben), "QUEUED")
+    await world.shown(await world.create(ben), "WAITING FOR APPROVAL")
     clock.advance(60)
-    await world.shown(await world.create(), "QUEUED")
+    await world.shown(await world.create(), "WAITING FOR APPROVAL")
 
 
 @pytest.mark.settings(jobs={"orders_per_minute": 1, "max_waiting_per_member": 1})
@@ -69,7 +69,7 @@ async def test_an_order_that_is_delivered_again_is_not_a_further_one(
     """It is known as a repeat, and refused nothing."""
     await world.ask(world.admin, "budget approve-above", amount="0")
     use = await world.create()
-    await world.shown(use, "QUEUED")
+    await world.shown(use, "WAITING FOR APPROVAL")
     await world.discord.replay(use)
     await log.wait("interaction.repeated")
     assert len(states(world.database)) == 1

@@ -18,6 +18,7 @@ from tests.e2e.harness import (
     MovableClock,
     World,
     buttons_of,
+    links_of,
     only,
     text_of,
     within,
@@ -25,9 +26,15 @@ from tests.e2e.harness import (
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
-NO_CREDITS = ("run out of credits", "top up the provider's account", "Insufficient credits")
-CAP = ("run out of credits", "raise its spend cap", "spend cap of this API key")
-NO_KEY = ("does not accept this bot's key", "check the provider's api_key", "Invalid API key")
+GREY = 0x6E7781
+TOKEN_SECONDS = 15 * 60
+NO_CREDITS = (
+    "takes no orders from this bot",
+    "top up the provider's account",
+    "Insufficient credits",
+)
+CAP = ("takes no orders from this bot", "raise its spend cap", "spend cap of this API key")
+NO_KEY = ("does not let this bot in", "check the provider's api_key", "Invalid API key")
 TROUBLES = {"402": NO_CREDITS, "406": NO_CREDITS, "cap": CAP, "key": NO_KEY}
 
 
@@ -128,6 +135,56 @@ async def test_submits_that_are_refused_together_make_one_pause(
     assert len(log.find("provider.paused")) == 1
 
 
+async def test_the_first_is_told_as_privately_as_all_who_follow(
+    world: World, bot: App, log: BotLog, clock: MovableClock
+) -> None:
+    """The channel sees no red card and no reason; the button works once the provider does."""
+    world.segmind.out_of_credits(KEY)
+    use = await world.create(duration=8)
+    shown = await world.shown(use, "FAILED")
+    await log.wait("job.told")
+
+    [whisper] = use.followups
+    assert whisper.ephemeral
+    refusal = text_of(await world.answer(await world.create(duration=8)))
+    first, *_ = refusal.split(" It is tried again ")
+    assert first in text_of(whisper)
+    assert "takes no orders just now" in text_of(whisper)
+    public = text_of(shown)
+    assert "credits" not in public.partition("Nothing was charged")[0].partition("FAILED")[2]
+    assert shown.embeds[0]["color"] == GREY
+    again = "Try again · Sora 2 · 8 s · 720x1280 for 80 credits ($0.80)"
+    assert again in buttons_of(shown)
+    assert again in buttons_of(whisper)
+
+    refused = await world.answer(await world.press(world.ada, whisper, again))
+    assert refused.ephemeral
+    assert "takes no orders just now" in text_of(refused)
+    end(world.segmind)
+    clock.elapse(PAUSE_SECONDS[0] + 1)
+    await world.shown(await world.press(world.ada, whisper, again), "COMPLETED")
+    await world.until(lambda: "Ordered: #2" in links_of(whisper))
+
+
+async def test_who_can_be_told_nothing_privately_any_more_has_the_neutral_card(
+    world: World, bot: App, log: BotLog, clock: MovableClock
+) -> None:
+    """Once the interaction's token is dead, the message in the channel is all; it says enough."""
+    gate = world.segmind.faults.hold("POST", "^/v2/")
+    use = await world.create()
+    await within(gate.reached.wait())
+    world.segmind.out_of_credits(KEY)
+    clock.advance(TOKEN_SECONDS)
+    gate.release()
+
+    shown = await world.shown(use, "FAILED")
+    await log.wait("job.told")
+
+    assert use.followups == []
+    assert "whoever runs" in text_of(shown)
+    assert any(label.startswith("Try again") for label in buttons_of(shown))
+
+
 @pytest.mark.settings(jobs={"max_running_per_member": 1})
 async def test_what_waits_in_line_meanwhile_is_refunded_without_being_sent(
     world: World, bot: App, log: BotLog
@@ -142,7 +199,7 @@ async def test_what_waits_in_line_meanwhile_is_refunded_without_being_sent(
     held.release()
     texts = [text_of(await world.shown(use, "FAILED")) for use in others]
 
-    assert all("run out of credits" in text for text in texts)
+    assert all("takes no orders from this bot" in text for text in texts)
     assert submits(world) == 2
     await world.shown(first, "COMPLETED")
     await log.wait("job.delivered")
@@ -163,8 +220,10 @@ async def test_a_paused_provider_is_passed_over(
     clock.elapse(30)
     world.aimlapi.out_of_credits(OTHER_KEY)
     message = await world.shown(await world.create(), "FAILED")
-    assert "run out of credits" in text_of(message)
-    assert message.components == []
+    assert "takes no orders from this bot" in text_of(message)
+    assert list(buttons_of(message)) == [
+        "Try again · Sora 2 · 4 s · 720x1280 for 40 credits ($0.40)"
+    ]
 
     refusal = await world.answer(await world.create())
 
@@ -204,7 +263,8 @@ async def test_where_another_model_can_be_had_it_is_offered(
     """The message of the first has buttons for what still works; so has the next refusal."""
     world.aimlapi.out_of_credits(OTHER_KEY)
     message = await world.shown(await world.create(model="fallen"), "FAILED")
-    [label] = buttons_of(message)
+    again, label = buttons_of(message)
+    assert again.startswith("Try again · Fallen Back On · 4 s · ")
     assert label == "Sora 2 Pro · 4 s · 1280x720 for 120 credits ($1.20)"
 
     refusal = await world.answer(await world.create(model="fallen"))

@@ -313,32 +313,18 @@ async def test_a_request_without_an_answer_does_not_keep_the_bot_from_its_member
 
 
 @pytest.mark.settings(models=SORA_ALONE)
-async def test_a_menu_that_changes_meanwhile_is_registered_once_more(
-    world: World, log: BotLog
-) -> None:
-    """While the commands are on their way: the older set does not come last, nor two at once."""
+async def test_a_menu_that_changes_registers_nothing_anew(world: World, log: BotLog) -> None:
+    """What can be chosen is suggested while it is typed: no command names it."""
     async with running_bot(world) as app:
-        before = models(world)
-        gate = world.discord.faults.hold("PUT", GLOBAL)
+        puts = len(asked(world, "PUT"))
+        assert list(await world.offered(world.ada, "sora create", "model")) == [
+            "sora-2",
+            "sora-2-pro",
+        ]
         await app.supply.retire("segmind", "sora-2", "gone")
-        await within(gate.reached.wait())
-        await app.supply.retire("segmind", "sora-2-pro", "gone")
-        await world.ask(world.ada, "sora models")
-        assert len(asked(world, "PUT")) == 2
-        gate.release()
-        await log.wait("commands.registered", 3)
-        assert len(asked(world, "PUT")) == 3
-    assert before == ["sora-2", "sora-2-pro"]
-    assert models(world) == []
-
-
-def models(world: World) -> list[str]:
-    """List the choices of /sora create's model."""
-    kept = world.discord.commands.of(None).values()
-    [command] = [each for each in kept if each["name"] == "sora"]
-    [create] = [each for each in command["options"] if each["name"] == "create"]
-    [model] = [each for each in create["options"] if each["name"] == "model"]
-    return [choice["value"] for choice in model.get("choices", [])]
+        assert list(await world.offered(world.ada, "sora create", "model")) == ["sora-2-pro"]
+    async with running_bot(world):
+        assert len(asked(world, "PUT")) == puts
 
 
 async def test_every_command_is_for_servers_and_says_so(world: World) -> None:

@@ -107,7 +107,7 @@ async def test_a_dearer_provider_is_asked_only_by_the_member(
     assert world.aimlapi.generations == []
     assert "500 credits" in await world.ask(world.ada, "sora balance")
     first, *_ = buttons_of(message)
-    assert first == "Sora 2 · 4 s · 720x1280 for 100 credits ($1.00)"
+    assert first == "Try again · Sora 2 · 4 s · 720x1280 for 100 credits ($1.00)"
     assert "that this went to no longer offers this model" in text_of(message)
     await world.shown(await world.press(world.ada, message, first), "COMPLETED")
     await log.wait("job.delivered")

@@ -134,7 +134,11 @@ def job_in(state: State, **values: Any) -> Job:
     if state in {State.QUEUED, State.PROCESSING, State.RENDERED, State.DELIVERED}:
         told |= {"request_id": "secret-request-id", "submitted_at": NOW}
     if state in {State.RENDERED, State.DELIVERED}:
-        told |= {"rendered_at": NOW + timedelta(seconds=170), "result_url": "https://media/1.mp4"}
+        told |= {
+            "rendered_at": NOW + timedelta(seconds=170),
+            "took_seconds": 170.0,
+            "result_url": "https://media/1.mp4",
+        }
     if state in UNCHARGED_ENDS:
         told["failure"] = Failure.PROVIDER_FAILED
     return replace(JOB, state=state, **{**told, **values})

@@ -10,6 +10,7 @@ from bot.catalogue import Dish
 from bot.credits import Balance, GuildSettings, Pool, PoolLeft, RoleLimits, Standing, period_at
 from bot.credits.members import MemberSettings
 from bot.presentation.balance import balance_embed, left_text, member_embed
+from bot.presentation.lists import PHONE_WIDTH
 from bot.presentation.text import moment
 from tests.unit.samples import GREATEST_ID, NOW, assert_within_limits, menu_of, model
 
@@ -83,8 +84,16 @@ def test_the_table_tells_how_many_videos_of_each_model_can_be_paid() -> None:
         model("cheap", title="Cheap"), model("dear", title="Dear", credits_per_second=100)
     )
     text = text_of(balance_embed(STANDING, [], menu, []))
-    assert "Cheap              4 s     40      39\n" in text
-    assert "Dear               4 s    400       3\n" in text
+    assert "Cheap            4 s     40      39\n" in text
+    assert "Dear             4 s    400       3\n" in text
+    assert max(map(len, text.split("```")[1].split("\n"))) <= PHONE_WIDTH
+
+
+def test_a_balance_begins_with_what_is_left() -> None:
+    """In credits and money, before any of its parts."""
+    for embed in (balance_embed(STANDING, [], MENU, []), member_embed(7, STANDING, [], [])):
+        assert embed.fields[0].name == "Left to spend"
+        assert embed.fields[0].value == "1,580 credits ($15.80)"
 
 
 def test_a_paused_model_is_in_the_table_and_an_empty_menu_is_said() -> None:
@@ -107,8 +116,8 @@ def test_the_limits_of_roles_are_in_words() -> None:
 
 
 def test_a_full_balance_is_within_discords_limits() -> None:
-    """Twenty-five models with long names, pools and roles with limits."""
-    menu = menu_of(*(model(f"{'m' * 38}{n:02}", title="W" * 60) for n in range(25)))
+    """Sixty models with long names, pools and roles with limits."""
+    menu = menu_of(*(model(f"{'m' * 38}{n:02}", title="W" * 60) for n in range(60)))
     limits = [RoleLimits(frozenset(menu), None, 3600, 1000)] * 25
     pools = tuple(pool(number, 999_999) for number in range(25))
     standing = replace(STANDING, balance=replace(BALANCE, pools=pools))

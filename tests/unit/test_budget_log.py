@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.credits import MAX_AMOUNT, Cursor, GuildSettings, LogLine, Page, RoleLimits
-from bot.presentation.budget_log import LINES_ON_PAGE, SETTINGS, log_embed, log_line, recent_text
+from bot.presentation.budget_log import (
+    LINES_ON_PAGE,
+    RECENT_READ,
+    RECENT_SHOWN,
+    SETTINGS,
+    log_embed,
+    log_line,
+    recent_text,
+)
 from bot.presentation.buttons import LOG_ID, log_buttons
 from bot.presentation.text import moment
 from bot.storage.books import entries
@@ -151,3 +159,43 @@ async def test_the_buttons_know_their_page() -> None:
         for each in buttons:
             assert re.fullmatch(LOG_ID, each["custom_id"])
             assert len(each["custom_id"]) <= 100
+
+
+def lines_of(*moves: tuple[str, int, int | None]) -> list[LogLine]:
+    """Write entries, newest first: kinds, amounts and jobs."""
+    return [
+        LogLine(NOW, kind, ADA, amount, 0 if job else ROOT, "", job) for kind, amount, job in moves
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moves", "told"),
+    [
+        ([("hold", 30, 5), ("hold", 10, 5)], "**-40** held for a video #5"),
+        (
+            [("release", 5, 5), ("settle", 35, 5), ("hold", 30, 5), ("hold", 10, 5)],
+            "**-35** spent on a video #5",
+        ),
+        ([("release", 40, 5), ("hold", 40, 5)], "**40** held and given back: video #5"),
+        (
+            [("refund", 40, 5), ("settle", 40, 5), ("hold", 40, 5)],
+            "**40** spent and refunded: lost video #5",
+        ),
+        ([("grant", 40, None)], f"**+40** granted · by <@{ROOT}>"),
+    ],
+)
+def test_a_video_is_one_of_the_last_entries(
+    moves: list[tuple[str, int, int | None]], told: str
+) -> None:
+    """Whatever its credits went through, from however many sources."""
+    assert recent_text(lines_of(*moves), 1000) == f"{moment(NOW, 'f')} {told}"
+
+
+def test_the_last_entries_are_few_and_whole() -> None:
+    """Eight at most; a video whose beginning was not read is left out."""
+    text = recent_text(lines_of(*(("grant", number, None) for number in range(1, 30))), 1000)
+    assert text.count("\n") == RECENT_SHOWN - 1
+    one = [("hold", 1, 7)] * (RECENT_READ - 1)
+    text = recent_text(lines_of(("settle", 3, 8), *one), 1000)
+    assert "#8" in text
+    assert "#7" not in text

@@ -10,6 +10,7 @@ import pytest
 
 from bot import errors
 from bot.errors import (
+    AlreadyOrdered,
     AmountOutOfRange,
     AmountUnreadable,
     ApprovalDecided,
@@ -43,6 +44,7 @@ from bot.errors import (
     NotPaused,
     NotYours,
     NoVideoYet,
+    Offering,
     OneSharerNeeded,
     OptionUnavailable,
     OptionUnreadable,
@@ -55,7 +57,7 @@ from bot.errors import (
     PictureRequired,
     PicturesUnderWay,
     PictureUnsupported,
-    PriceRose,
+    PriceChanged,
     PromptEmpty,
     PromptTooLong,
     ProviderError,
@@ -104,13 +106,10 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
         "Please choose one of sora-2 and sora-2-pro",
     ),
     OptionUnavailable: (
-        OptionUnavailable(
-            None, "sora-2", "size", "1792x1024", ("720x1280", "1280x720"), ("sora-2-pro",)
-        ),
-        "1792x1024 is available with `model:sora-2-pro`",
+        OptionUnavailable((), "Sora 2", "size", "1792x1024", ("720x1280", "1280x720")),
+        "doesn't support 1792x1024. Choose 720x1280 or 1280x720.",
     ),
     NothingOffered: (NothingOffered(), "Please tell whoever runs the bot"),
-    PictureRequired: (PictureRequired(None, "Hailuo 02 Fast"), "attach one as `image`"),
     FormGone: (FormGone(), "Please open it anew"),
     TooManyWaiting: (TooManyWaiting(10), "You have 10 videos waiting"),
     OrdersTooFast: (
@@ -118,14 +117,22 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
         "6 videos, the most within a minute",
     ),
     PicturesUnderWay: (PicturesUnderWay(2), "looking at 2 pictures of yours"),
-    PictureUnsupported: (PictureUnsupported(None, "Cam"), "Leave `image` out, or choose a model"),
-    ModelPaused: (ModelPaused(None, "Sora 2", NOW), "It is tried again <t:"),
+    PictureRequired: (PictureRequired((), "Hailuo 02 Fast"), "attach one as `image`"),
+    PictureUnsupported: (PictureUnsupported((), "Cam"), "Leave `image` out, or choose a model"),
+    ModelPaused: (ModelPaused((), "Sora 2", NOW), "It is tried again <t:"),
     PictureRefused: (
         PictureRefused(PictureFault.NOT_A_PICTURE),
         "Please send a PNG, JPEG, WebP, AVIF or HEIC",
     ),
     DraftGone: (DraftGone(), "Please use `/sora create` again"),
-    PriceRose: (PriceRose(40, 80), "`/sora create` orders it at the new price"),
+    PriceChanged: (
+        PriceChanged(40, Suggestion("sora-2", "Sora 2", 8, "1280x720", 80)),
+        "The button below orders it at the new price",
+    ),
+    AlreadyOrdered: (
+        AlreadyOrdered(7, 5, 6, 8),
+        "Ordered: [#7](https://discord.com/channels/5/6/8)",
+    ),
     AmountOutOfRange: (AmountOutOfRange(1.5, 1, 1_000_000), "from 1 to 1,000,000 credits"),
     InsufficientCredits: (
         InsufficientCredits(120, 40, NOW + timedelta(days=3)),
@@ -248,12 +255,15 @@ def test_every_refusal_says_what_to_do_next(kind: type[BotError]) -> None:
     [
         (SAMPLES[PromptTooLong][0], ["4,321", "4,000"]),
         (SAMPLES[BotLacksPermissions][0], ["- Attach Files\n", "- Embed Links\n"]),
-        (SAMPLES[OptionUnavailable][0], ["has no size 1792x1024", "720x1280 and 1280x720"]),
+        (
+            SAMPLES[OptionUnavailable][0],
+            ["Sora 2 doesn't", "720x1280 or 1280x720"],
+        ),
         (SAMPLES[InsufficientCredits][0], ["120 credits ($1.20)", "40 credits", ":R>"]),
         (SAMPLES[RevokesTooMuch][0], ["Only 20 credits", "500 credits"]),
         (SAMPLES[UnknownModel][0], ["dall\\-e"]),
         (NotYours(41), ["#41"]),
-        (SAMPLES[PriceRose][0], ["80 credits ($0.80)", "40 credits on the button"]),
+        (SAMPLES[PriceChanged][0], ["80 credits ($0.80)", "40 credits on the button"]),
         (SAMPLES[PictureRequired][0], ["Hailuo 02 Fast always starts from a picture"]),
         (SAMPLES[PictureUnsupported][0], ["Cam starts from words alone"]),
         (SAMPLES[ModelPaused][0], ["behind Sora 2", "whoever runs the bot has been told"]),
@@ -269,7 +279,7 @@ def test_a_refusal_names_what_it_is_about(error: BotError, parts: list[str]) -> 
     "kind",
     [
         *(each for each in SAMPLES if issubclass(each, Unmakeable | NothingOffered)),
-        *(PictureRefused, DraftGone, PriceRose),
+        *(PictureRefused, DraftGone, PriceChanged),
         *(InsufficientCredits, BotLacksPermissions, StorageBusy, StorageFull),
     ],
 )
@@ -285,19 +295,22 @@ NEAREST = Suggestion("sora-2", "Sora 2", 4, "1280x720", 40)
     ("error", "words"),
     [
         (
-            OptionUnavailable(NEAREST, "sora-2", "duration", "5 s", ("4 s", "8 s"), ()),
+            OptionUnavailable((NEAREST,), "Sora 2", "duration", "5", ("4", "8")),
             "The nearest that can be made:",
         ),
-        (PictureRequired(NEAREST, "Cam"), "Without a picture, this can be made:"),
-        (PictureUnsupported(NEAREST, "Cam"), "With your picture, this can be made:"),
-        (ModelPaused(NEAREST, "Sora 2", None), "The nearest that can be made:"),
-        (ModelPaused(NEAREST, "Sora 2", None, ""), "The nearest that can be made:"),
+        (PictureRequired((NEAREST,), "Cam"), "Without a picture, this can be made:"),
+        (PictureUnsupported((NEAREST,), "Cam"), "With your picture, this can be made:"),
+        (ModelPaused((NEAREST,), "Sora 2", None), "The nearest that can be made:"),
+        (ModelPaused((NEAREST,), "Sora 2", None, ""), "The nearest that can be made:"),
+        (InsufficientCredits(120, 40, None, (NEAREST,)), "Within your balance:"),
+        (CeilingReached(False, 120, 40, NOW, (NEAREST,)), "Within what is left:"),  # noqa: FBT003 - a field
+        (NotForYourRoles("model", "Veo", (), (NEAREST,)), "What they allow:"),
     ],
 )
-def test_a_refusal_with_a_button_leads_over_to_it(error: Unmakeable, words: str) -> None:
+def test_a_refusal_with_a_button_leads_over_to_it(error: Offering, words: str) -> None:
     """The last line is for the button below; without one, there is no such line."""
     text = explain(error)
-    error.suggestion = None
+    error.suggestions = ()
 
     assert text == f"{explain(error)}\n{words}"
     assert explain(error).endswith(".")
@@ -305,7 +318,7 @@ def test_a_refusal_with_a_button_leads_over_to_it(error: Unmakeable, words: str)
 
 def test_a_pause_without_an_end_names_no_moment() -> None:
     """Nothing is made up."""
-    assert "<t:" not in explain(ModelPaused(None, "Sora 2", None))
+    assert "<t:" not in explain(ModelPaused((), "Sora 2", None))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +331,7 @@ def test_a_pause_without_an_end_names_no_moment() -> None:
             PausedByOperator("provider", "aimlapi", ""),
             ["the video service aimlapi", "/sora models"],
         ),
-        (ModelPaused(NEAREST, "Veo", None, "it burns"), ["has paused Veo: “it burns”", "later"]),
+        (ModelPaused((NEAREST,), "Veo", None, "it burns"), ["has paused Veo: “it burns”", "later"]),
     ],
 )
 def test_what_the_operator_has_paused_is_refused_with_the_reason(
@@ -381,9 +394,7 @@ def test_what_a_client_made_up_is_shown_harmlessly(spell: str) -> None:
     """A manipulated client's model or size cannot ping or link by way of a refusal."""
     texts = [
         explain(UnknownModel(spell * 50, ("sora-2",))),
-        explain(
-            OptionUnavailable(None, "sora-2", "size", spell * 50, ("720x1280",), ("sora-2-pro",))
-        ),
+        explain(OptionUnavailable((), "Sora 2", "size", spell * 50, ("720x1280",))),
     ]
     for text in texts:
         plain = re.sub(r"\\.", "", text)

@@ -141,9 +141,9 @@ def test_seconds_that_a_model_lacks_are_refused_with_those_it_has(
     error = unmakeable(MENU, wish("sora-2", seconds))
 
     assert isinstance(error, OptionUnavailable)
-    assert (error.model, error.option, error.value) == ("sora-2", "duration", f"{seconds} s")
-    assert error.allowed == ("4 s", "8 s", "12 s")
-    assert error.suggestion == Suggestion("sora-2", "Sora 2", nearest, "720x1280", 10 * nearest)
+    assert (error.model, error.option, error.value) == ("Sora 2", "duration", str(seconds))
+    assert error.allowed == ("4", "8", "12")
+    assert error.suggestions[0] == Suggestion("sora-2", "Sora 2", nearest, "720x1280", 10 * nearest)
 
 
 @pytest.mark.parametrize(
@@ -173,18 +173,23 @@ def test_a_size_that_a_model_lacks_is_refused_with_the_nearest_shape(
     assert isinstance(error, OptionUnavailable)
     assert (error.option, error.value) == ("size", size)
     assert error.allowed == ("720x1280", "1280x720")
-    assert error.suggestion == Suggestion("sora-2", "Sora 2", 8, nearest, 80)
+    assert error.suggestions[0] == Suggestion("sora-2", "Sora 2", 8, nearest, 80)
 
 
-def test_a_refused_value_names_the_models_that_make_it() -> None:
-    """In the menu's order, without the one that was asked."""
+def test_a_refused_value_offers_the_models_that_make_just_that() -> None:
+    """In the menu's order, behind the nearest that the model has itself."""
     size = unmakeable(MENU, wish("sora-2", 4, "1792x1024"))
     seconds = unmakeable(MENU, wish("sora-2", 3))
 
     assert isinstance(size, OptionUnavailable)
     assert isinstance(seconds, OptionUnavailable)
-    assert size.served_by == ("sora-2-pro",)
-    assert seconds.served_by == ("wan-2.7", "kling-3-standard", "kling-3-pro")
+    assert size.suggestions[:2] == (
+        Suggestion("sora-2", "Sora 2", 4, "1280x720", 40),
+        Suggestion("sora-2-pro", "Sora 2 Pro", 4, "1792x1024", 200),
+    )
+    made = [(each.model, each.duration_seconds) for each in seconds.suggestions[:4]]
+    assert made == [("sora-2", 4), ("sora-2", 8), ("wan-2.7", 3), ("kling-3-standard", 3)]
+    assert {each.size for each in seconds.suggestions} == {"720x1280"}
 
 
 def test_a_model_that_could_not_make_it_now_is_not_named() -> None:
@@ -204,7 +209,7 @@ def test_a_model_that_could_not_make_it_now_is_not_named() -> None:
     error = unmakeable(menu, wish("cam", 15))
 
     assert isinstance(error, OptionUnavailable)
-    assert error.served_by == ("able",)
+    assert {each.model for each in error.suggestions} == {"cam", "able"}
 
 
 def test_values_that_only_different_providers_have_are_refused_together() -> None:
@@ -218,7 +223,7 @@ def test_values_that_only_different_providers_have_are_refused_together() -> Non
 
     assert isinstance(error, OptionUnavailable)
     assert (error.option, error.value, error.allowed) == ("size", "1280x720", ("720x1280",))
-    assert error.suggestion == Suggestion("cam", "Cam", 8, "1280x720", 160)
+    assert error.suggestions[0] == Suggestion("cam", "Cam", 8, "1280x720", 160)
 
 
 def test_the_first_provider_that_makes_it_is_asked_at_its_own_price() -> None:
@@ -238,7 +243,9 @@ def test_a_model_that_starts_from_pictures_only_asks_for_one() -> None:
 
     assert isinstance(error, PictureRequired)
     assert error.model == "Hailuo 02 Fast"
-    assert error.suggestion == Suggestion("wan-2.7", "Wan 2.7", 6, "1280x720", 240)
+    near = [(each.duration_seconds, each.size, each.price) for each in error.suggestions[:3]]
+    assert [each[:2] for each in near] == [(6, "1280x720")] * 3
+    assert near == sorted(near)
     assert place_order(MENU, pictured("hailuo-02-fast")).model.name == "hailuo-02-fast"
 
 
@@ -250,13 +257,13 @@ def test_a_model_that_starts_from_words_only_takes_no_picture() -> None:
 
     assert isinstance(error, PictureUnsupported)
     assert error.model == "Cam"
-    assert error.suggestion == Suggestion("able", "Able", 4, "720x1280", 40)
+    assert error.suggestions[0] == Suggestion("able", "Able", 4, "720x1280", 40)
 
 
 def test_where_nothing_else_can_be_had_nothing_is_suggested() -> None:
     """A button would lead nowhere."""
-    assert unmakeable(menu_of(model()), pictured()).suggestion is None
-    assert unmakeable(menu_of(model(offers=PICTURES_ONLY)), wish()).suggestion is None
+    assert unmakeable(menu_of(model()), pictured()).suggestions == ()
+    assert unmakeable(menu_of(model(offers=PICTURES_ONLY)), wish()).suggestions == ()
 
 
 def test_a_picture_goes_to_the_provider_that_takes_one() -> None:
@@ -279,7 +286,7 @@ def test_a_model_whose_providers_rest_says_until_when_and_offers_another() -> No
 
     assert isinstance(error, ModelPaused)
     assert (error.model, error.until) == ("Cam", SOON)
-    assert error.suggestion == Suggestion("other", "Other", 8, "1280x720", 160)
+    assert error.suggestions[0] == Suggestion("other", "Other", 8, "1280x720", 160)
 
 
 def test_a_default_that_rests_offers_the_next_and_does_not_take_it_unasked() -> None:
@@ -291,9 +298,10 @@ def test_a_default_that_rests_offers_the_next_and_does_not_take_it_unasked() -> 
     none = make_menu(catalogue, KEYS, (), {"segmind": SOON, "aimlapi": SOON})
 
     assert isinstance(unmakeable(some, wish()), ModelPaused)
-    assert unmakeable(some, wish()).suggestion == Suggestion("other", "Other", 4, "720x1280", 40)
+    other_one = Suggestion("other", "Other", 4, "720x1280", 40)
+    assert unmakeable(some, wish()).suggestions == (other_one,)
     assert isinstance(unmakeable(none, wish()), ModelPaused)
-    assert unmakeable(none, wish()).suggestion is None
+    assert unmakeable(none, wish()).suggestions == ()
 
 
 @settings(max_examples=60)
@@ -317,21 +325,21 @@ def test_whatever_is_asked_is_an_order_or_a_refusal_that_helps(menu: Menu, asked
         return
     if isinstance(refusal, OptionUnavailable):
         assert refusal.allowed
-        assert refusal.suggestion is not None
-    if isinstance(refusal, Unmakeable) and refusal.suggestion is not None:
-        assert_can_be_ordered(menu, asked, refusal.suggestion)
+        assert refusal.suggestions
+    if isinstance(refusal, Unmakeable):
+        assert len(set(refusal.suggestions)) == len(refusal.suggestions)
+        for each in refusal.suggestions:
+            assert_can_be_ordered(menu, asked, each)
 
 
 @settings(max_examples=60)
-@given(menus(), WISHES, st.integers(0, 4))
-def test_alternatives_can_be_ordered_at_the_price_they_name(
-    menu: Menu, asked: Wish, most: int
-) -> None:
-    """As many as wanted at most, one for each model, the model that was asked for first."""
-    offered = alternatives(menu, asked, most)
+@given(menus(), WISHES)
+def test_alternatives_can_be_ordered_at_the_price_they_name(menu: Menu, asked: Wish) -> None:
+    """One for each model, the model that was asked for first."""
+    offered = alternatives(menu, asked)
 
     names = [each.model for each in offered]
-    assert len(names) == len(set(names)) <= most
+    assert len(names) == len(set(names))
     assert asked.model not in names[1:]
     for each in offered:
         assert_can_be_ordered(menu, asked, each)
@@ -351,6 +359,6 @@ def test_what_can_be_made_as_it_is_comes_as_it_is(size: str | None) -> None:
     """The nearest to what a model makes is that itself."""
     for engine in PRICED.values():
         if engine.name != "hailuo-02-fast" and (size is None or size in engine.sizes):
-            [nearest] = alternatives(MENU, wish(engine.name, None, size), 1)
+            nearest, *_ = alternatives(MENU, wish(engine.name, None, size))
             assert nearest.size == size or size is None
             assert nearest.duration_seconds == engine.durations_seconds[0]

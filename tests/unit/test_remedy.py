@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.catalogue import Menu, Wish, place_order
 from bot.jobs.remedy import MOST, remedies, wish_of
-from bot.jobs.states import Failure, State
-from bot.jobs.supply import make_menu
+from bot.jobs.states import OPERATORS, Failure, State
+from bot.jobs.supply import PAUSING, make_menu
 from tests.unit.menus import SECONDS, SIZES, menus
 from tests.unit.samples import NOW, PRICED, job_in, menu_of
 
@@ -24,6 +24,12 @@ SAME_AND_OTHERS = {
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
     Failure.OUT_OF_CREDITS,
+    Failure.OUTCOME_UNKNOWN,
+    Failure.FORGOTTEN,
+    Failure.NO_VIDEO,
+    Failure.UNUSABLE_VIDEO,
+    Failure.ADDRESS_REFUSED,
+    Failure.VIDEO_GONE,
 }
 OTHERS = {
     Failure.MODERATED,
@@ -35,21 +41,15 @@ OTHERS = {
 
 @pytest.mark.parametrize("failure", Failure)
 def test_each_failure_has_its_remedies(failure: Failure) -> None:
-    """Once more, another model, or none: where it was the member's will, or nobody can tell."""
+    """Once more, another model, or none: where somebody did not want it."""
     offered = [each.model for each in remedies(MENU, job_in(State.FAILED, failure=failure))]
 
     if failure in SAME_AND_OTHERS:
-        assert offered == ["sora-2", "wan-2.7", "ltx-2-fast"]
+        assert offered == ["sora-2", "wan-2.7", "seedance-2.0-fast"]
     elif failure in OTHERS:
-        assert offered == ["wan-2.7", "ltx-2-fast", "hailuo-2.3"]
+        assert offered == ["wan-2.7", "seedance-2.0-fast", "flux-3"]
     else:
         assert offered == []
-
-
-def test_a_lost_video_is_not_offered_again() -> None:
-    """It may have been made and billed: the member has read why, and orders anew on purpose."""
-    for failure in (Failure.OUTCOME_UNKNOWN, Failure.FORGOTTEN, Failure.UNUSABLE_VIDEO):
-        assert remedies(MENU, job_in(State.LOST, failure=failure)) == ()
 
 
 def test_a_retired_model_is_gone_from_its_own_remedies() -> None:
@@ -62,11 +62,21 @@ def test_a_retired_model_is_gone_from_its_own_remedies() -> None:
     assert next(each.model for each in remedies(at_both, job)) == "sora-2"
 
 
-def test_nothing_is_offered_while_everything_rests() -> None:
-    """A button would be answered with a refusal."""
+def test_nothing_else_is_offered_while_everything_rests() -> None:
+    """A button would be answered with a refusal; what the operator puts right works again then."""
     paused = make_menu(PRICED, {"segmind"}, (), {"segmind": NOW + timedelta(minutes=1)})
 
-    assert list(remedies(paused, job_in(State.FAILED, failure=Failure.OUT_OF_CREDITS))) == []
+    assert list(remedies(paused, job_in(State.FAILED, failure=Failure.PROVIDER_FAILED))) == []
+    for failure in OPERATORS:
+        job = job_in(State.FAILED, failure=failure)
+        [same] = remedies(paused, job)
+        values = (same.model, same.duration_seconds, same.size, same.price)
+        assert values == (job.model, job.duration_seconds, job.size, job.price)
+
+
+def test_what_the_operator_is_to_put_right_pauses_a_provider() -> None:
+    """Both lists are of the same failures."""
+    assert set(PAUSING) == OPERATORS
 
 
 @pytest.mark.parametrize("picture", [None, "cover:0123"])

@@ -13,6 +13,7 @@ from bot.errors import (
     MemberFrozen,
     NoSuchPool,
     NotForYourRoles,
+    Offering,
     OneSharerNeeded,
     RevokesTooMuch,
     ServerNamed,
@@ -22,7 +23,7 @@ from bot.errors import (
     UnknownZone,
 )
 from bot.presentation.refusals.explain import explain
-from bot.presentation.text import credits_text, listing, moment, price_text, tame
+from bot.presentation.text import credits_text, first_of, listing, moment, price_text, tame
 
 
 @explain.register
@@ -51,11 +52,12 @@ def _(error: UnknownZone) -> str:
 
 @explain.register
 def _(error: InsufficientCredits) -> str:
+    more = "an admin can grant more" if error.renews_at else "An admin can grant you some"
+    renews = f"Your budget renews {moment(error.renews_at)}, and " if error.renews_at else ""
     return (
         f"This video costs {price_text(error.price)} and you have "
-        f"{credits_text(error.available)} left. Your budget renews {moment(error.renews_at)}; "
-        "`/sora balance` shows what it is enough for, and an admin can grant more. "
-        "Nothing was charged."
+        f"{credits_text(error.available)} left. {renews}{more}; `/sora balance` shows yours. "
+        f"Nothing was charged.{_instead(error, 'Within your balance:')}"
     )
 
 
@@ -66,6 +68,7 @@ def _(error: CeilingReached) -> str:
         f"Whoever runs the bot limits what {whose} may spend, and {credits_text(error.left)} of "
         f"that are left; this video costs {price_text(error.price)}. It renews "
         f"{moment(error.renews_at)}; a shorter video costs less. Nothing was charged."
+        + _instead(error, "Within what is left:")
     )
 
 
@@ -128,7 +131,13 @@ def _(error: NotForYourRoles) -> str:
     text = f"Your roles in this server do not allow the {error.option} {tame(error.value, 60)}. "
     if error.allowed:
         text += f"They allow {listing(tuple(tame(each, 60) for each in error.allowed))}. "
-    return text + "Please choose something else, or ask an admin. Nothing was charged."
+    text += "Please choose something else, or ask an admin. Nothing was charged."
+    return text + _instead(error, "What they allow:")
+
+
+def _instead(error: Offering, words: str) -> str:
+    """Lead over to the buttons."""
+    return f"\n{words}" if error.suggestions else ""
 
 
 @explain.register
@@ -187,7 +196,7 @@ def _(error: ApprovalStopped) -> str:
 def _(error: UnknownSize) -> str:
     return (
         f"No model makes videos of the size “{tame(error.name, 40)}”. There are "
-        f"{listing(error.known)}. Nothing was changed."
+        f"{first_of(error.known)}. Nothing was changed."
     )
 
 

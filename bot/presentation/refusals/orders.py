@@ -1,6 +1,7 @@
 """Refusals of orders and pictures in words."""
 
 from bot.errors import (
+    AlreadyOrdered,
     DraftGone,
     ModelPaused,
     NothingOffered,
@@ -12,7 +13,7 @@ from bot.errors import (
     PictureRequired,
     PicturesUnderWay,
     PictureUnsupported,
-    PriceRose,
+    PriceChanged,
     PromptEmpty,
     PromptTooLong,
     TooManyWaiting,
@@ -22,7 +23,10 @@ from bot.errors import (
 from bot.presentation.refusals.explain import explain
 from bot.presentation.text import (
     credits_text,
-    listing,
+    either,
+    first_of,
+    lengths_text,
+    message_url,
     moment,
     price_text,
     reason_text,
@@ -47,7 +51,10 @@ def _(error: PromptTooLong) -> str:
 @explain.register
 def _(error: UnknownModel) -> str:
     name = tame(error.name, 60)
-    return f"There is no model “{name}”. Please choose one of {listing(error.known)}."
+    return (
+        f"There is no model “{name}”. Please choose one of {first_of(error.known)}. Nothing was "
+        "charged."
+    )
 
 
 @explain.register
@@ -60,13 +67,16 @@ def _(_: NothingOffered) -> str:
 
 @explain.register
 def _(error: OptionUnavailable) -> str:
-    text = (
-        f"{error.model} has no {error.option} {tame(error.value, 40)}; "
-        f"it has {listing(error.allowed)}."
+    if error.option == "duration":
+        value, allowed = f"{error.value} s", lengths_text([int(each) for each in error.allowed])
+    else:
+        value, allowed = tame(error.value, 40) or "an empty size", either(error.allowed)
+    if error.of_seconds is not None:
+        value += f" at {error.of_seconds} s"
+    return (
+        f"{error.model} doesn't support {value}. Choose {allowed}. Nothing was charged."
+        + _nearest(error)
     )
-    if error.served_by:
-        text += f" {tame(error.value, 40)} is available with `model:{error.served_by[0]}`."
-    return text + " Nothing was charged." + _nearest(error)
 
 
 @explain.register
@@ -116,7 +126,7 @@ def _(error: PausedByOperator) -> str:
 
 def _nearest(error: Unmakeable, words: str = "The nearest that can be made:") -> str:
     """Lead over to the button."""
-    return f"\n{words}" if error.suggestion is not None else ""
+    return f"\n{words}" if error.suggestions else ""
 
 
 @explain.register
@@ -196,9 +206,18 @@ def _(_: DraftGone) -> str:
 
 
 @explain.register
-def _(error: PriceRose) -> str:
+def _(error: PriceChanged) -> str:
     return (
-        f"This would cost {price_text(error.price)} by now, more than the "
-        f"{credits_text(error.promised)} on the button, so it was not ordered. `/sora create` "
-        "orders it at the new price. Nothing was charged."
+        f"This costs {price_text(error.suggestion.price)} by now, not the "
+        f"{credits_text(error.promised)} on the button, so it was not ordered yet. Nothing was "
+        "charged. The button below orders it at the new price."
     )
+
+
+@explain.register
+def _(error: AlreadyOrdered) -> str:
+    number = f"#{error.job_id}"
+    if error.message_id is None:
+        return f"Ordered: {number}. Its message is about to appear; this press made no second one."
+    link = message_url(error.guild_id, error.channel_id, error.message_id)
+    return f"Ordered: [{number}]({link}). This press made no second one."

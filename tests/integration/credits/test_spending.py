@@ -64,6 +64,26 @@ async def test_spending_is_told_by_day_member_and_model(books: Books) -> None:
     assert await books.budgets.spending(GUILD, date(2026, 11, 1), date(2026, 11, 19)) == []
 
 
+async def test_each_video_that_was_spent_on_is_told(books: Books) -> None:
+    """When, whose and what, with what paid; not what was refunded, or is another server's."""
+    await books.rules.change_settings(GUILD, ADMIN, "", zone="Asia/Tokyo")
+    await books.rules.set_pool(GUILD, ("role", 5), (100, None), ADMIN, "")
+    patron = replace(ADA, role_ids=frozenset({5}))
+    await make(books, 1, ALLOWANCE - 25)
+    await make(books, 2, 60, patron, model="sora-2-pro")
+    await make(books, 3, 50, BEN)
+    await books.refund(3)
+    await make(books, 4, 70, Spender(Payer(2, 10)))
+    friday = date(2026, 11, 20)
+    videos, zone = await books.budgets.videos(GUILD, friday, friday)
+    assert zone == ZoneInfo("Asia/Tokyo")
+    assert [(v.job_id, v.member_id, v.model, v.credits, v.paid_from) for v in videos] == [
+        (1, 10, "sora-2", ALLOWANCE - 25, "allowance"),
+        (2, 10, "sora-2-pro", 60, "allowance + pool of role 5"),
+    ]
+    assert (await books.budgets.videos(GUILD, date(2026, 11, 1), date(2026, 11, 19)))[0] == []
+
+
 async def test_a_day_is_one_of_the_zone(books: Books) -> None:
     """The same moments are of other days elsewhere; what is of one day is added up."""
     for number, hours in enumerate((1, 13, 2), start=1):

@@ -72,7 +72,7 @@ async def test_what_cannot_be_told_any_more_can_still_be_deleted(works: Works) -
     assert (await works.job(ended.id)).forgotten
     assert not (await works.job(open_.id)).forgotten
     with pytest.raises(JobForgotten):
-        await works.jobs.wish(ended.id, ADA)
+        await works.jobs.draft_of(ended.id, ADA)
 
 
 # --- buttons of another day ------------------------------------------------------------------

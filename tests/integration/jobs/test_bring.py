@@ -12,6 +12,7 @@ from bot.jobs.bring import LATE_AFTER, MAX_DELIVERIES, MAX_UNREAD, MAX_UNUSABLE,
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Next, Postponed, Stage
 from bot.jobs.states import Failure, State
+from bot.jobs.submit import submit
 from bot.providers.base import Completed
 from tests.books import balances, query
 from tests.files import names_in
@@ -43,6 +44,39 @@ async def test_a_fetched_video_is_kept_and_paid_for(works: Works, films: FilmSer
     note = query(works.database.path, "SELECT note FROM job_events WHERE to_state = 'rendered'")
     assert note[0][0].startswith("160x90, 2.0")
     assert works.messenger.changes == [job.id]
+
+
+@pytest.mark.parametrize("set_by_seconds", [0, -6 * 3600, 600, 10 * 365 * 86_400])
+async def test_a_wait_is_measured_by_a_clock_that_nobody_sets(
+    works: Works, films: FilmServer, set_by_seconds: int
+) -> None:
+    """What the wall clock says of a video does not count where one process saw all of it."""
+    job = await works.held()
+    await submit(works.bench, job)
+    works.clock.advance(170)
+    works.clock.set_wall(set_by_seconds)
+
+    await works.bench.move(await works.job(job.id), State.PROCESSING, result_url=films.url)
+    await fetch(works.bench, await works.job(job.id))
+
+    assert (await works.job(job.id)).took_seconds == 170
+
+
+@pytest.mark.parametrize(
+    ("set_by_seconds", "took_seconds"),
+    [(0, 170), (-6 * 3600, None), (10 * 365 * 86_400, None)],
+)
+async def test_a_wait_over_a_restart_is_measured_where_the_clock_makes_sense(
+    works: Works, films: FilmServer, set_by_seconds: int, took_seconds: float | None
+) -> None:
+    """Minus six hours and ten years are no waits: the clock was set while the video was made."""
+    job = await works.processing(url=films.url)
+    works.clock.advance(170)
+    works.clock.set_wall(set_by_seconds)
+
+    await fetch(works.bench, job)
+
+    assert (await works.job(job.id)).took_seconds == took_seconds
 
 
 async def test_a_hold_of_both_sources_can_be_settled(works: Works, films: FilmServer) -> None:

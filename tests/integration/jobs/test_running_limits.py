@@ -6,8 +6,8 @@ from bot.credits.approvals import ask
 from bot.credits.ledger import Posting
 from bot.credits.limits import RoleLimits, set_limits
 from bot.credits.settings import change_settings
+from bot.jobs.approving import Approver
 from bot.jobs.job import Job
-from bot.jobs.service import Approver
 from bot.jobs.states import Failure, State
 from tests.books import balances
 from tests.integration.jobs.conftest import ADA, BEN, Works

@@ -9,9 +9,9 @@ from bot.credits import Payer, Rules, Spender, Terms
 from bot.credits.settings import LONGEST_PAUSE
 from bot.errors import ApprovalDecided, ApprovalStopped, StaleTransition
 from bot.jobs import rows
+from bot.jobs.approving import Approver
 from bot.jobs.job import Job
 from bot.jobs.queue import UNLIMITED
-from bot.jobs.service import Approver
 from bot.jobs.states import Failure, State
 from bot.jobs.stopped import end_stopped
 from tests.books import balances, execute, query

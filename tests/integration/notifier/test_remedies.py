@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.jobs.remedy import REWORDED
 from bot.jobs.states import Failure, State
 from bot.presentation.buttons import AGAIN_ID
 from bot.sandbox.discord import Message
@@ -20,9 +21,12 @@ AGAIN = {
     Failure.MODEL_RETIRED,
     Failure.KEY_REJECTED,
     Failure.OUT_OF_CREDITS,
-    Failure.GIVEN_UP,
-    Failure.ENDED_BY_HAND,
-    Failure.WAITED_TOO_LONG,
+    Failure.OUTCOME_UNKNOWN,
+    Failure.FORGOTTEN,
+    Failure.NO_VIDEO,
+    Failure.UNUSABLE_VIDEO,
+    Failure.ADDRESS_REFUSED,
+    Failure.VIDEO_GONE,
 }
 """Ends after which the same may work: by chance, or from another provider."""
 OTHERS = {
@@ -32,8 +36,9 @@ OTHERS = {
     Failure.REQUEST_REJECTED,
 }
 """Ends after which the same model would end so again."""
-OTHER_MODELS = ["wan-2.7", "ltx-2-fast", "hailuo-2.3"]
-"""The first of the catalogue that make such a video from words."""
+OTHER_MODELS = ["wan-2.7", "veo-3.1-fast", "seedance-2.0-fast"]
+"""The cheapest that make just such a video from words."""
+EDIT = "Edit prompt"
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:
@@ -43,7 +48,8 @@ def buttons(message: Message) -> list[dict[str, Any]]:
 
 def models(shown: Shown, message: Message) -> list[str]:
     """List the models on a message's buttons; each must be one of this job's."""
-    matches = [re.fullmatch(AGAIN_ID, each["custom_id"]) for each in buttons(message)]
+    ids = [each["custom_id"] for each in buttons(message) if each["label"] != EDIT]
+    matches = [re.fullmatch(AGAIN_ID, each) for each in ids]
     assert all(match is not None and match["job"] == str(shown.id) for match in matches)
     return [match["model"] for match in matches if match is not None]
 
@@ -67,8 +73,10 @@ async def test_each_failure_offers_what_may_help(desk: Desk, failure: Failure) -
         assert offered == ["sora-2", *OTHER_MODELS[:2]]
     else:
         assert offered == (OTHER_MODELS if failure in OTHERS else [])
-    for button in buttons(shown.message):
-        assert re.search(r" · \d+ s · \d+x\d+ for [\d,]+ credits \(\$\d+\.\d\d\)$", button["label"])
+    labels = [button["label"] for button in buttons(shown.message)]
+    assert (EDIT in labels) == (failure in REWORDED)
+    for label in filter(EDIT.__ne__, labels):
+        assert re.search(r" · \d+ s · \d+x\d+ for [\d,]+ credits \(\$\d+\.\d\d\)$", label)
     assert_nothing_kept(desk)
 
 
@@ -113,7 +121,7 @@ async def test_where_nothing_can_be_had_there_are_no_buttons(desk: Desk) -> None
     """The words alone say what happened."""
     shown = await desk.show()
     desk.keys.clear()
-    await desk.end(shown)
+    await desk.end(shown, Failure.UNREACHABLE)
     await desk.change(shown)
     assert shown.words[-1] == "FAILED"
     assert buttons(shown.message) == []

@@ -19,11 +19,11 @@ from bot.credits import Payer, Rules, Spender, Terms
 from bot.credits.approvals import list_lapsed
 from bot.credits.audit import find_differences
 from bot.jobs import rows
-from bot.jobs.approving import end_lapsed
+from bot.jobs.approving import Approver, end_lapsed
 from bot.jobs.deletions import delete_files
 from bot.jobs.queue import UNLIMITED
 from bot.jobs.recovery import STRAY_AFTER
-from bot.jobs.service import Approver, Asker
+from bot.jobs.service import Asker
 from bot.jobs.states import Failure, State
 from bot.jobs.status import read_status
 from bot.storage import Database

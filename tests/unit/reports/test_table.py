@@ -3,12 +3,13 @@
 import codecs
 import csv
 import io
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 
-from bot.reports import SpendingRow, write_csv
-from tests.unit.reports.samples import FIRST, row
+from bot.reports import SpendingRow, VideoRow, write_csv, write_videos
+from tests.unit.reports.samples import ADA, FIRST, row
 from tests.unit.samples import TEXTS
 
 
@@ -18,11 +19,42 @@ def cells(rows: list[SpendingRow], delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
+def video(name: str = "Ada") -> VideoRow:
+    """Describe one video."""
+    at = datetime(2026, 11, 1, 23, 5, tzinfo=timezone(timedelta(hours=9)))
+    return VideoRow(7, at, ADA, name, name, 8, "720x1280", "allowance + pool of role 5", 1280)
+
+
+def video_cells(*rows: VideoRow) -> list[list[str]]:
+    """Read the table of videos as a spreadsheet does."""
+    return list(csv.reader(io.StringIO(write_videos(rows).decode("utf-8-sig"), newline="")))
+
+
+def test_a_video_is_a_line() -> None:
+    """When in the server's own time, whose, what, and who paid how much."""
+    header, line = video_cells(video())
+    assert dict(zip(header, line, strict=True)) == {
+        "job": "7",
+        "day": "2026-11-01",
+        "time": "23:05",
+        "member": "<@100000000000000001>",
+        "member_id": "100000000000000001",
+        "member_name": "Ada",
+        "model": "Ada",
+        "seconds": "8",
+        "size": "720x1280",
+        "paid_from": "allowance + pool of role 5",
+        "credits": "1280",
+        "dollars": "$12.80",
+    }
+
+
 def test_a_row_is_a_line() -> None:
     """Under a header, in the order given; UTF-8 with the mark that Excel needs."""
     assert write_csv([row(name='Zoë "Z", the 1st')]) == codecs.BOM_UTF8 + (
-        b"day,member_id,member_name,model,videos,credits\r\n"
-        b'2026-11-01,<@100000000000000001>,"Zo\xc3\xab ""Z"", the 1st",sora-2,1,80\r\n'
+        b"day,member,member_id,member_name,model,videos,credits,dollars\r\n"
+        b"2026-11-01,<@100000000000000001>,100000000000000001,"
+        b'"Zo\xc3\xab ""Z"", the 1st",sora-2,1,80,$0.80\r\n'
     )
 
 
@@ -50,14 +82,15 @@ def test_without_rows_there_is_the_header() -> None:
 )
 def test_no_cell_runs_as_a_formula(name: str, shown: str) -> None:
     """Names of members and models alike; where it is harmless, a name stays as it is."""
-    assert cells([row(name=name, model=name)])[1][2:4] == [shown, shown]
+    assert cells([row(name=name, model=name)])[1][3:5] == [shown, shown]
+    assert video_cells(video(name))[1][5:7] == [shown, shown]
 
 
 @given(TEXTS)
 def test_whatever_the_name_the_table_keeps_its_shape(name: str) -> None:
-    """A line a row, six cells a line; no cell begins a formula, parted at commas or semicolons."""
+    """Eight cells a line of sums; no cell begins a formula, parted at commas or semicolons."""
     table = cells([row(name=name), row(FIRST, name=name, model=name)])
 
-    assert [len(line) for line in table] == [6, 6, 6]
-    for line in (*table, *cells([row(name=name)], ";")):
+    assert [len(line) for line in table] == [8, 8, 8]
+    for line in (*table, *video_cells(video(name)), *cells([row(name=name)], ";")):
         assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in line)
