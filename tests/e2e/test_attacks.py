@@ -50,14 +50,14 @@ async def test_commands_that_cannot_be_registered_are_said_so_in_the_log(
     await log.wait("commands.not_reached")
 
 
-@pytest.mark.settings(budgets={"default_allowance": 39})
+@pytest.mark.settings(budgets={"default_allowance": 1})
 async def test_who_cannot_pay_costs_no_fetch_and_no_disk(
     world: World, bot: App, tmp_path: Path
 ) -> None:
     """The refusal comes before the picture is asked for: else anybody could fill the disk."""
     answer = await world.answer(await world.create(image=save(tmp_path, "fox.png")))
     assert answer.ephemeral
-    assert "39 credits" in text_of(answer)
+    assert "1 credit" in text_of(answer)
     assert not (world.videos / "pictures").exists()
 
 
@@ -67,10 +67,10 @@ async def test_pictures_of_cancelled_videos_do_not_fill_the_disk(
     """They cost nothing: they go at once, and no others."""
     await world.ask(world.admin, "budget approve-above", amount="0", hours=336)
     folder = world.videos / "pictures"
-    await world.shown(await world.create(image=save(tmp_path, "kept.png")), "QUEUED")
+    await world.shown(await world.create(image=save(tmp_path, "kept.png")), "WAITING FOR APPROVAL")
     kept = set(names_in(folder))
     await world.shown(
-        await world.create(image=save(tmp_path, "gone.png", draw(360, 640))), "QUEUED"
+        await world.create(image=save(tmp_path, "gone.png", draw(360, 640))), "WAITING FOR APPROVAL"
     )
     assert set(names_in(folder)) > kept
     assert "is cancelled" in await world.ask(world.ada, "sora cancel", job=2)
