@@ -1,6 +1,6 @@
 """The models that members can choose, and the pure functions over them."""
 
-from bot.catalogue.choices import Wish, affordable, alternatives
+from bot.catalogue.choices import Wish, affordable, alternatives, once_served
 from bot.catalogue.menus import (
     Absence,
     DefaultModel,
@@ -35,5 +35,6 @@ __all__ = [
     "find_served",
     "free_models",
     "load_catalogue",
+    "once_served",
     "place_order",
 ]

@@ -60,6 +60,15 @@ def instead(menu: Menu, dish: Dish, wish: Wish) -> tuple[Suggestion, ...]:
     return (first, *lengths[:1], *others, *lengths[1:], *sizes)
 
 
+def once_served(dish: Dish, wish: Wish) -> Suggestion | None:
+    """Price just a wish, also where who makes it is paused; None: nobody makes it."""
+    asked = wanted_of(dish.model, wish)
+    for each in (dish, Dish(dish.model, dish.served)):
+        if asked in made_of(each, pictured=wish.pictured):
+            return choice_of(each, *asked, pictured=wish.pictured)
+    return None
+
+
 def affordable(menu: Menu, wish: Wish, most_credits: int) -> tuple[Suggestion, ...]:
     """List what is no dearer than ``most_credits``, the nearest first.
 

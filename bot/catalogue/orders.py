@@ -4,7 +4,15 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.catalogue.choices import Wish, alternatives, by_pixels, instead, made_of, wanted_of
+from bot.catalogue.choices import (
+    Wish,
+    alternatives,
+    by_pixels,
+    instead,
+    made_of,
+    once_served,
+    wanted_of,
+)
 from bot.catalogue.menus import Dish, Menu, default_model
 from bot.catalogue.models import Model
 from bot.catalogue.offers import Offer
@@ -56,7 +64,8 @@ def place_order(menu: Menu, wish: Wish) -> Order:
     model = dish.model
     if not dish.offers:
         nearest = alternatives(menu, wish)
-        raise ModelPaused(nearest, model.title, dish.paused_until, dish.pause_reason)
+        again = once_served(dish, wish)
+        raise ModelPaused(nearest, model.title, dish.paused_until, dish.pause_reason, again)
     _check_picture(menu, dish, wish)
     _check_options(menu, dish, wish)
     seconds, size = wanted_of(model, wish)

@@ -9,13 +9,14 @@ from typing import Any
 import discord
 import structlog
 
-from bot.catalogue import Wish, affordable, alternatives
+from bot.catalogue import Menu, Wish, affordable, alternatives
 from bot.client.answers import RESPONSE_SECONDS
 from bot.client.services import Services
 from bot.credits import Payer, RoleLimits, Spender, check_limits
 from bot.errors import (
     CeilingReached,
     InsufficientCredits,
+    ModelPaused,
     NotForYourRoles,
     PriceChanged,
     Refusal,
@@ -62,6 +63,8 @@ async def offers_for(
     match error:
         case PriceChanged():
             return (error.suggestion,)
+        case ModelPaused():
+            found = (*filter(None, [error.again]), *error.suggestions)
         case Unmakeable():
             found = error.suggestions
         case InsufficientCredits():
@@ -70,6 +73,11 @@ async def offers_for(
             found = affordable(menu, wish, error.left)
         case NotForYourRoles():
             found = alternatives(menu, wish)
+            if error.option == "model":
+                error.value, *allowed = (
+                    _title(menu, each) for each in (error.value, *error.allowed)
+                )
+                error.allowed = tuple(allowed)
         case _:
             return ()
     rules = await services.budgets.limits_of(spender)
@@ -93,7 +101,7 @@ async def show_offers(
     draft_id = await services.drafts.keep(payer, draft)
     answer: dict[str, Any] = {
         "content": explain(error),
-        "view": nearest_buttons(draft_id, tuple(offered)),
+        "view": nearest_buttons(draft_id, tuple(offered), getattr(error, "again", None)),
     }
     # A follow-up also fills a deferral, which was for the member alone.
     done = interaction.response.is_done()
@@ -123,6 +131,11 @@ async def mark_ordered(
                 await _webhook(interaction, pressed.door).edit_message(message.id, **shown)
     except Exception as error:  # noqa: BLE001 - the job is ordered and shown; this is a courtesy
         log.warning("button.unmarked", job=job_id, kind=type(error).__name__)
+
+
+def _title(menu: Menu, model: str) -> str:
+    """Name a model as people know it; one that is not on the menu by its name."""
+    return menu[model].model.title if model in menu else model
 
 
 def _webhook(interaction: Interaction, door: Door) -> discord.Webhook:

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import math
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.catalogue import load_catalogue
 from bot.sandbox.aimlapi import AimlapiSandbox
 from bot.sandbox.discord import Channel, DiscordSandbox, Member
 from bot.sandbox.segmind import SegmindSandbox
@@ -16,6 +18,8 @@ KEY = "demo-key"
 QUEUE_SECONDS, PROCESSING_SECONDS = 30.0, 90.0
 PROVIDERS = {"segmind": "Segmind", "aimlapi": "AI/ML API"}
 """Those that can be played, with the names that people know them by."""
+NOTICED_SECONDS = 1
+"""So long after its end a video is found, on average, as often as the demo's bot looks."""
 CONFIG = """\
 [discord]
 token = "{token}"
@@ -95,13 +99,21 @@ async def set_stage(say: Say, speed: float, provider: str = "segmind") -> AsyncI
     server.clock.speed = speed
     async with DiscordSandbox() as discord, server:
         stage = Stage(discord, server, PROVIDERS[provider], folder, say)
-        await asyncio.to_thread(stage.config.write_text, _config(stage, provider))
+        await asyncio.to_thread(stage.config.write_text, demo_config(stage, provider, speed))
         yield stage
 
 
-def _config(stage: Stage, provider: str) -> str:
+def demo_config(stage: Stage, provider: str, speed: float) -> str:
+    """Write the bot's configuration; what members are told to expect goes by the provider's speed.
+
+    Each model takes as long there, whatever its maker publishes.
+    """
     url = stage.provider.base_url
-    return CONFIG.format(
+    wait_seconds = math.ceil((QUEUE_SECONDS + PROCESSING_SECONDS) / speed) + NOTICED_SECONDS
+    waits = "".join(
+        f'[models."{name}"]\nusual_wait_seconds = {wait_seconds}\n' for name in load_catalogue()
+    )
+    return waits + CONFIG.format(
         token=stage.discord.token,
         api_url=stage.discord.api_url,
         gateway_url=stage.discord.gateway_url,

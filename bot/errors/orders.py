@@ -93,6 +93,8 @@ class ModelPaused(Unmakeable):
     pause_reason: str | None = None
     """The operator's, empty where none was given, where the operator has paused it; then nobody
     knows until when."""
+    again: Suggestion | None = None
+    """What was asked for, which can be had once it works again, if at all."""
 
 
 @dataclass(eq=False)

@@ -1,8 +1,6 @@
 """What can be had in place of a job that came to nothing. Pure."""
 
-from collections.abc import Sequence
-
-from bot.catalogue import Menu, Wish, alternatives
+from bot.catalogue import Menu, Wish, alternatives, once_served
 from bot.errors import Suggestion
 from bot.jobs.job import Job
 from bot.jobs.states import OPERATORS, Failure
@@ -50,7 +48,7 @@ def wish_of(job: Job) -> Wish:
     return Wish(job.prompt, job.model, job.duration_seconds, job.size, pictured)
 
 
-def remedies(menu: Menu, job: Job) -> Sequence[Suggestion]:
+def remedies(menu: Menu, job: Job) -> tuple[Suggestion, ...]:
     """List what the member may want now, the likeliest first.
 
     A job is never sent again by itself: each of these is a new one, with a price of its own.
@@ -59,20 +57,13 @@ def remedies(menu: Menu, job: Job) -> Sequence[Suggestion]:
         offered = alternatives(menu, wish_of(job))
         if any(each.model == job.model for each in offered):  # another provider makes it now
             return offered[:MOST]
-        # The same works once the operator has put it right; its button asks where the price moved.
-        return [*_same(menu, job), *offered][:MOST]
+        # The same works once the operator has put it right.
+        dish = menu.get(job.model)
+        same = once_served(dish, wish_of(job)) if dish else None
+        return (*filter(None, [same]), *offered)[:MOST]
     if job.failure in _ANY:
         return alternatives(menu, wish_of(job))[:MOST]
     if job.failure in _OTHER_MODELS:
-        others = {name: dish for name, dish in menu.items() if name != job.model}
-        return alternatives(others, wish_of(job))[:MOST]
+        left = {name: dish for name, dish in menu.items() if name != job.model}
+        return alternatives(left, wish_of(job))[:MOST]
     return ()
-
-
-def _same(menu: Menu, job: Job) -> Sequence[Suggestion]:
-    """Offer a job's own values at its price, whether or not they can be had at this moment."""
-    dish = menu.get(job.model)
-    if dish is None:
-        return ()
-    title = dish.model.title
-    return (Suggestion(job.model, title, job.duration_seconds, job.size, job.price),)

@@ -66,13 +66,7 @@ def _budget(standing: Standing, pause: Pause | None) -> discord.Embed:
     balance = standing.balance
     embed = discord.Embed(colour=COLOUR, description=_obstacles(standing, pause) or None)
     add_field(embed, "Left to spend", price_text(balance.available))
-    add_field(
-        embed,
-        "Allowance",
-        f"{balance.allowance_left:,} left of {balance.allowance:,}, "
-        f"{_DECIDERS[standing.decided_by]}; renews {moment(balance.renews_at)}",
-        inline=True,
-    )
+    add_field(embed, "Allowance", _allowance_text(standing), inline=True)
     if balance.pools:
         pools = fitting([_pool_text(pool) for pool in balance.pools], MOST_IN_FIELD)
         add_field(embed, "Pools", pools)
@@ -83,6 +77,17 @@ def _budget(standing: Standing, pause: Pause | None) -> discord.Embed:
         "channel's counts in that channel), then what was granted."
     )
     return embed
+
+
+def _allowance_text(standing: Standing) -> str:
+    """Tell the allowance and when it renews; of none, what there is instead."""
+    balance, decider = standing.balance, _DECIDERS[standing.decided_by]
+    if not balance.allowance:
+        return f"None, {decider}. An admin can grant credits, or set an allowance"
+    return (
+        f"{balance.allowance_left:,} left of {balance.allowance:,}, {decider}; "
+        f"renews {moment(balance.renews_at)}"
+    )
 
 
 def _obstacles(standing: Standing, pause: Pause | None) -> str:

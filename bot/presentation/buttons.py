@@ -28,13 +28,24 @@ LOG_ID = r"log:(?P<way>older|newer):(?P<member>\d+):(?P<entry>\d+):(?P<change>\d
 FORGET_ID = r"forget:(?P<answer>yes|no)"
 ASK_ID = r"ask:operator"
 """The ids of the buttons, as regular expressions."""
+AGAIN = "Try again"
 
 
-def nearest_buttons(draft_id: int, offered: Sequence[Suggestion]) -> discord.ui.View:
-    """Offer what can be had in place of an order that could not be placed, the nearest first."""
+def nearest_buttons(
+    draft_id: int, offered: Sequence[Suggestion], again: Suggestion | None = None
+) -> discord.ui.View:
+    """Offer what can be had in place of an order that could not be placed, the nearest first.
+
+    ``again`` is the order itself, which may be placed later.
+    """
     styles = (discord.ButtonStyle.primary, *[discord.ButtonStyle.secondary] * len(offered))
     pairs = zip(offered, styles, strict=False)
-    return _view([_button(f"nearest:{draft_id}", each, style) for each, style in pairs])
+    return _view(
+        [
+            _button(f"nearest:{draft_id}", each, style, AGAIN if each == again else "")
+            for each, style in pairs
+        ]
+    )
 
 
 def again_buttons(job: Job, offered: Sequence[Suggestion]) -> discord.ui.View:
@@ -47,7 +58,7 @@ def again_buttons(job: Job, offered: Sequence[Suggestion]) -> discord.ui.View:
         _button(
             f"again:{job.id}",
             each,
-            words="Try again" if (each.model, each.duration_seconds, each.size) == same else "",
+            words=AGAIN if (each.model, each.duration_seconds, each.size) == same else "",
         )
         for each in offered
     ]

@@ -43,7 +43,12 @@ def allowance_text(amount: int | None, member_id: int, balance: Balance) -> str:
         )
     else:
         done = f"The allowance of <@{member_id}> is {now} a period, whatever their roles have"
-    return f"{done}. {left_text(balance)} It renews {moment(balance.renews_at)}."
+    renews = (
+        f"It renews {moment(balance.renews_at)}."
+        if balance.allowance
+        else "`/budget grant` gives credits without one."
+    )
+    return f"{done}. {left_text(balance)} {renews}"
 
 
 def frozen_text(member_id: int, balance: Balance) -> str:

@@ -3,7 +3,7 @@
 from bot.catalogue import Menu, place_order
 from bot.errors import ModelPaused, Refusal
 from bot.jobs.job import JobView
-from bot.jobs.remedy import wish_of
+from bot.jobs.remedy import remedies, wish_of
 from bot.jobs.states import Failure
 from bot.presentation.refusals import explain
 
@@ -129,5 +129,5 @@ def unavailable_text(view: JobView, menu: Menu) -> str:
         refusal = error
     except Refusal:  # gone from the menu meanwhile
         pass
-    refusal.suggestions = ()
-    return f"{explain(refusal)}\nOnce it works again, or instead:"
+    refusal.suggestions = remedies(menu, view.job)
+    return explain(refusal)

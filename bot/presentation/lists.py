@@ -75,8 +75,8 @@ def models_embed(menu: Menu, *, for_admin: bool = False) -> discord.Embed:
     usual = default_model(menu)
     footer = f"Where you choose none, it is {menu[usual.name].model.title}. " if usual else ""
     embed.set_footer(
-        text=f"{footer}Prices are credits a second; 100 credits are $1. A failed or cancelled "
-        "video costs nothing."
+        text=f"{footer}Prices are credits a second, then of the shortest to the longest video; "
+        "100 credits are $1. A failed or cancelled video costs nothing."
     )
     return embed
 

@@ -44,6 +44,11 @@ def overview_embed(guild_id: int, overview: Overview, pause: Pause | None = None
 
 def default_text(overview: Overview) -> str:
     """Tell what everyone has, how often, by which calendar."""
+    if not overview.default_allowance:
+        return (
+            "None: credits come from allowances of roles, pools and grants, in periods of a "
+            f"{overview.period_kind} by the calendar of {overview.settings.zone}."
+        )
     return (
         f"{price_text(overview.default_allowance)} a {overview.period_kind}, by the calendar of "
         f"{overview.settings.zone}; renews {moment(overview.period.renews_at)}."

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from bot.catalogue import load_catalogue
 from tests.browser.conftest import arguments, find_chromium
 from tests.browser.stand import Stand, new_stand
 from tests.browser.watcher import Watcher
@@ -17,6 +18,10 @@ DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PROMPT = "A paper boat sails down a rainy street, filmed from close behind"
 LONG_SECONDS = 600.0
+USUAL_SECONDS = 10
+"""So long a video is said to take: its bar fills while one waits for it."""
+HALF_FULL = "▰" * 6
+WAITS = {"models": {name: {"usual_wait_seconds": USUAL_SECONDS} for name in load_catalogue()}}
 PLAY = """async video => {
     video.muted = true;
     await video.play();
@@ -53,6 +58,7 @@ async def play(stand: Stand, browser: Browser, folder: Path) -> None:
     await keep(page, folder / "form.webp")
     await page.keyboard.press("Enter")
     await watcher.shows("PROCESSING")
+    await watcher.shows(HALF_FULL)
     await keep(page, folder / "processing.webp")
     segmind.clock.advance(LONG_SECONDS)
     await watcher.shows("COMPLETED")
@@ -69,7 +75,10 @@ async def make(folder: Path) -> None:
     """Start everything, and keep the pictures in a folder."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as world:
-        async with new_stand(Path(world)) as stand, async_playwright() as playwright:
+        async with (
+            new_stand(Path(world), overrides=WAITS) as stand,
+            async_playwright() as playwright,
+        ):
             browser = await playwright.chromium.launch(
                 executable_path=find_chromium(), args=arguments()
             )

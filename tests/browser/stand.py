@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from bot.sandbox.chat import ChatPage, Person
 from bot.sandbox.discord import Member
 from tests.e2e.harness import BotProcess, World, new_world
 
 QUEUE_SECONDS, PROCESSING_SECONDS = 0.3, 0.6
+NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 
 
 class BotHandle:
@@ -50,9 +53,14 @@ class Stand:
 
 
 @contextlib.asynccontextmanager
-async def new_stand(folder: Path, *, port: int = 0) -> AsyncIterator[Stand]:
-    """Start everything; the bot is connected, and one member's budget is empty."""
-    async with new_world(folder, {}) as world:
+async def new_stand(
+    folder: Path, *, port: int = 0, overrides: Mapping[str, Any] = NOTHING_ELSE
+) -> AsyncIterator[Stand]:
+    """Start everything; the bot is connected, and one member's budget is empty.
+
+    ``overrides`` are laid over the bot's settings.
+    """
+    async with new_world(folder, dict(overrides)) as world:
         world.segmind.queue_seconds = QUEUE_SECONDS
         world.segmind.processing_seconds = PROCESSING_SECONDS
         world.guild.add_channel("general")

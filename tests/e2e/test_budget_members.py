@@ -98,6 +98,7 @@ async def test_a_member_who_leaves_and_returns_finds_the_same_balance(
 
 COMMANDS: dict[str, dict[str, Any]] = {
     "budget show": {},
+    "budget approvals": {},
     "budget set": {"member": None, "amount": "9000"},
     "budget grant": {"member": None, "amount": "9000"},
     "budget revoke": {"member": None, "amount": "1"},

@@ -31,6 +31,7 @@ async def test_the_demo_draws_a_picture_for_an_engine_that_needs_one() -> None:
 
     assert code == 0, output
     assert "The video, checked to be" in output
+    assert "▰" in output, "the bar stays empty"
 
 
 async def test_the_demo_plays_where_the_terminal_has_few_letters() -> None:

@@ -81,9 +81,10 @@ async def test_a_paused_model_waits_is_refused_and_goes_on(
     assert refusal.ephemeral
     assert "Whoever runs the bot has paused Sora 2: “it looks" in text_of(refusal)
     assert "Nothing was charged" in text_of(refusal)
-    [label] = buttons_of(refusal)
-    assert " for " in label
-    assert not label.startswith("Sora 2 ·")
+    again, *others = buttons_of(refusal)
+    assert again.startswith("Try again · Sora 2 · 4 s · ")
+    assert others
+    assert all(" for " in each and not each.startswith("Sora 2 ·") for each in others)
     assert "Paused by whoever runs the bot: “it" in await world.ask(world.ada, "sora models")
     marked = await world.offered(world.ada, "sora create", "model")
     assert marked["sora-2"].startswith("Sora 2 (paused) · ")

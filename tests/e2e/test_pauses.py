@@ -146,9 +146,10 @@ async def test_the_first_is_told_as_privately_as_all_who_follow(
 
     [whisper] = use.followups
     assert whisper.ephemeral
-    refusal = text_of(await world.answer(await world.create(duration=8)))
-    first, *_ = refusal.split(" It is tried again ")
+    refusal = await world.answer(await world.create(duration=8))
+    first, *_ = text_of(refusal).split(" It is tried again ")
     assert first in text_of(whisper)
+    assert list(buttons_of(refusal)) == list(buttons_of(whisper))
     assert "takes no orders just now" in text_of(whisper)
     public = text_of(shown)
     assert "credits" not in public.partition("Nothing was charged")[0].partition("FAILED")[2]
@@ -164,6 +165,7 @@ async def test_the_first_is_told_as_privately_as_all_who_follow(
     clock.elapse(PAUSE_SECONDS[0] + 1)
     await world.shown(await world.press(world.ada, whisper, again), "COMPLETED")
     await world.until(lambda: "Ordered: #2" in links_of(whisper))
+    await world.shown(await world.press(world.ada, refusal, again), "COMPLETED")
 
 
 async def test_who_can_be_told_nothing_privately_any_more_has_the_neutral_card(
@@ -269,6 +271,6 @@ async def test_where_another_model_can_be_had_it_is_offered(
 
     refusal = await world.answer(await world.create(model="fallen"))
 
-    assert "The nearest that can be made" in text_of(refusal)
-    assert list(buttons_of(refusal)) == [label]
+    assert "Once it works again, or instead:" in text_of(refusal)
+    assert list(buttons_of(refusal)) == [again, label]
     await world.shown(await world.press(world.ada, refusal, label), "COMPLETED")

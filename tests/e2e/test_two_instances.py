@@ -50,7 +50,7 @@ def direct(world: World) -> Channel:
 
 
 async def test_another_instance_with_its_own_database_is_told_to_the_operator(
-    world: World, bot: App, elsewhere: World, log: BotLog, direct: Channel
+    world: World, direct: Channel, bot: App, elsewhere: World, log: BotLog
 ) -> None:
     """By a warning with what to do, and once by a message; no video is bought twice."""
     async with second_bot(elsewhere):

@@ -10,6 +10,7 @@ from bot.catalogue import Dish
 from bot.credits import Balance, GuildSettings, Pool, PoolLeft, RoleLimits, Standing, period_at
 from bot.credits.members import MemberSettings
 from bot.presentation.balance import balance_embed, left_text, member_embed
+from bot.presentation.changes import allowance_text
 from bot.presentation.lists import PHONE_WIDTH
 from bot.presentation.text import moment
 from tests.unit.samples import GREATEST_ID, NOW, assert_within_limits, menu_of, model
@@ -52,6 +53,20 @@ def test_a_balance_shows_where_it_comes_from() -> None:
         "Last entries: Nothing yet.",
     ):
         assert part in text
+
+
+def test_what_is_nothing_does_not_renew() -> None:
+    """Without an allowance waiting is no use: the way to credits is told."""
+    standing = replace(STANDING, balance=replace(BALANCE, allowance=0, allowance_left=0))
+    for embed in (balance_embed(standing, [], MENU, []), member_embed(7, standing, [], [])):
+        text = text_of(embed)
+        assert "renews" not in text
+        assert "Allowance: None, the bot's default. An admin can grant credits" in text
+    for amount in (0, None):
+        said = allowance_text(amount, 7, standing.balance)
+        assert "renews" not in said
+        assert "`/budget grant`" in said
+    assert "It renews <t:" in allowance_text(500, 7, BALANCE)
 
 
 @pytest.mark.parametrize(

@@ -300,8 +300,8 @@ NEAREST = Suggestion("sora-2", "Sora 2", 4, "1280x720", 40)
         ),
         (PictureRequired((NEAREST,), "Cam"), "Without a picture, this can be made:"),
         (PictureUnsupported((NEAREST,), "Cam"), "With your picture, this can be made:"),
-        (ModelPaused((NEAREST,), "Sora 2", None), "The nearest that can be made:"),
-        (ModelPaused((NEAREST,), "Sora 2", None, ""), "The nearest that can be made:"),
+        (ModelPaused((NEAREST,), "Sora 2", None), "Once it works again, or instead:"),
+        (ModelPaused((NEAREST,), "Sora 2", None, ""), "Once it works again, or instead:"),
         (InsufficientCredits(120, 40, None, (NEAREST,)), "Within your balance:"),
         (CeilingReached(False, 120, 40, NOW, (NEAREST,)), "Within what is left:"),  # noqa: FBT003 - a field
         (NotForYourRoles("model", "Veo", (), (NEAREST,)), "What they allow:"),

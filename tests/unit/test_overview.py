@@ -16,7 +16,7 @@ from bot.credits import (
 from bot.credits.ceilings import Ceiling
 from bot.presentation.changes import default_changed_text, role_changed_text
 from bot.presentation.limits import limits_text, role_limits_text, running_text
-from bot.presentation.overview import alerts_text, approval_text, overview_embed
+from bot.presentation.overview import alerts_text, approval_text, default_text, overview_embed
 from bot.presentation.pools import pools_embed
 from tests.unit.samples import GREATEST_ID, NOW, assert_within_limits
 
@@ -56,6 +56,13 @@ def full(count: int) -> Overview:
         ],
         ceilings=[Ceiling(GUILD, 1_000_000_000, 999_999_999), Ceiling(0, 1_000_000_000, 1)],
     )
+
+
+def test_no_default_allowance_does_not_renew() -> None:
+    """What is nothing comes back as nothing; where credits come from is told."""
+    said = default_text(replace(BARE, terms=Terms(0, "month")))
+    assert said.startswith("None: credits come from allowances of roles, pools and grants")
+    assert "renews" not in said
 
 
 def test_a_new_server_shows_what_the_operator_has_set() -> None:

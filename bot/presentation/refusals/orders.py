@@ -34,6 +34,8 @@ from bot.presentation.text import (
     tame_line,
 )
 
+_LATER = "Once it works again, or instead:"
+
 
 @explain.register
 def _(_: PromptEmpty) -> str:
@@ -101,12 +103,14 @@ def _(error: ModelPaused) -> str:
         reason = reason_text(error.pause_reason)
         return (
             f"Whoever runs the bot has paused {error.model}{reason}. Please choose another model, "
-            "or try again later. Nothing was charged." + _nearest(error)
+            "or try again later. Nothing was charged."
+            + _nearest(error, "Once it works again, or instead:")
         )
     again = f" It is tried again {moment(error.until)}." if error.until else ""
     return (
         f"The video service behind {error.model} takes no orders just now; whoever runs the bot "
-        f"has been told.{again} Nothing was charged." + _nearest(error)
+        f"has been told.{again} Nothing was charged."
+        + _nearest(error, "Once it works again, or instead:")
     )
 
 
