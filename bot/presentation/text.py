@@ -12,6 +12,8 @@ MOST_SOURCES = 8
 """So many are named, of those that pay for one video."""
 MOST_NAMED = 25
 """Of things that can be chosen, in a sentence."""
+MOST_READ = 8
+"""So many characters are read for each that is shown on a line: unseen ones may pile up."""
 MOST_LINES = 30
 """Of a quotation."""
 _ESCAPED = set("\\`*_~|<>[]()#-+.!:/@")
@@ -65,7 +67,8 @@ def plain_line(text: str, limit: int) -> str:
 
     Control, direction and zero-width characters go that no script and no emoji needs.
     """
-    shown = " ".join(_seen(" ".join(text.split())).split())  # without the gap of what is gone
+    line = " ".join(text[: MOST_READ * limit].split())
+    shown = " ".join(_seen(line).split())  # without the gap of what is gone
     if len(shown) <= limit:
         return shown
     return _cut(_PIECES.findall(shown), limit - 1)[0] + "…"
