@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.catalogue import PROMPT_LIMIT, Menu, Wish
 from bot.catalogue.possible import Option, Video, model_named, possible
-from bot.client import Services, SoraClient
+from bot.client import Services, SoraClient, clickable_embed
 from bot.client.latest import Latest
 from bot.client.ordering import Attached, Ordering, payer_of, spender_of
 from bot.credits.limits import objections
@@ -80,7 +80,9 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
     async def status(self, interaction: Interaction) -> None:
         """List the member's jobs that are not over."""
         views = await self._services.jobs.under_way(payer_of(interaction))
-        await interaction.response.send_message(embed=status_embed(views), ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, status_embed(views)), ephemeral=True
+        )
 
     @app_commands.command(description="Cancel a video that was not sent yet, and free its credits")
     @app_commands.describe(job="The number of the job, as its message shows it")
@@ -101,13 +103,17 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         )
         pause = await self._services.pauses.over_guild(spender.payer.guild_id)
         embed = balance_embed(standing, limits, self._services.menu(), recent.lines, pause)
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, embed), ephemeral=True
+        )
 
     @app_commands.command(description="See your latest videos")
     async def history(self, interaction: Interaction) -> None:
         """List the member's latest jobs."""
         jobs = await self._services.jobs.history(payer_of(interaction))
-        await interaction.response.send_message(embed=history_embed(jobs), ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, history_embed(jobs)), ephemeral=True
+        )
 
     @app_commands.command(description="Bring a finished video back")
     @app_commands.describe(job="The number of the job, as its message shows it")
@@ -128,12 +134,16 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         """Show what can be made, and what it costs."""
         admin = interaction.permissions.manage_guild
         embed = models_embed(self._services.menu(), for_admin=admin)
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, embed), ephemeral=True
+        )
 
     @app_commands.command(description="Learn how to make a video")
     async def guide(self, interaction: Interaction) -> None:
         """Explain the bot to a new member."""
-        await interaction.response.send_message(embed=guide_embed(), ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, guide_embed()), ephemeral=True
+        )
 
     privacy = app_commands.Group(
         name="privacy", description="Take what the bot keeps of you, or have it deleted"

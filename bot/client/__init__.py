@@ -1,6 +1,13 @@
 """The bot as Discord sees it, and what its commands share."""
 
-from bot.client.answers import RESPONSE_SECONDS, CheckRefused, answer_error, say
+from bot.client.answers import (
+    RESPONSE_SECONDS,
+    CheckRefused,
+    answer_error,
+    clickable,
+    clickable_embed,
+    say,
+)
 from bot.client.client import SoraClient, point_library_at
 from bot.client.services import Services
 
@@ -10,6 +17,8 @@ __all__ = [
     "Services",
     "SoraClient",
     "answer_error",
+    "clickable",
+    "clickable_embed",
     "point_library_at",
     "say",
 ]

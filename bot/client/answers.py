@@ -34,6 +34,8 @@ NO_ANSWER = {
     discord.InteractionResponseType.deferred_message_update,
 }
 """What an interaction has had where the member still waits for words."""
+MOST_IN_TEXT, MOST_IN_DESCRIPTION, MOST_IN_VALUE = 2000, 4096, 1024
+"""Characters of a message's text, of an embed's and of a field's (Discord's documentation)."""
 UNAUTHORIZED = 401
 ALREADY_ANSWERED = 40060
 """Discord's code for an interaction that another delivery of it has answered."""
@@ -123,6 +125,7 @@ async def say(
 ) -> None:
     """Tell something to the member who asked, where Discord still lets us."""
     view = buttons or discord.utils.MISSING
+    text = clickable(interaction, text)
     try:
         async with asyncio.timeout(RESPONSE_SECONDS):
             if not interaction.response.is_done():
@@ -132,6 +135,23 @@ async def say(
             await interaction.followup.send(text, view=view, ephemeral=True)
     except Exception as failure:  # noqa: BLE001 - nobody is left to be told
         log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
+
+
+def clickable(interaction: discord.Interaction[Any], text: str, limit: int = MOST_IN_TEXT) -> str:
+    """Write the commands in an answer as mentions, where that leaves it short enough."""
+    registration = interaction.client.registration
+    mentions: str = registration.mentioned(text, interaction.guild_id)
+    return mentions if len(mentions) <= limit else text
+
+
+def clickable_embed(interaction: discord.Interaction[Any], embed: discord.Embed) -> discord.Embed:
+    """Do the same with an embed's texts; its names and footer show no mentions."""
+    if embed.description is not None:
+        embed.description = clickable(interaction, embed.description, MOST_IN_DESCRIPTION)
+    for index, field in enumerate(embed.fields):
+        value = clickable(interaction, field.value or "", MOST_IN_VALUE)
+        embed.set_field_at(index, name=field.name, value=value, inline=field.inline)
+    return embed
 
 
 def _unwrap(error: BaseException) -> BaseException:

@@ -16,6 +16,7 @@ import structlog
 
 from bot.client.differences import Payload, differences
 from bot.client.invitation import invite_link
+from bot.client.mentions import Ids, ids_of, mentioned
 from bot.clock import Clock
 from bot.jobs.pace import retry_delay_seconds
 from bot.redaction import hide_secrets
@@ -62,6 +63,8 @@ class Registration:
         self._due: set[str] = set()
         self._troubles: dict[str, Standing] = {}
         """What no other try of the same would change."""
+        self._ids: dict[str, Ids] = {}
+        """By scope; empty until Discord has told them."""
         self._wait_seconds = 0.0
         """So long Discord wants to be left alone, by its last answer."""
         self._asked = asyncio.Event()
@@ -72,6 +75,11 @@ class Registration:
         """Where the commands of now are not registered, and why."""
         waiting = [scope for scope in self._served if scope in self._due]
         return {**self._troubles, **dict.fromkeys(waiting, Standing.WAITING)}
+
+    def mentioned(self, text: str, guild_id: int | None) -> str:
+        """Write the commands in an answer as mentions, as far as their ids are known there."""
+        here = self._ids.get(str(guild_id), {})
+        return mentioned(text, {**self._ids.get(EVERYWHERE, {}), **here})
 
     async def begin(self) -> None:
         """Have every scope looked at that matters, and wait for that, though not for long.
@@ -165,14 +173,16 @@ class Registration:
 
     async def _register(self, scope: str, wanted: Sequence[Payload]) -> None:
         """Register what is wanted where Discord has something else."""
-        changed = differences(wanted, await self._present(scope))
+        present = await self._present(scope)
+        changed = differences(wanted, present)
         if wanted and scope not in self._noted:
             await self._database.write(set_fact, self._prefix + scope, "registered")
             self._noted.add(scope)
         if changed:
-            await self._put(scope, wanted)
+            present = await self._put(scope, wanted)
             event = "commands.registered" if wanted else "commands.cleared"
             log.info(event, where=scope, count=len(wanted), changed=changed[:MOST_NAMED])
+        self._ids[scope] = ids_of(present)
 
     async def _present(self, scope: str) -> Sequence[Payload]:
         http: Any = self._client.http
@@ -180,12 +190,11 @@ class Registration:
             return await http.get_global_commands(self._application_id)  # type: ignore[no-any-return]
         return await http.get_guild_commands(self._application_id, int(scope))  # type: ignore[no-any-return]
 
-    async def _put(self, scope: str, wanted: Sequence[Payload]) -> None:
+    async def _put(self, scope: str, wanted: Sequence[Payload]) -> Sequence[Payload]:
         http: Any = self._client.http
         if scope == EVERYWHERE:
-            await http.bulk_upsert_global_commands(self._application_id, wanted)
-        else:
-            await http.bulk_upsert_guild_commands(self._application_id, int(scope), wanted)
+            return await http.bulk_upsert_global_commands(self._application_id, wanted)  # type: ignore[no-any-return]
+        return await http.bulk_upsert_guild_commands(self._application_id, int(scope), wanted)  # type: ignore[no-any-return]
 
     @property
     def _application_id(self) -> int:

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import CheckRefused, Services, SoraClient
+from bot.client import CheckRefused, Services, SoraClient, clickable
 from bot.client.admins import admins_guild
 from bot.credits import parse_amount
 from bot.errors import Refusal
@@ -48,4 +48,4 @@ def amount_unless(word: str, text: str) -> int | None:
 
 async def answer(interaction: Interaction, text: str) -> None:
     """Tell whoever asked."""
-    await interaction.response.send_message(text, ephemeral=True)
+    await interaction.response.send_message(clickable(interaction, text), ephemeral=True)

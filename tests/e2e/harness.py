@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -237,13 +238,13 @@ def statuses_of(message: Message) -> list[str]:
 
 
 def text_of(message: Message) -> str:
-    """Read all the text of a message."""
+    """Read all the text of a message; a command that one can click reads as if it were typed."""
     parts = [message.content]
     for embed in message.embeds:
         parts += [embed.get("title", ""), embed.get("description", "")]
         parts += [f"{each['name']}: {each['value']}" for each in embed.get("fields", [])]
         parts.append(embed.get("footer", {}).get("text", ""))
-    return "\n".join(part for part in parts if part)
+    return re.sub(r"</([a-z -]+):\d+>", r"`/\1`", "\n".join(part for part in parts if part))
 
 
 @contextlib.asynccontextmanager

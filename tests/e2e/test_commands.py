@@ -290,3 +290,17 @@ async def test_show_brings_no_video_of_an_older_database(world: World, bot: App)
 
     assert "ended without a video" in text_of(message)
     assert message.attachments == []
+
+
+async def test_commands_in_answers_can_be_clicked(world: World, bot: App) -> None:
+    """By the ids that Discord has told; those with values stay as they are typed."""
+    [root] = [each for each in world.discord.commands.of(None).values() if each["name"] == "sora"]
+    use = await world.discord.use(world.ada, world.channel, "sora guide", {})
+    guide = (await world.answer(use)).embeds[0]["description"]
+    for name in ("create", "models", "balance", "status", "cancel", "history", "show"):
+        assert f"</sora {name}:{root['id']}>" in guide
+    await world.ask(world.admin, "budget set", member=world.ada, amount="0")
+    refused = await world.answer(await world.create(model="sora-2"))
+    assert f"</sora balance:{root['id']}>" in refused.content
+    use = await world.discord.use(world.ada, world.channel, "sora status", {})
+    assert f"</sora create:{root['id']}>" in (await world.answer(use)).embeds[0]["description"]
