@@ -161,6 +161,7 @@ async def test_no_way_leads_around_it(
     uses = [
         await world.discord.submit(strangers.bob, form, {names[0]: "it runs"}),
         await strangers.create(image=save(tmp_path, "cat.png")),
+        await strangers.create(image=save(tmp_path, "dog.png"), size="1792x1024"),
     ]
     for message in (failed, nearest):
         buttons = buttons_of(message).values()
