@@ -48,6 +48,7 @@ from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
 from bot.notifier.outbox import Outbox
+from bot.notifier.showing import Showing
 from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.private import PICTURES, take_from_others
@@ -281,6 +282,7 @@ class App:
                 self.database, self.clock, self._bench.catalogue, self.tracker.line_moved
             ),
             status=self._status_desk(),
+            show_video=Showing(self.clock, self._bench.pictures).show,
             clock=self.clock,
         )
 

@@ -15,8 +15,7 @@ from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
 from bot.credits.limits import most_running
 from bot.delivery.archive import Archive
-from bot.delivery.fit import fit
-from bot.delivery.plan import Fitted, Unattached
+from bot.delivery.video import Video
 from bot.errors import (
     JobForgotten,
     NoSuchJob,
@@ -27,7 +26,6 @@ from bot.errors import (
     StorageError,
     Suggestion,
     TooLateToCancel,
-    ToolFailed,
 )
 from bot.jobs import rows
 from bot.jobs.approving import Approver, ask_moderators, settle_question
@@ -290,8 +288,8 @@ class Jobs:
         shown = await self.database.read(rows.get_message, job_id)
         return Draft(wish_of(job), job.picture, door=Door(shown.token, shown.token_expires_at))
 
-    async def video(self, job_id: int, asker: Asker, limit_bytes: int) -> tuple[JobView, Fitted]:
-        """Bring back a finished job and what of its video may be attached.
+    async def video(self, job_id: int, asker: Asker) -> tuple[JobView, Video | None]:
+        """Bring back a finished job and its video; None: it is only at its provider's address.
 
         Raises NoSuchJob, NotYours, JobForgotten or NoVideoYet.
         """
@@ -302,18 +300,13 @@ class Jobs:
         late = await self.database.read(find_late, job_id)
         if late is None and job.state not in {State.RENDERED, State.DELIVERED}:
             raise NoVideoYet(job_id, job.state)
+        video = None
         try:
             video = await self.archive.open(job_id)
         except NotAVideo:
             if late is None or not late.linked:
                 raise NoVideoYet(job_id, job.state) from None
-            lost = Fitted(None, Unattached.LOST)
-            return replace(await self.view(job_id), late_video=late), lost
-        try:
-            copy = await fit(video, limit_bytes)
-        except ToolFailed:  # a link now is more than a file perhaps later
-            copy = Fitted(None, Unattached.NOT_CONVERTED)
-        return replace(await self.view(job_id), late_video=late), copy
+        return replace(await self.view(job_id), late_video=late), video
 
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""

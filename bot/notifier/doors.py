@@ -9,7 +9,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job, MessageAddress
 from bot.jobs.stages import Unseen
 from bot.notifier.taken import listening
+from bot.notifier.ways import Outcome
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
 
@@ -45,24 +45,6 @@ UNKNOWN_MESSAGE = 10008
 log = structlog.get_logger()
 
 
-class Outcome(Enum):
-    """What came of trying a door."""
-
-    DONE = auto()
-    TOKEN_DEAD = auto()
-    """The interaction's: it opens nothing any more, and is not to be tried again."""
-    UNANSWERED = auto()
-    """The interaction has no first response, or none yet."""
-    MESSAGE_GONE = auto()
-    CLOSED = auto()
-    """The channel or the server is gone, or the bot may not."""
-    TOO_LARGE = auto()
-    BUSY = auto()
-    """Discord or the network has a problem; later it may work."""
-    REJECTED = auto()
-    """Discord does not take this content."""
-
-
 @dataclass(frozen=True)
 class Parcel:
     """What a message shows."""
@@ -72,6 +54,10 @@ class Parcel:
     thumbnail: Path | None = None
     """Attached wherever attachments are named; the embed shows it."""
     buttons: discord.ui.View | None = None
+    described: bool = True
+    """Whether the video's attachment carries the prompt, for those who cannot see it."""
+    cleared: bool = False
+    """Without files: whether those that the message has are taken off it."""
 
 
 _BY_CODE = {
@@ -80,7 +66,15 @@ _BY_CODE = {
     40005: Outcome.TOO_LARGE,
     10003: Outcome.CLOSED,  # unknown channel
     10004: Outcome.CLOSED,  # unknown guild
+    160005: Outcome.CLOSED,  # a locked thread
     50083: Outcome.MESSAGE_GONE,  # an archived thread: a new message opens it again
+    20009: Outcome.FILE_REFUSED,  # explicit content
+    200000: Outcome.TEXT_REFUSED,  # automatic moderation
+    200001: Outcome.TEXT_REFUSED,  # the same, of a title
+    240000: Outcome.TEXT_REFUSED,  # the filter of harmful links
+    # Paces, and what Discord has switched off for a while.
+    **dict.fromkeys((20016, 20022, 20028, 20029, 30046), Outcome.BUSY),
+    **dict.fromkeys((40004, 40006, 40062, 130000), Outcome.BUSY),
 }
 _BY_STATUS = {
     401: Outcome.TOKEN_DEAD,
@@ -173,6 +167,8 @@ class Doors:
             )
 
         outcome = await self._try(job, parcel, post)
+        if outcome is Outcome.MESSAGE_GONE:  # a locked thread is told as an archived one
+            outcome = Outcome.CLOSED
         return outcome, sent[0].id if sent else None
 
     async def find_response(self, address: MessageAddress) -> int | Unseen | None:
@@ -270,7 +266,7 @@ class Doors:
         """Try a door with the parcel's files; one that has gone is no end of the world."""
 
         async def whole() -> None:
-            files = attached_files(job, parcel.file, parcel.thumbnail)
+            files = attached_files(job, parcel.file, parcel.thumbnail, described=parcel.described)
             size_bytes = _size_bytes(files)
             async with (
                 asyncio.timeout(EDIT_SECONDS + size_bytes / LEAST_BYTES_PER_SECOND),
@@ -339,7 +335,7 @@ def _edit_fields(parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any
         # Left out, an edit without content sends none (measured), and Discord parses mentions.
         "allowed_mentions": discord.AllowedMentions.none(),
     }
-    if parcel.file is not None or parcel.thumbnail is not None:
+    if parcel.file is not None or parcel.thumbnail is not None or parcel.cleared:
         # The thumbnail goes along each time: an edited embed may show only what comes with it.
         fields["attachments"] = files
     # Also where there are none: what was to be decided before is decided by now.

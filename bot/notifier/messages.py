@@ -9,7 +9,8 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.jobs import rows
 from bot.jobs.job import Job, MessageAddress
-from bot.notifier.doors import Doors, Outcome, Parcel
+from bot.notifier.doors import Doors, Parcel
+from bot.notifier.ways import Outcome
 from bot.storage import Database
 
 FIRST_RESPONSE = timedelta(seconds=3)

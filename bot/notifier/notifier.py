@@ -6,9 +6,8 @@ to an older state. An end is tried until the member has been told.
 """
 
 import asyncio
-import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,19 +15,19 @@ import structlog
 
 from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
-from bot.delivery.fit import fit
-from bot.delivery.plan import Fitted, Unattached
 from bot.delivery.video import Video
-from bot.errors import NoSuchJob, StorageError, ToolFailed
+from bot.errors import NoSuchJob, StorageError
 from bot.jobs import rows
 from bot.jobs.guilds import is_departed
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import UNCHARGED_ENDS, State
-from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
+from bot.notifier.bringing import Bringing
+from bot.notifier.doors import Doors
 from bot.notifier.messages import Messages
 from bot.notifier.parcels import Parcels
+from bot.notifier.ways import Outcome, next_way, read_refused
 from bot.notifier.whispers import Whispers
 from bot.pictures import Pictures
 from bot.presentation.job_embed import job_embed
@@ -37,8 +36,6 @@ from bot.storage import Database, Transaction
 
 TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
-MAX_FITS = 3
-"""So often in a row a smaller copy is begun that the system stops; then the video is linked."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
@@ -74,13 +71,13 @@ class Notifier:
         self._messages = Messages(database, clock, doors)
         self._parcels = Parcels(clock, pictures, menu)
         self._whispers = Whispers(doors.client, clock, menu)
+        self._bringing = Bringing(database, clock, doors, self._messages, self._parcels)
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tells: Counter[int] = Counter()
-        self._stopped_fits: Counter[int] = Counter()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def changed(self, job_id: int) -> None:
@@ -107,15 +104,12 @@ class Notifier:
         async with self._locks[job.id]:
             view, address = await self._database.read(self._read, job.id)
             done = replace(view, job=replace(view.job, state=State.DELIVERED))
-            outcome = await self._deliver_by_edit(done, address, video)
-            how, called = "in the job's message", False
-            if outcome is Outcome.MESSAGE_GONE:
-                outcome = await self._deliver_anew(done, address, video)
-                how, called = "in a new message", True
+            outcome, way = await self._bringing.video(done, address, video)
         if outcome is not Outcome.DONE:
             return Postponed(outcome.name.lower())
         self._forget(job.id)
-        return Delivered(how, called)
+        how = "in a new message" if way.anew else "in the job's message"
+        return Delivered(how, called=way.anew)
 
     def telling(self, job_id: int) -> bool:
         """Tell whether the job is being shown or will be, or was given up for this run."""
@@ -159,7 +153,7 @@ class Notifier:
     def _forget(self, job_id: int) -> None:
         self._shown.pop(job_id, None)
         self._tells.pop(job_id, None)
-        self._stopped_fits.pop(job_id, None)
+        self._bringing.forget(job_id)
         self._locks.pop(job_id, None)
         if timer := self._timers.pop(job_id, None):
             timer.cancel()
@@ -207,10 +201,8 @@ class Notifier:
             if wait > 0:
                 self._later(job_id, wait)
             return
-        parcel = await self._parcels.parcel(view, embed)
-        outcome = await self._messages.edit(view.job, address, parcel)
-        if outcome is Outcome.MESSAGE_GONE and ended:
-            outcome = await self._messages.send(view.job, address, parcel)
+        tell = self._bringing.end if ended else self._bringing.progress
+        outcome = await tell(view, address)
         if outcome is Outcome.DONE:
             await self._whispers.tell(view, address)
         await self._after(view, embed, outcome)
@@ -224,7 +216,9 @@ class Notifier:
         if address.outdated_since is None:
             self._forget(job.id)
             return
-        outcome = await self._messages.edit(job, address, self._parcels.without_files(view))
+        way = next_way(read_refused(address.refused), video=False)
+        parcel = self._parcels.without_files(view, way)
+        outcome = await self._messages.edit(job, address, parcel)
         if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
             await self._database.write(rows.update_message, job.id, outdated_since=None)
         log.info("show.late", job=job.id, outcome=outcome.name)
@@ -260,7 +254,7 @@ class Notifier:
                 await self._database.write(rows.update_message, job.id, shown_state=job.state)
             # A failure is remembered as well: trying again at once would make it worse. Behind a
             # closed door the same would be refused each time, and refusals count towards a ban.
-            again = outcome in {Outcome.BUSY, Outcome.REJECTED}
+            again = outcome not in {Outcome.DONE, Outcome.CLOSED, Outcome.MESSAGE_GONE}
             self._remember(view, None if again else embed)
         if outcome is not Outcome.DONE:
             log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
@@ -279,69 +273,6 @@ class Notifier:
         """Take note of what the message shows; without an embed, that showing it failed."""
         content = embed.to_dict() if embed is not None else {}
         self._shown[view.job.id] = _Shown(view.job.state, content, self._clock.monotonic())
-
-    async def _deliver_by_edit(
-        self, view: JobView, address: MessageAddress, video: Video | None
-    ) -> Outcome:
-        by_token = self._clock.now() < address.token_expires_at
-        limits = {address.attachment_limit} if by_token else self._limits(view, address)
-
-        async def edit(parcel: Parcel) -> Outcome:
-            return await self._messages.edit(view.job, address, parcel)
-
-        return await self._with_parcels(view, video, limits, edit)
-
-    async def _deliver_anew(
-        self, view: JobView, address: MessageAddress, video: Video | None
-    ) -> Outcome:
-        async def send(parcel: Parcel) -> Outcome:
-            return await self._messages.send(view.job, address, parcel)
-
-        return await self._with_parcels(view, video, self._limits(view, address), send)
-
-    def _limits(self, view: JobView, address: MessageAddress) -> set[int]:
-        """Tell what an upload through the channel may have, in bytes.
-
-        What the interaction allowed is worth a try: without the gateway nothing better is known.
-        """
-        return {address.attachment_limit, self._doors.limit_bytes(view.job)}
-
-    async def _with_parcels(
-        self, view: JobView, video: Video | None, limits: Collection[int], bring: Any
-    ) -> Outcome:
-        """Try the video at the limits, then at the least limit that Discord has, then as a link.
-
-        The limit that Discord names can be more than it takes (Discord's documentation). What was
-        refused is not sent again under a limit that it keeps as well.
-        """
-        if video is None:
-            embed = self._parcels.video_embed(view, Fitted(None, Unattached.LOST))
-            return await bring(await self._parcels.parcel(view, embed))  # type: ignore[no-any-return]
-        outcome, refused_bytes = Outcome.TOO_LARGE, math.inf
-        stopped = False
-        least = min(*limits, DEFAULT_LIMIT_BYTES)
-        for each in sorted({*limits, least, 0}, reverse=True):
-            if each >= refused_bytes:
-                continue
-            try:
-                copy = await fit(video, each)
-            except ToolFailed:
-                self._stopped_fits[view.job.id] += 1
-                if self._stopped_fits[view.job.id] < MAX_FITS:
-                    raise
-                stopped = True
-                continue
-            if copy.file is None and stopped:
-                copy = Fitted(None, Unattached.NOT_CONVERTED)
-            parcel = await self._parcels.parcel(
-                view, self._parcels.video_embed(view, copy), copy.file
-            )
-            outcome = await bring(parcel)
-            if copy.file is not None:
-                refused_bytes = (await asyncio.to_thread(copy.file.stat)).st_size
-            if outcome is not Outcome.TOO_LARGE:
-                break
-        return outcome
 
 
 def _read_address(tx: Transaction, job_id: int) -> tuple[Job, MessageAddress]:

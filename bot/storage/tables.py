@@ -171,6 +171,8 @@ messages = Table(
     Column("shown_state", String(16)),
     # When a new message began to be posted of which nobody knows yet whether it stands.
     Column("posting_since", UtcDateTime),
+    # What of it Discord has refused, in words with spaces between them: "edit prompt".
+    Column("refused", String(64), nullable=False, server_default=""),
     # Since when the member has what the message does not show: fetched while no door was open.
     Column("outdated_since", UtcDateTime),
     # Bytes; what an upload with this token may have.

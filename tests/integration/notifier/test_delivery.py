@@ -13,7 +13,7 @@ from bot.jobs import rows
 from bot.jobs.job import Job
 from bot.jobs.stages import Delivered, Postponed
 from bot.jobs.states import State
-from bot.notifier.notifier import MAX_FITS
+from bot.notifier.bringing import MAX_FITS
 from bot.sandbox.discord import Message
 from tests.files import names_in
 from tests.handles import no_handles_left
@@ -439,17 +439,6 @@ async def test_a_broken_upload_is_repeated_and_leaves_one_video(
     desk.sandbox.faults.reset("PATCH", BY_TOKEN, after=after)
 
     assert await deliver(desk, job, videos.plain()) == Postponed("busy")
-    assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
-    assert await seconds_of(shown.message) == SECONDS
-
-
-async def test_content_that_discord_does_not_take_is_postponed(desk: Desk, videos: Videos) -> None:
-    """A moderation rule of the server can refuse the edit: the video is kept for later."""
-    shown, job = await finished(desk)
-    blocked = {"message": "Message was blocked by automatic moderation", "code": 200000}
-    desk.sandbox.faults.answer("PATCH", BY_TOKEN, 400, blocked)
-
-    assert await deliver(desk, job, videos.plain()) == Postponed("rejected")
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert await seconds_of(shown.message) == SECONDS
 
