@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
@@ -47,6 +46,7 @@ from bot.jobs.tracker import Tracker
 from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
+from bot.notifier.knocks import Knocks
 from bot.notifier.outbox import Outbox
 from bot.notifier.showing import Showing
 from bot.notifier.taken import trace
@@ -111,7 +111,7 @@ class App:
         trusted = Trusted(settings.discord.guilds, self.operators.own)
         self.budgets = Budgets(self.database, self.clock, terms, trusted)
         self.rules = rules = Rules(self.database, self.clock, terms)
-        doors = Doors(self.client, self.clock)
+        doors = self._doors = Doors(self.client, self.clock)
         self.outbox = Outbox(self.client, self.database, rules, doors, self.clock, self.operators)
         self.servers = Servers(self.database, self.clock, terms, trusted, self.outbox.soon)
         self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon
@@ -201,6 +201,7 @@ class App:
             "tracker": self.tracker.run,
             "recovery": self.recovery.run,
             "late": LateRequests(self._bench).run,
+            "knocks": lambda: self._once_connected(self.knocks.run),
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
             "commands": self.client.registration.run,
@@ -265,6 +266,8 @@ class App:
             caps=Caps(jobs.max_waiting_per_member, jobs.orders_per_minute),
             discard=intake.discard,
         )
+        self.knocks = self._build_knocks(owner)
+        self.notifier.came_through = self.knocks.came_through
         self.client.services = Services(
             jobs=self.jobs,
             budgets=self.budgets,
@@ -286,6 +289,18 @@ class App:
             clock=self.clock,
         )
 
+    def _build_knocks(self, owner: Owner) -> Knocks:
+        return Knocks(
+            self.database,
+            self.clock,
+            owner.worker,
+            self._doors,
+            self.tracker.deliver_now,
+            self.notifier.changed,
+            self.notifier.lift,
+            self.jobs.outdated,
+        )
+
     def _status_desk(self) -> StatusDesk:
         return StatusDesk(
             self.database,
@@ -303,11 +318,8 @@ class App:
     def _tell_operator_soon(self, text: str, key: str) -> None:
         self.outbox.tell_soon(text, key)
 
-    async def _doors_opened(self, guild_id: int) -> None:
-        self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
-        late = await self.jobs.unannounced_ends(guild_id), await self.jobs.outdated(guild_id)
-        for job_id in itertools.chain(*late):
-            self.notifier.changed(job_id)
+    async def _doors_opened(self, guild_id: int, thread_id: int | None = None) -> None:
+        await self.knocks.opened(guild_id, thread_id)
         await self.recovery.ask_again()
 
     async def _stay_connected(self) -> None:
@@ -336,6 +348,7 @@ class App:
     async def _close(self) -> None:
         """Stop the work first: it uses the connections."""
         await self.tracker.stop()
+        await self.knocks.stop()
         await self.notifier.stop()
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
             await self.client.close()

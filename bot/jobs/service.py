@@ -1,7 +1,7 @@
 """What members do with jobs: ask for one, cancel it, look at theirs."""
 
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ from bot.jobs.pauses import check_paused
 from bot.jobs.presses import check_press, take_over
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, Unseen, end_job
-from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.states import Failure, State
 from bot.jobs.stopped import check_stopped, end_stopped, list_waiting
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
@@ -322,27 +322,13 @@ class Jobs:
         # The member has it; what the channel sees of it is another fact.
         rows.update_message(tx, job_id, outdated_since=now)
 
-    async def outdated(self, guild_id: int) -> Sequence[int]:
-        """List a server's jobs whose message does not show what the member has, newest first."""
+    async def outdated(self, guild_id: int) -> Sequence[tuple[int, int]]:
+        """List a server's jobs whose message does not show what the member has, newest first.
+
+        With each its channel.
+        """
         since = self.clock.now() - OUTDATED_KEPT
         return await self.database.read(rows.list_outdated, guild_id, since, MOST_OUTDATED)
-
-    async def undelivered(self, guild_id: int) -> list[int]:
-        """List a server's jobs whose video has not reached the member."""
-        return await self._untold(guild_id, {State.RENDERED})
-
-    async def unannounced_ends(self, guild_id: int) -> list[int]:
-        """List a server's jobs that ended without a video, which the member does not know yet."""
-        return await self._untold(guild_id, UNCHARGED_ENDS)
-
-    async def _untold(self, guild_id: int, states: Collection[State]) -> list[int]:
-        def read(tx: Transaction) -> list[int]:
-            # Other processes see to theirs: told by two, an end may be told twice.
-            mine = (jobs_table.c.worker == self.owner.worker, jobs_table.c.guild_id == guild_id)
-            waiting = (jobs_table.c.state.in_(states), jobs_table.c.told_at.is_(None))
-            return [job.id for job in rows.list_jobs(tx, *mine, *waiting)]
-
-        return await self.database.read(read)
 
     def _create(
         self, tx: Transaction, request: Request, order: Order, picture: str | None

@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -21,6 +21,7 @@ from bot.jobs import rows
 from bot.jobs.guilds import is_departed
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.resting import rest
 from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.bringing import Bringing
@@ -39,7 +40,21 @@ TELL_AGAIN_SECONDS = (3.0, 1800.0)
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
+SHUT = {
+    *(Outcome.CLOSED, Outcome.UNPROVEN),
+    *(Outcome.REJECTED, Outcome.FILE_REFUSED, Outcome.TEXT_REFUSED),
+}
+"""Outcomes that time alone does not change: no timer of the job's tries again."""
+
 log = structlog.get_logger()
+
+
+class CameThrough(Protocol):
+    """Who brings what waits at a door as well."""
+
+    async def __call__(self, job_id: int, channel_id: int, *, video: bool) -> None:
+        """Bring what is of the same kind."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,8 @@ class Notifier:
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self.came_through: CameThrough | None = None
+        """Told where a job that had waited for a door came through."""
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tells: Counter[int] = Counter()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -95,6 +112,14 @@ class Notifier:
         """Take note of what the first response shows: the same need not be shown again."""
         self._remember(view, job_embed(view, self._clock.now()))
 
+    async def shut_out(self, job: Job) -> Postponed | None:
+        """Tell without asking anybody whether a delivery is known to find no way."""
+        _, address = await self._database.read(_read_address, job.id)
+        if not self._messages.is_shut(address):
+            return None
+        await self._note_shut(address, Outcome.CLOSED)
+        return Postponed("closed", rests=True)
+
     async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
         """Bring the video into the job's message, or into a new one where that is gone.
 
@@ -106,10 +131,16 @@ class Notifier:
             done = replace(view, job=replace(view.job, state=State.DELIVERED))
             outcome, way = await self._bringing.video(done, address, video)
         if outcome is not Outcome.DONE:
-            return Postponed(outcome.name.lower())
+            await self._note_shut(address, outcome)
+            return Postponed(outcome.name.lower(), rests=outcome in SHUT)
         self._forget(job.id)
+        await self._note_open(address, video=True)
         how = "in a new message" if way.anew else "in the job's message"
         return Delivered(how, called=way.anew)
+
+    def lift(self, channel_id: int) -> None:
+        """Take the doors of a channel for open, until they are found shut again."""
+        self._messages.lift(channel_id)
 
     def telling(self, job_id: int) -> bool:
         """Tell whether the job is being shown or will be, or was given up for this run."""
@@ -125,7 +156,7 @@ class Notifier:
                 return found
             await self._messages.bury_token(job_id)
         # A token that is known to be dead is not tried: each try counts towards a ban.
-        outcome, sent = await self._doors.find_sent(job, None)
+        outcome, sent = await self._messages.find_sent(job, None)
         if outcome is Outcome.BUSY:
             return Unseen.UNKNOWN
         return Unseen.ABSENT if sent is None else sent
@@ -205,7 +236,13 @@ class Notifier:
         outcome = await tell(view, address)
         if outcome is Outcome.DONE:
             await self._whispers.tell(view, address)
-        await self._after(view, embed, outcome)
+        if ended:
+            await self._after_end(view.job, address, outcome)
+        else:
+            await self._after(view, embed, outcome)
+        if outcome is not Outcome.DONE:
+            state = view.job.state
+            log.warning("show.failed", job=job_id, state=state, outcome=outcome.name)
 
     async def _show_late(self, view: JobView, address: MessageAddress) -> None:
         """Bring a message up to date whose member had the video before it.
@@ -238,26 +275,40 @@ class Notifier:
         return wait if wait > 0 else None
 
     async def _after(self, view: JobView, embed: Any, outcome: Outcome) -> None:
-        """Remember what is shown; see to it that an end is told."""
+        """Remember what is shown of a job that goes on."""
         job = view.job
-        ended = job.state in UNCHARGED_ENDS
-        if ended and (outcome is Outcome.DONE or await self._nobody_there(job, outcome)):
+        if outcome is Outcome.DONE:
+            self._tells.pop(job.id, None)
+            if not self._shows(job):
+                await self._database.write(rows.update_message, job.id, shown_state=job.state)
+        # A failure is remembered as well: trying again at once would make it worse. Behind a
+        # closed door the same would be refused each time, and refusals count towards a ban.
+        again = outcome not in {Outcome.DONE, Outcome.CLOSED, Outcome.MESSAGE_GONE}
+        self._remember(view, None if again else embed)
+
+    async def _after_end(self, job: Job, address: MessageAddress, outcome: Outcome) -> None:
+        """See to it that an end is told: later, or when a door opens."""
+        if outcome is Outcome.DONE or await self._nobody_there(job, outcome):
             await self._database.write(rows.update_job, job.id, told_at=self._clock.now())
             self._forget(job.id)
             log.info("job.told", job=job.id, state=job.state)
-        elif ended:
-            self._try_later(job.id)
-        else:
             if outcome is Outcome.DONE:
-                self._tells.pop(job.id, None)
-            if outcome is Outcome.DONE and not self._shows(job):
-                await self._database.write(rows.update_message, job.id, shown_state=job.state)
-            # A failure is remembered as well: trying again at once would make it worse. Behind a
-            # closed door the same would be refused each time, and refusals count towards a ban.
-            again = outcome not in {Outcome.DONE, Outcome.CLOSED, Outcome.MESSAGE_GONE}
-            self._remember(view, None if again else embed)
-        if outcome is not Outcome.DONE:
-            log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
+                await self._note_open(address, video=False)
+        elif outcome in SHUT:
+            await self._note_shut(address, outcome)
+            self._forget(job.id)
+        else:
+            self._try_later(job.id)
+
+    async def _note_shut(self, address: MessageAddress, outcome: Outcome) -> None:
+        """Write that a job waits for a door, once; it is not the job that knocks there again."""
+        if outcome in SHUT and address.knocked_at is None:
+            await self._database.write(rest, address.job_id, self._clock.now())
+
+    async def _note_open(self, address: MessageAddress, *, video: bool) -> None:
+        """Let those come as well that wait where this one had waited."""
+        if address.knocked_at is not None and self.came_through is not None:
+            await self.came_through(address.job_id, address.channel_id, video=video)
 
     async def _nobody_there(self, job: Job, outcome: Outcome) -> bool:
         """Tell whether an end could not be told because the bot was removed from the server."""

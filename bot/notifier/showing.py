@@ -13,7 +13,8 @@ from bot.delivery.plan import Fitted, Unattached
 from bot.delivery.video import Video
 from bot.errors import NotBrought, PictureRefused, StorageError, ToolFailed
 from bot.jobs.job import Job, JobView
-from bot.notifier.doors import EDIT_SECONDS, attempt
+from bot.notifier.answers import attempt
+from bot.notifier.doors import EDIT_SECONDS
 from bot.notifier.errands import Errand
 from bot.notifier.ways import Outcome, Refused, Way
 from bot.pictures import Pictures

@@ -20,6 +20,8 @@ class Outcome(Enum):
     MESSAGE_GONE = auto()
     CLOSED = auto()
     """The channel or the server is gone, or the bot may not."""
+    UNPROVEN = auto()
+    """Nobody can tell whether a message was sent: too much was said since."""
     TOO_LARGE = auto()
     BUSY = auto()
     """Discord or the network has a problem; later it may work."""

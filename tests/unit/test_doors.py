@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notifier.doors import classify
+from bot.notifier.answers import classify
 from bot.notifier.ways import Outcome
 
 

@@ -21,6 +21,7 @@ from bot.errors import (
 from bot.jobs import rows
 from bot.jobs.bring import fetch
 from bot.jobs.job import Job
+from bot.jobs.resting import list_untold
 from bot.jobs.service import HISTORY_LENGTH, INSIST_SECONDS, Asker
 from bot.jobs.stages import Unseen
 from bot.jobs.states import Failure, State
@@ -335,6 +336,7 @@ async def test_what_a_server_s_members_still_wait_for_is_known(
     await works.jobs.cancel(told.id, AS_ADA)
     await works.database.write(rows.update_job, told.id, told_at=works.clock.now())
     await works.held()
-    assert await works.jobs.undelivered(1) == [waiting.id]
-    assert await works.jobs.unannounced_ends(1) == [ended.id]
-    assert await works.jobs.undelivered(2) == await works.jobs.unannounced_ends(2) == []
+    worker = works.owner.worker
+    untold = await works.database.read(list_untold, worker, 1)
+    assert [(each.job_id, each.video) for each in untold] == [(waiting.id, True), (ended.id, False)]
+    assert await works.database.read(list_untold, worker, 2) == []

@@ -202,6 +202,11 @@ class Desk:
         """List what the edits by a door were answered, in order."""
         return [call.status for call in self.sandbox.find_calls("PATCH", path)]
 
+    def allow(self, *names: str) -> None:
+        """Allow the bot these permissions in the channel, and tell the notifier of the change."""
+        self.channel.allow_bot(*names)
+        self.notifier.lift(self.channel.id)
+
     def age(self) -> None:
         """Let the tokens of all interactions so far run out."""
         self.sandbox.clock.advance(TOKEN_LIFE.total_seconds())

@@ -377,7 +377,7 @@ async def test_without_permission_the_video_waits_for_one(desk: Desk, videos: Vi
     assert desk.channel.messages == [shown.message]
     assert shown.words == ["QUEUED"]
 
-    desk.channel.allow_bot("attach_files")
+    desk.allow("attach_files")
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert await seconds_of(shown.message) == SECONDS
 
@@ -394,7 +394,7 @@ async def test_without_permission_a_new_message_waits_for_one(
 
     assert await deliver(desk, job, videos.plain()) == Postponed("closed")
 
-    desk.channel.allow_bot(permission)
+    desk.allow(permission)
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert len(desk.channel.messages) == 1
 
