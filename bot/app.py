@@ -24,6 +24,7 @@ from bot.config import Settings, proxy_variables
 from bot.credits import Budgets, Rules, Servers, Terms, Trusted
 from bot.damage import watch_damage
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
+from bot.delivery.encoder import Encoder
 from bot.delivery.fetch import Fetcher
 from bot.errors import ConfigError, StorageError
 from bot.exhaustion import own_files
@@ -48,6 +49,7 @@ from bot.notifier import Notifier
 from bot.notifier.doors import Doors
 from bot.notifier.knocks import Knocks
 from bot.notifier.outbox import Outbox
+from bot.notifier.parcels import Files
 from bot.notifier.showing import Showing
 from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
@@ -115,12 +117,13 @@ class App:
         self.outbox = Outbox(self.client, self.database, rules, doors, self.clock, self.operators)
         self.servers = Servers(self.database, self.clock, terms, trusted, self.outbox.soon)
         self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon
+        self._encoder = Encoder(self.clock)
         self.notifier = Notifier(
             self.database,
             self.clock,
             catalogue,
             doors,
-            pictures,
+            Files(pictures, self._encoder),
             self.supply.menu,
             settings.jobs.edit_seconds,
         )
@@ -251,6 +254,7 @@ class App:
         limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
         self.tracker = Tracker(self._bench, owner, limits)
         intake = Intake(self.database, self.clock, self._bench.pictures)
+        self._encoder.aside = self.tracker.aside
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,
@@ -285,7 +289,7 @@ class App:
                 self.database, self.clock, self._bench.catalogue, self.tracker.line_moved
             ),
             status=self._status_desk(),
-            show_video=Showing(self.clock, self._bench.pictures).show,
+            show_video=Showing(self.clock, self._bench.pictures, self._encoder).show,
             clock=self.clock,
         )
 
@@ -350,6 +354,7 @@ class App:
         await self.tracker.stop()
         await self.knocks.stop()
         await self.notifier.stop()
+        await self._encoder.stop()
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
             await self.client.close()
         await self.providers.close()

@@ -54,6 +54,8 @@ class Unattached(StrEnum):
     """The bot has no file of it any more."""
     REFUSED = "refused"
     """Discord does not take it: a filter, or a rule of the server."""
+    CONVERTING = "converting"
+    """A copy that fits is being made."""
     ELSEWHERE = "elsewhere"
     """Discord does not take it in this message, and it comes in another one."""
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.clock import Clock
-from bot.delivery.fit import fit
+from bot.delivery.encoder import Encoder
 from bot.delivery.plan import Fitted, Unattached
 from bot.delivery.video import Video
 from bot.errors import ToolFailed
@@ -29,13 +29,20 @@ class Bringing:
     """Brings what must reach the member."""
 
     def __init__(
-        self, database: Database, clock: Clock, doors: Doors, messages: Messages, parcels: Parcels
+        self,
+        database: Database,
+        clock: Clock,
+        doors: Doors,
+        messages: Messages,
+        parcels: Parcels,
+        encoder: Encoder,
     ) -> None:
         self._database = database
         self._clock = clock
         self._doors = doors
         self._messages = messages
         self._parcels = parcels
+        self._encoder = encoder
         self._stopped_fits: Counter[int] = Counter()
 
     def forget(self, job_id: int) -> None:
@@ -79,7 +86,8 @@ class Bringing:
 
         async def send(way: Way, copy: Fitted) -> Outcome:
             if way.anew and not errand.gone:
-                await self._point_on(view, address, way)
+                # Whatever comes of it: the message that stands says where the video is.
+                await self._say(view, address, way, Unattached.ELSEWHERE)
             return await self._send(view, address, way, await self._parcels.video(view, way, copy))
 
         errand = Errand(
@@ -88,17 +96,21 @@ class Bringing:
             lambda refused: self._keep(view, refused),
             lambda way: self._limits(view, address, way),
             lambda video, limit_bytes: self._fit(view, video, limit_bytes),
+            self._encoder.at_hand,
+            lambda way: self._say(view, address, way, Unattached.CONVERTING),
             video,
             Unattached.LOST if video is None else Unattached.REFUSED,
             read_refused(address.refused),
         )
         return await errand.run()
 
-    async def _point_on(self, view: JobView, address: MessageAddress, way: Way) -> None:
-        """Let the message that stands say that the video comes in another; it need not succeed."""
+    async def _say(
+        self, view: JobView, address: MessageAddress, way: Way, why: Unattached
+    ) -> Outcome:
+        """Let the message that stands say what becomes of the video; without any file."""
         said = replace(way, anew=False, video=False, picture=False)
-        parcel = await self._parcels.video(view, said, Fitted(None, Unattached.ELSEWHERE))
-        await self._send(view, address, said, parcel)
+        parcel = await self._parcels.video(view, said, Fitted(None, why))
+        return await self._send(view, address, said, parcel)
 
     async def _send(
         self, view: JobView, address: MessageAddress, way: Way, parcel: Parcel
@@ -113,7 +125,7 @@ class Bringing:
     async def _fit(self, view: JobView, video: Video, limit_bytes: int) -> Fitted:
         """Make a copy that fits; one that the system stops is begun again another time, a few."""
         try:
-            return await fit(video, limit_bytes)
+            return await self._encoder.fit(video, limit_bytes, view.job.member_id)
         except ToolFailed:
             self._stopped_fits[view.job.id] += 1
             if self._stopped_fits[view.job.id] < MAX_FITS:

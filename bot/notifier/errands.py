@@ -28,10 +28,16 @@ class Errand:
     """Tells what an upload may have, in bytes."""
     fit: Callable[[Video, int], Awaitable[Fitted]] | None = None
     """Makes a copy of the video that fits."""
+    at_hand: Callable[[Video, int], Awaitable[Fitted | None]] | None = None
+    """Gives such a copy where it need not be made first."""
+    knock: Callable[[Way], Awaitable[Outcome]] | None = None
+    """Finds out without the file whether a way is open, before a copy is made for it."""
     video: Video | None = None
     why_not: Unattached = Unattached.REFUSED
     """Why the video is not attached, where it is not."""
     refused: frozenset[Refused] = frozenset()
+    knocked: bool = False
+    """Whether it is known that the way is open."""
     gone: bool = False
     """Whether there is no message that could be edited."""
 
@@ -73,13 +79,27 @@ class Errand:
         for each in sorted({*limits, min(*limits, DEFAULT_LIMIT_BYTES)}, reverse=True):
             if each >= refused_bytes:
                 continue
+            if (outcome := await self._knock(way, video, each)) is not Outcome.DONE:
+                self.why_not = Unattached.REFUSED
+                return outcome
             copy = await self.fit(video, each)
             if copy.file is None:
                 self.why_not = copy.why_not or Unattached.TOO_LARGE
                 break
             outcome = await self.send(way, copy)
+            self.knocked = True  # a file was answered: the way is open
             if outcome is not Outcome.TOO_LARGE:
                 self.why_not = Unattached.REFUSED
                 return outcome
             refused_bytes = (await asyncio.to_thread(copy.file.stat)).st_size
         return Outcome.TOO_LARGE
+
+    async def _knock(self, way: Way, video: Video, limit_bytes: int) -> Outcome:
+        """Knock before the work, once; what only the file can tell is no obstacle."""
+        if self.knock is None or self.at_hand is None or self.knocked or self.gone or way.anew:
+            return Outcome.DONE
+        if await self.at_hand(video, limit_bytes) is not None:
+            return Outcome.DONE
+        outcome = await self.knock(way)
+        self.knocked = outcome is Outcome.DONE
+        return Outcome.DONE if outcome is Outcome.REJECTED else outcome

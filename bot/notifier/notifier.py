@@ -27,10 +27,9 @@ from bot.jobs.states import UNCHARGED_ENDS, State
 from bot.notifier.bringing import Bringing
 from bot.notifier.doors import Doors
 from bot.notifier.messages import Messages
-from bot.notifier.parcels import Parcels
+from bot.notifier.parcels import Files, Parcels
 from bot.notifier.ways import Outcome, next_way, read_refused
 from bot.notifier.whispers import Whispers
-from bot.pictures import Pictures
 from bot.presentation.job_embed import job_embed
 from bot.redaction import write_about
 from bot.storage import Database, Transaction
@@ -75,7 +74,7 @@ class Notifier:
         clock: Clock,
         catalogue: Catalogue,
         doors: Doors,
-        pictures: Pictures,
+        files: Files,
         menu: Callable[[], Menu],
         edit_seconds: float,
     ) -> None:
@@ -84,9 +83,11 @@ class Notifier:
         self._catalogue = catalogue
         self._doors = doors
         self._messages = Messages(database, clock, doors)
-        self._parcels = Parcels(clock, pictures, menu)
+        self._parcels = Parcels(clock, files.pictures, menu)
         self._whispers = Whispers(doors.client, clock, menu)
-        self._bringing = Bringing(database, clock, doors, self._messages, self._parcels)
+        self._bringing = Bringing(
+            database, clock, doors, self._messages, self._parcels, files.encoder
+        )
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}

@@ -1,7 +1,7 @@
 """What a job's message shows: its embed, its files and its buttons."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import discord
@@ -9,6 +9,7 @@ import structlog
 
 from bot.catalogue import Menu
 from bot.clock import Clock
+from bot.delivery.encoder import Encoder
 from bot.delivery.plan import Fitted
 from bot.errors import PictureRefused, StorageError
 from bot.jobs.job import Job, JobView
@@ -21,6 +22,14 @@ from bot.presentation.job_embed import job_embed
 from bot.presentation.video_reply import video_link
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where what is attached comes from."""
+
+    pictures: Pictures
+    encoder: Encoder
 
 
 class Parcels:

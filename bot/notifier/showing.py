@@ -8,7 +8,7 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.delivery.fit import fit
+from bot.delivery.encoder import Encoder
 from bot.delivery.plan import Fitted, Unattached
 from bot.delivery.video import Video
 from bot.errors import NotBrought, PictureRefused, StorageError, ToolFailed
@@ -31,7 +31,8 @@ log = structlog.get_logger()
 class Showing:
     """Answers with videos, to one member alone."""
 
-    def __init__(self, clock: Clock, pictures: Pictures) -> None:
+    def __init__(self, clock: Clock, pictures: Pictures, encoder: Encoder) -> None:
+        self._encoder = encoder
         self._clock = clock
         self._pictures = pictures
 
@@ -55,16 +56,22 @@ class Showing:
 
             return await attempt(answer, SHOW_SECONDS, unread=True, by_token=True)
 
+        async def fit(video: Video, limit_bytes: int) -> Fitted:
+            try:
+                return await self._encoder.fit(video, limit_bytes, interaction.user.id)
+            except ToolFailed:  # a link now is more than a file perhaps later
+                return Fitted(None, Unattached.NOT_CONVERTED)
+
         errand = Errand(
             view.job.id,
             send,
             _remember,
             lambda _: {interaction.filesize_limit},
-            _fit,
-            video,
-            Unattached.LOST if video is None else Unattached.REFUSED,
+            fit,
+            video=video,
+            why_not=Unattached.LOST if video is None else Unattached.REFUSED,
             # An answer is what it is: refused, there is no other message to send it by.
-            frozenset({Refused.NEW}),
+            refused=frozenset({Refused.NEW}),
         )
         outcome, _ = await errand.run()
         if outcome is Outcome.DONE:
@@ -85,10 +92,3 @@ class Showing:
 
 async def _remember(_: frozenset[Refused]) -> None:
     """Keep nothing: elsewhere the same may be taken."""
-
-
-async def _fit(video: Video, limit_bytes: int) -> Fitted:
-    try:
-        return await fit(video, limit_bytes)
-    except ToolFailed:  # a link now is more than a file perhaps later
-        return Fitted(None, Unattached.NOT_CONVERTED)

@@ -59,6 +59,13 @@ _NEUTRAL = _COLOURS["CANCELLED"]
 """Of what is the operator's fault: nothing that the member did."""
 
 
+_FOLLOWS = {
+    Unattached.CONVERTING: "The video is finished; a copy that may be attached here is being made.",
+    Unattached.ELSEWHERE: "Discord does not take the video here: it comes in a message of its own.",
+}
+"""What is said of a video that is still to come."""
+
+
 @dataclass(frozen=True)
 class VideoLink:
     """Where a video lies that could not be attached."""
@@ -95,6 +102,8 @@ def job_embed(
     """Show a job as it stands; without its ``prompt`` where Discord refuses that."""
     job = view.job
     word = view_word(view)
+    if link is not None and link.why is Unattached.CONVERTING:
+        word = status_word(State.PROCESSING)
     embed = discord.Embed(
         title=f"{view.title} · {job.duration_seconds} s · {job.size}",
         description=quote(job.prompt, PROMPT_SHOWN) if prompt else PROMPT_HIDDEN,
@@ -229,8 +238,8 @@ def _attached(job_id: int) -> str:
 
 def _unattached(job_id: int, link: VideoLink) -> str:
     """Say why a finished video is not in its message, and how it is to be had."""
-    if link.why is Unattached.ELSEWHERE:
-        return "Discord does not take the video here: it comes in a message of its own."
+    if link.why in _FOLLOWS:
+        return _FOLLOWS[link.why]
     if not link.url:
         return (
             "The video is finished and kept, but Discord does not let it be shown here: a "
@@ -253,7 +262,7 @@ def _unattached(job_id: int, link: VideoLink) -> str:
         return (
             f"The video came in a form that Discord does not play, and the bot could not "
             f"convert it: {_link_text(link)}. This link ends {moment(link.expires_at)}; "
-            f"`/sora show job:{job_id}` tries once more."
+            f"`/sora show job:{job_id}` tries once more, an hour later at the earliest."
         )
     return (
         f"The video is too large to attach here: {_link_text(link)}. "

@@ -70,6 +70,11 @@ def text_of(message: Message) -> str:
     return str(message.embeds[0]["fields"][0]["value"])
 
 
+def text_at(message: Message, version: int) -> str:
+    """Read what a version of a message says under its status word."""
+    return str(message.versions[version].embeds[0]["fields"][0]["value"])
+
+
 async def test_the_video_comes_into_the_jobs_message(desk: Desk, videos: Videos) -> None:
     """By the token: one edit that completes the embed and attaches the file, described."""
     shown, job = await finished(desk)
@@ -247,7 +252,7 @@ async def test_a_copy_whose_making_the_system_stops_time_and_again_is_not_waited
             await desk.notifier.deliver(job, video)
     assert isinstance(await desk.notifier.deliver(job, video), Delivered)
 
-    assert desk.edits() == [200]
+    assert desk.edits() == [200] * (MAX_FITS + 1), "a knock before each, and the link"
     assert "(https://media.example/film.mp4)" in text_of(shown.message)
     assert "could not convert it" in text_of(shown.message)
     assert names_in(desk.folder) == ["1.mp4"]
@@ -362,6 +367,41 @@ async def test_what_was_refused_is_not_sent_again_under_a_limit_that_it_keeps(
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert desk.edits() == [413, 200]
     assert shown.message.attachments == []
+
+
+# Encodes.
+
+
+async def test_tries_at_a_closed_door_encode_nothing(desk: Desk, videos: Videos) -> None:
+    """It is knocked on before the work; once it is open the copy is made, and attached."""
+    shown, job = await finished(desk)
+    desk.age()
+    desk.channel.deny_bot("view_channel")
+    video = await desk.keep(videos.padded(LARGE_BYTES))
+    for _ in range(5):
+        desk.notifier.lift(desk.channel.id)
+        assert await deliver(desk, job, video.path) == Postponed("closed")
+    assert names_in(desk.folder) == ["1.mp4"]
+
+    desk.allow("view_channel")
+    assert isinstance(await deliver(desk, job, video.path), Delivered)
+    assert names_in(desk.folder) == ["1.copies", "1.mp4"]
+    assert "a copy that may be attached here is being made" in text_at(shown.message, -2)
+
+
+async def test_tries_at_a_door_that_takes_no_files_encode_once(desk: Desk, videos: Videos) -> None:
+    """What only the file can tell costs one copy, which is kept for the next try."""
+    _, job = await finished(desk)
+    desk.age()
+    desk.channel.deny_bot("attach_files")
+    video = await desk.keep(videos.padded(LARGE_BYTES))
+    made = set()
+    for _ in range(5):
+        desk.restart()
+        assert await deliver(desk, job, video.path) == Postponed("closed")
+        [copy] = (desk.folder / "1.copies").iterdir()
+        made.add((copy.stat().st_ino, copy.stat().st_mtime_ns))
+    assert len(made) == 1
 
 
 # No way through.
