@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
@@ -25,6 +24,7 @@ from bot.config import Settings, proxy_variables
 from bot.credits import Budgets, Rules, Servers, Terms, Trusted
 from bot.damage import watch_damage
 from bot.delivery.archive import LEFTOVER_SECONDS, Archive
+from bot.delivery.encoder import Encoder
 from bot.delivery.fetch import Fetcher
 from bot.errors import ConfigError, StorageError
 from bot.exhaustion import own_files
@@ -47,7 +47,10 @@ from bot.jobs.tracker import Tracker
 from bot.jobs.unserved import end_unserved
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
+from bot.notifier.knocks import Knocks
 from bot.notifier.outbox import Outbox
+from bot.notifier.parcels import Files
+from bot.notifier.showing import Showing
 from bot.notifier.taken import trace
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.private import PICTURES, take_from_others
@@ -110,16 +113,17 @@ class App:
         trusted = Trusted(settings.discord.guilds, self.operators.own)
         self.budgets = Budgets(self.database, self.clock, terms, trusted)
         self.rules = rules = Rules(self.database, self.clock, terms)
-        doors = Doors(self.client, self.clock)
+        doors = self._doors = Doors(self.client, self.clock)
         self.outbox = Outbox(self.client, self.database, rules, doors, self.clock, self.operators)
         self.servers = Servers(self.database, self.clock, terms, trusted, self.outbox.soon)
         self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon
+        self._encoder = Encoder(self.clock)
         self.notifier = Notifier(
             self.database,
             self.clock,
             catalogue,
             doors,
-            pictures,
+            Files(pictures, self._encoder),
             self.supply.menu,
             settings.jobs.edit_seconds,
         )
@@ -200,6 +204,7 @@ class App:
             "tracker": self.tracker.run,
             "recovery": self.recovery.run,
             "late": LateRequests(self._bench).run,
+            "knocks": lambda: self._once_connected(self.knocks.run),
             "sweep": self._keep_tidy,
             "alive": self._show_alive,
             "commands": self.client.registration.run,
@@ -249,6 +254,7 @@ class App:
         limits = Limits(jobs.max_running, jobs.max_running_per_guild, jobs.max_running_per_member)
         self.tracker = Tracker(self._bench, owner, limits)
         intake = Intake(self.database, self.clock, self._bench.pictures)
+        self._encoder.aside = self.tracker.aside
         self.jobs = Jobs(
             database=self.database,
             clock=self.clock,
@@ -264,6 +270,8 @@ class App:
             caps=Caps(jobs.max_waiting_per_member, jobs.orders_per_minute),
             discard=intake.discard,
         )
+        self.knocks = self._build_knocks(owner)
+        self.notifier.came_through = self.knocks.came_through
         self.client.services = Services(
             jobs=self.jobs,
             budgets=self.budgets,
@@ -281,7 +289,20 @@ class App:
                 self.database, self.clock, self._bench.catalogue, self.tracker.line_moved
             ),
             status=self._status_desk(),
+            show_video=Showing(self.clock, self._bench.pictures, self._encoder).show,
             clock=self.clock,
+        )
+
+    def _build_knocks(self, owner: Owner) -> Knocks:
+        return Knocks(
+            self.database,
+            self.clock,
+            owner.worker,
+            self._doors,
+            self.tracker.deliver_now,
+            self.notifier.changed,
+            self.notifier.lift,
+            self.jobs.outdated,
         )
 
     def _status_desk(self) -> StatusDesk:
@@ -301,11 +322,8 @@ class App:
     def _tell_operator_soon(self, text: str, key: str) -> None:
         self.outbox.tell_soon(text, key)
 
-    async def _doors_opened(self, guild_id: int) -> None:
-        self.tracker.deliver_now(await self.jobs.undelivered(guild_id))
-        late = await self.jobs.unannounced_ends(guild_id), await self.jobs.outdated(guild_id)
-        for job_id in itertools.chain(*late):
-            self.notifier.changed(job_id)
+    async def _doors_opened(self, guild_id: int, thread_id: int | None = None) -> None:
+        await self.knocks.opened(guild_id, thread_id)
         await self.recovery.ask_again()
 
     async def _stay_connected(self) -> None:
@@ -334,7 +352,9 @@ class App:
     async def _close(self) -> None:
         """Stop the work first: it uses the connections."""
         await self.tracker.stop()
+        await self.knocks.stop()
         await self.notifier.stop()
+        await self._encoder.stop()
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
             await self.client.close()
         await self.providers.close()

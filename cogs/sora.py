@@ -1,9 +1,7 @@
 """/sora: what members do."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import discord
 from discord import app_commands
@@ -15,9 +13,7 @@ from bot.client import Services, SoraClient, clickable_embed
 from bot.client.latest import Latest
 from bot.client.ordering import Attached, Ordering, payer_of, spender_of
 from bot.credits.limits import objections
-from bot.errors import PictureRefused, StorageError
 from bot.jobs.choosing import Purpose
-from bot.jobs.job import Job
 from bot.jobs.service import Asker
 from bot.pictures import Fit
 from bot.presentation.balance import balance_embed
@@ -32,7 +28,7 @@ from bot.presentation.lists import (
     status_embed,
 )
 from bot.presentation.privacy import EXPORT_TEXT, ask_text, export_file, nothing_text
-from bot.presentation.video_reply import cancelled_text, video_reply
+from bot.presentation.video_reply import cancelled_text
 
 Interaction = discord.Interaction[SoraClient]
 
@@ -121,12 +117,9 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         """Send the video to the member alone; this needs no permission in the channel."""
         asker = _asker(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        limit = interaction.filesize_limit
-        view, copy = await self._services.jobs.video(job, asker, limit)
-        thumbnail = await self._thumbnail(view.job)
-        reply = video_reply(view, copy, thumbnail, self._services.clock.now())
-        await interaction.followup.send(ephemeral=True, **reply)
-        if view.job.payer == asker.payer:  # what an admin sees has not reached the member
+        view, video = await self._services.jobs.video(job, asker)
+        taken = await self._services.show_video(interaction, view, video)
+        if taken and view.job.payer == asker.payer:  # what an admin sees has not reached the member
             await self._services.jobs.shown(view.job)
 
     @app_commands.command(description="Compare the models: seconds, sizes and prices")
@@ -168,14 +161,6 @@ class Sora(commands.GroupCog, group_name="sora", group_description="Make videos 
         await interaction.response.send_message(
             ask_text(kept), view=forget_buttons(), ephemeral=True
         )
-
-    async def _thumbnail(self, job: Job) -> Path | None:
-        """Give the picture that a video started from; None where there is none any more."""
-        if job.picture is None:
-            return None
-        with contextlib.suppress(PictureRefused, StorageError):
-            return await self._services.pictures.thumbnail(job.picture, job.payer)
-        return None
 
     @create.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -241,6 +241,10 @@ class FakeMessenger:
         """Note the job."""
         self.changes.append(job_id)
 
+    async def shut_out(self, _: Job) -> Postponed | None:
+        """Know of no door that is shut."""
+        return None
+
     async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
         """Note the try and play the script; where nothing is planned, it arrives."""
         self.deliveries.append((job, video))

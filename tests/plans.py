@@ -55,6 +55,7 @@ OPEN_ONLY = frozenset(
         "ix_jobs_rendered",
         "ix_jobs_under_way",
         "ix_late_requests_due",
+        "ix_messages_knocked",
         "ix_messages_outdated",
         "ix_outbox_due_at",  # a row goes once it was said
         "ix_jobs_unfinished",

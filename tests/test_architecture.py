@@ -51,8 +51,8 @@ MAY_IMPORT = {
         "redaction storage"
     ),
     "bot.client": (
-        "client catalogue clock config credits errors exhaustion jobs pictures presentation "
-        "redaction storage"
+        "client catalogue clock config credits delivery.video errors exhaustion jobs pictures "
+        "presentation redaction storage"
     ),
     "bot.sandbox": "sandbox",
     "cogs": "catalogue client credits errors jobs pictures presentation reports",

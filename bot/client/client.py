@@ -54,7 +54,7 @@ class SoraClient(commands.Bot):
         self,
         settings: DiscordSettings,
         database: Database,
-        doors_opened: Callable[[int], Awaitable[None]],
+        doors_opened: Callable[[int, int | None], Awaitable[None]],
         trace: aiohttp.TraceConfig,
         clock: Clock,
         patience: Patience,
@@ -153,13 +153,13 @@ class SoraClient(commands.Bot):
             {role.id for role in guild.roles},
             {channel.id for channel in guild.channels},
         )
-        await self._doors_opened(guild.id)
+        await self._doors_opened(guild.id, None)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Bring what waited for this server, and its commands."""
         self.registration.joined(guild.id)
         await self.services.guilds.joined(guild.id)
-        await self._doors_opened(guild.id)
+        await self._doors_opened(guild.id, None)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """End what was not sent for this server; the library tells an outage by another name."""
@@ -170,16 +170,23 @@ class SoraClient(commands.Bot):
         self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel
     ) -> None:
         """Bring what waited for a permission."""
-        await self._doors_opened(after.guild.id)
+        await self._doors_opened(after.guild.id, None)
 
     async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
         """Bring what waited for a permission."""
-        await self._doors_opened(after.guild.id)
+        await self._doors_opened(after.guild.id, None)
+
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """Bring what waited for a thread to be opened; one that sleeps is in no cache."""
+        shut = event.data["thread_metadata"]
+        if not (shut["archived"] and shut.get("locked")):
+            await self._doors_opened(event.guild_id, event.thread_id)
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """Drop the rules of a role that was deleted."""
+        """Drop the rules of a role that was deleted, and bring what it had kept away."""
         await self.services.rules.forget(role.guild.id, "role", role.id)
         log.info("rules.dropped", guild=role.guild.id, role=role.id)
+        await self._doors_opened(role.guild.id, None)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Drop the pool of a channel that was deleted."""
@@ -188,7 +195,7 @@ class SoraClient(commands.Bot):
 
     async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
         """Bring what waited for a role; without the members' intent this is the bot's own."""
-        await self._doors_opened(after.guild.id)
+        await self._doors_opened(after.guild.id, None)
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log what an event handler raised."""

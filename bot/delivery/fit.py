@@ -43,17 +43,30 @@ def delete_copies(video: Path) -> None:
         shutil.rmtree(copies_folder(video))
 
 
+async def at_hand(video: Video, limit_bytes: int) -> Fitted | None:
+    """Give what ``fit`` would, where that needs no copy to be made; None: it does."""
+    plan = plan_delivery(video, limit_bytes)
+    if isinstance(plan, Attach):
+        return Fitted(video.path)
+    if isinstance(plan, Link):
+        return Fitted(None, Unattached.TOO_LARGE)
+    kept = _kept(video, limit_bytes)
+    return Fitted(kept) if await _is_good(kept, limit_bytes) else None
+
+
+def _kept(video: Video, limit_bytes: int) -> Path:
+    return copies_folder(video.path) / f"{limit_bytes}.mp4"
+
+
 async def fit(video: Video, limit_bytes: int, encode_seconds: float = ENCODE_SECONDS) -> Fitted:
     """Give a file that may be attached, the video or a copy, or the reason why there is none.
 
     Each attempt to make a copy has ``encode_seconds``. Raises ToolFailed where ffmpeg was stopped:
     another time it may work. One that took too long would take as long again.
     """
-    if isinstance(plan_delivery(video, limit_bytes), Attach):
-        return Fitted(video.path)
-    kept = copies_folder(video.path) / f"{limit_bytes}.mp4"
-    if await _is_good(kept, limit_bytes):
-        return Fitted(kept)
+    if (found := await at_hand(video, limit_bytes)) is not None:
+        return found
+    kept = _kept(video, limit_bytes)
     try:
         copy = await _make(video, limit_bytes, encode_seconds)
     except (NotAVideo, ToolFailed) as error:

@@ -52,6 +52,12 @@ class Unattached(StrEnum):
     """It needs a copy, and none could be made."""
     LOST = "lost"
     """The bot has no file of it any more."""
+    REFUSED = "refused"
+    """Discord does not take it: a filter, or a rule of the server."""
+    CONVERTING = "converting"
+    """A copy that fits is being made."""
+    ELSEWHERE = "elsewhere"
+    """Discord does not take it in this message, and it comes in another one."""
 
 
 @dataclass(frozen=True)

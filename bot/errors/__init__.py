@@ -59,6 +59,7 @@ BotError
 │   ├── NoSuchJob
 │   ├── TooLateToCancel        the provider already has it
 │   ├── NotAtProvider          only what the provider has can be given up
+│   ├── NotBrought             Discord does not take the video just now
 │   ├── TooEarlyToEnd          the provider may still end the job by itself
 │   ├── NoVideoYet             asked to show a job that has none
 │   └── JobForgotten           its prompt and video were deleted as its member asked
@@ -135,6 +136,7 @@ from bot.errors.commands import (
     NotAdmin,
     NotApprover,
     NotAtProvider,
+    NotBrought,
     NotOperator,
     NotPaused,
     NotYours,
@@ -231,6 +233,7 @@ __all__ = [
     "NotAdmin",
     "NotApprover",
     "NotAtProvider",
+    "NotBrought",
     "NotForYourRoles",
     "NotOperator",
     "NotPaused",

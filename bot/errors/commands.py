@@ -104,6 +104,13 @@ class NoSuchJob(Refusal):
 
 
 @dataclass(eq=False)
+class NotBrought(Refusal):
+    """Discord does not take a video, nor a word about it, just now."""
+
+    job_id: int
+
+
+@dataclass(eq=False)
 class TooLateToCancel(Refusal):
     """The job was already handed to the provider, or is over."""
 

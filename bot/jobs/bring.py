@@ -24,7 +24,7 @@ from bot.jobs.guilds import archive_job, is_departed
 from bot.jobs.job import Job
 from bot.jobs.look import video_addresses
 from bot.jobs.pace import took_seconds
-from bot.jobs.stages import BOT, Delivered, Next, Stage, Workbench
+from bot.jobs.stages import BOT, Delivered, Next, Postponed, Stage, Workbench
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
 from bot.storage import Transaction
@@ -137,6 +137,8 @@ async def _refuse_address(bench: Workbench, job: Job) -> None:
 
 async def deliver(bench: Workbench, job: Job) -> Next | None:
     """Bring the video to the member; where there is no way, try again, ever less often."""
+    if (postponed := await bench.messenger.shut_out(job)) is not None:
+        return await _postpone(bench, job, postponed)
     try:
         video = await bench.archive.open(job.id)
     except DeliveryError as error:
@@ -158,13 +160,20 @@ async def _hand_over(bench: Workbench, job: Job, video: Video | None) -> Next | 
         log.info("job.delivered", job=job.id, how=outcome.note)
         bench.said()
         return None
+    return await _postpone(bench, job, outcome)
+
+
+async def _postpone(bench: Workbench, job: Job, why: Postponed) -> Next | None:
+    """Keep a video for later, or where the bot was removed from the server for good."""
     if await bench.database.read(is_departed, job.guild_id):
         await bench.database.write(archive_job, job.id, bench.clock.now())
         log.info("job.archived", job=job.id)
         return None
-    log.warning("deliver.postponed", job=job.id, reason=outcome.reason)
+    log.warning("deliver.postponed", job=job.id, reason=why.reason)
+    if why.rests:
+        return None
     again = bench.retry(job, Stage.DELIVER, MAX_DELIVERY_RETRY_SECONDS)
-    # Then it rests until a door opens, the member asks for it, or the next start.
+    # Then it rests until something opens, the member asks for it, or the next start.
     return again if bench.failures[job.id, Stage.DELIVER] < MAX_DELIVERIES else None
 
 

@@ -123,6 +123,10 @@ class MessageAddress:
     """Bytes; what an upload with the token may have."""
     posting_since: datetime | None = None
     """When a new message began to be posted of which nobody knows yet whether it stands."""
+    refused: str = ""
+    """What of it Discord has refused, as ``bot.notifier.ways`` writes it."""
+    knocked_at: datetime | None = None
+    """When the way to the member was found shut; None: it was not, as far as is known."""
     outdated_since: datetime | None = None
     """Since when the member has what the message does not show; None: it is up to date."""
 

@@ -12,6 +12,7 @@ from bot.jobs import rows
 from bot.jobs.approving import end_lapsed
 from bot.jobs.given_up import end_overdue
 from bot.jobs.job import Job
+from bot.jobs.resting import UNTOLD, list_resting
 from bot.jobs.stages import BOT, Next, Unseen, Workbench, end_job, stage_of
 from bot.jobs.states import UNCHARGED_ENDS, Failure, State
 from bot.jobs.stopped import end_stopped
@@ -179,8 +180,12 @@ class Recovery:
         await end_stopped(bench.database, bench.clock, bench.messenger.changed)
 
     async def _take_up(self, left: list[Job]) -> None:
-        unshown = await self._bench.database.read_long(rows.list_unshown, [job.id for job in left])
+        numbers = [job.id for job in left]
+        unshown = await self._bench.database.read_long(rows.list_unshown, numbers)
+        resting = await self._bench.database.read(list_resting, numbers)
         for job in left:
+            if job.id in resting and job.state in UNTOLD:
+                continue  # its door was shut: it opens, or is knocked at in turn
             if job.state is State.HELD and job.id in unshown:
                 self._unknown.add(job.id)
             elif job.state in UNCHARGED_ENDS:

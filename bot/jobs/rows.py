@@ -19,6 +19,7 @@ from bot.jobs.job import Job, JobView, MessageAddress, Request
 from bot.jobs.pace import ENOUGH_SAMPLES, expect
 from bot.jobs.pauses import Pause, list_pauses, pause_over
 from bot.jobs.queue import Limits, Place, choose
+from bot.jobs.resting import RESTS
 from bot.jobs.states import AT_PROVIDER, UNCHARGED_ENDS, State
 from bot.storage import Transaction
 from bot.storage.tables import jobs, messages
@@ -274,20 +275,29 @@ def list_stray(tx: Transaction, worker: int, before: datetime) -> list[Job]:
 
 
 def list_untold_ends(tx: Transaction, worker: int) -> Collection[int]:
-    """List a worker's jobs that ended without a video, of which the member does not know yet."""
-    ended = (jobs.c.told_at.is_(None), jobs.c.state.in_(UNCHARGED_ENDS))
+    """List a worker's jobs that ended without a video, of which the member does not know yet.
+
+    Those that wait for a door to open are left out.
+    """
+    ended = (jobs.c.told_at.is_(None), jobs.c.state.in_(UNCHARGED_ENDS), ~RESTS)
     return set(tx.scalars(select(jobs.c.id).where(jobs.c.worker == worker, *ended)))
 
 
-def list_outdated(tx: Transaction, guild_id: int, since: datetime, most: int) -> Sequence[int]:
-    """List a server's jobs whose message does not show since then what the member has."""
-    return tx.scalars(outdated_in(guild_id, since, most)).all()
+def list_outdated(
+    tx: Transaction, guild_id: int, since: datetime, most: int
+) -> Sequence[tuple[int, int]]:
+    """List a server's jobs whose message does not show since then what the member has.
+
+    With each its channel.
+    """
+    found = tx.execute(outdated_in(guild_id, since, most))
+    return [(row.job_id, row.channel_id) for row in found]
 
 
-def outdated_in(guild_id: int, since: datetime, most: int) -> Select[int]:
+def outdated_in(guild_id: int, since: datetime, most: int) -> Select[int, int]:
     """Select them, newest first; by way of the few outdated messages, not of all the jobs."""
     return (
-        select(messages.c.job_id)
+        select(messages.c.job_id, messages.c.channel_id)
         .join(jobs, jobs.c.id == messages.c.job_id)
         .where(messages.c.outdated_since >= since, jobs.c.guild_id + 0 == guild_id)
         .order_by(messages.c.outdated_since.desc())

@@ -1,7 +1,7 @@
 """What members do with jobs: ask for one, cancel it, look at theirs."""
 
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,8 +15,7 @@ from bot.credits.approvals import Verdict
 from bot.credits.ledger import Posting
 from bot.credits.limits import most_running
 from bot.delivery.archive import Archive
-from bot.delivery.fit import fit
-from bot.delivery.plan import Fitted, Unattached
+from bot.delivery.video import Video
 from bot.errors import (
     JobForgotten,
     NoSuchJob,
@@ -27,7 +26,6 @@ from bot.errors import (
     StorageError,
     Suggestion,
     TooLateToCancel,
-    ToolFailed,
 )
 from bot.jobs import rows
 from bot.jobs.approving import Approver, ask_moderators, settle_question
@@ -42,7 +40,7 @@ from bot.jobs.pauses import check_paused
 from bot.jobs.presses import check_press, take_over
 from bot.jobs.remedy import wish_of
 from bot.jobs.stages import BOT, Unseen, end_job
-from bot.jobs.states import UNCHARGED_ENDS, Failure, State
+from bot.jobs.states import Failure, State
 from bot.jobs.stopped import check_stopped, end_stopped, list_waiting
 from bot.storage import Database, Transaction
 from bot.storage.tables import jobs as jobs_table
@@ -290,8 +288,8 @@ class Jobs:
         shown = await self.database.read(rows.get_message, job_id)
         return Draft(wish_of(job), job.picture, door=Door(shown.token, shown.token_expires_at))
 
-    async def video(self, job_id: int, asker: Asker, limit_bytes: int) -> tuple[JobView, Fitted]:
-        """Bring back a finished job and what of its video may be attached.
+    async def video(self, job_id: int, asker: Asker) -> tuple[JobView, Video | None]:
+        """Bring back a finished job and its video; None: it is only at its provider's address.
 
         Raises NoSuchJob, NotYours, JobForgotten or NoVideoYet.
         """
@@ -302,18 +300,13 @@ class Jobs:
         late = await self.database.read(find_late, job_id)
         if late is None and job.state not in {State.RENDERED, State.DELIVERED}:
             raise NoVideoYet(job_id, job.state)
+        video = None
         try:
             video = await self.archive.open(job_id)
         except NotAVideo:
             if late is None or not late.linked:
                 raise NoVideoYet(job_id, job.state) from None
-            lost = Fitted(None, Unattached.LOST)
-            return replace(await self.view(job_id), late_video=late), lost
-        try:
-            copy = await fit(video, limit_bytes)
-        except ToolFailed:  # a link now is more than a file perhaps later
-            copy = Fitted(None, Unattached.NOT_CONVERTED)
-        return replace(await self.view(job_id), late_video=late), copy
+        return replace(await self.view(job_id), late_video=late), video
 
     async def shown(self, job: Job) -> None:
         """Note that the member has fetched the video, where it had not been delivered yet."""
@@ -329,27 +322,13 @@ class Jobs:
         # The member has it; what the channel sees of it is another fact.
         rows.update_message(tx, job_id, outdated_since=now)
 
-    async def outdated(self, guild_id: int) -> Sequence[int]:
-        """List a server's jobs whose message does not show what the member has, newest first."""
+    async def outdated(self, guild_id: int) -> Sequence[tuple[int, int]]:
+        """List a server's jobs whose message does not show what the member has, newest first.
+
+        With each its channel.
+        """
         since = self.clock.now() - OUTDATED_KEPT
         return await self.database.read(rows.list_outdated, guild_id, since, MOST_OUTDATED)
-
-    async def undelivered(self, guild_id: int) -> list[int]:
-        """List a server's jobs whose video has not reached the member."""
-        return await self._untold(guild_id, {State.RENDERED})
-
-    async def unannounced_ends(self, guild_id: int) -> list[int]:
-        """List a server's jobs that ended without a video, which the member does not know yet."""
-        return await self._untold(guild_id, UNCHARGED_ENDS)
-
-    async def _untold(self, guild_id: int, states: Collection[State]) -> list[int]:
-        def read(tx: Transaction) -> list[int]:
-            # Other processes see to theirs: told by two, an end may be told twice.
-            mine = (jobs_table.c.worker == self.owner.worker, jobs_table.c.guild_id == guild_id)
-            waiting = (jobs_table.c.state.in_(states), jobs_table.c.told_at.is_(None))
-            return [job.id for job in rows.list_jobs(tx, *mine, *waiting)]
-
-        return await self.database.read(read)
 
     def _create(
         self, tx: Transaction, request: Request, order: Order, picture: str | None

@@ -81,6 +81,8 @@ class Postponed:
     """There is no way to the member just now."""
 
     reason: str
+    rests: bool = field(default=False, compare=False)
+    """Whether it waits for a door to open: no timer tries it again."""
 
 
 class Unseen(Enum):
@@ -97,6 +99,10 @@ class Messenger(Protocol):
 
     def changed(self, job_id: int) -> None:
         """Show the job as it is now, soon."""
+        ...
+
+    async def shut_out(self, job: Job) -> Postponed | None:
+        """Tell without asking anybody whether a delivery is known to find no way."""
         ...
 
     async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:

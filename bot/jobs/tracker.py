@@ -6,9 +6,10 @@ jobs. After a start everything is read from the rows again.
 """
 
 import asyncio
+import contextlib
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -73,6 +74,8 @@ class Tracker:
         """When each scheduled job is due; an entry of the heap that disagrees is out of date."""
         self._ready: dict[Lane, deque[int]] = defaultdict(deque)
         self._busy: Counter[Lane] = Counter()
+        self._freed: dict[Lane, asyncio.Event] = {}
+        """Tells steps that come back to a full lane that a place has become free."""
         self._tasks: dict[asyncio.Task[None], tuple[Lane, int]] = {}
         self._under_way: set[int] = set()
         """Jobs that are due and were not yet scheduled anew."""
@@ -123,6 +126,28 @@ class Tracker:
                 self._try_again.add(job_id)
             else:
                 self.schedule(job_id, Next(Stage.DELIVER))
+
+    @contextlib.asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """Leave a step's place in its lane to others while it waits for something else.
+
+        Coming back it takes one, or waits for it. Whoever is no step has none to leave.
+        """
+        task = asyncio.current_task()
+        if task is None or task not in self._tasks:
+            yield
+            return
+        lane, _ = self._tasks[task]
+        self._busy[lane] -= 1
+        self._wake.set()
+        try:
+            yield
+        finally:
+            while self._busy[lane] >= WIDTHS[lane.stage]:
+                freed = self._freed.setdefault(lane, asyncio.Event())
+                freed.clear()
+                await freed.wait()
+            self._busy[lane] += 1
 
     async def stop(self) -> None:
         """Give requests on their way their time, and cut everything else short.
@@ -215,6 +240,8 @@ class Tracker:
         lane, job_id = self._tasks.pop(task)
         self._under_way.discard(job_id)
         self._busy[lane] -= 1
+        if lane in self._freed:
+            self._freed[lane].set()
         if job_id in self._try_again:
             self._try_again.discard(job_id)
             self.schedule(job_id, Next(Stage.DELIVER))  # not due any more where it has arrived

@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,10 @@ from discord.webhook.async_ import async_context
 
 from bot.clock import Clock
 from bot.delivery.speed import LEAST_BYTES_PER_SECOND, least_speed
-from bot.errors import ResourcesExhausted
-from bot.exhaustion import is_exhaustion
 from bot.jobs.job import Job, MessageAddress
 from bot.jobs.stages import Unseen
-from bot.notifier.taken import listening
+from bot.notifier.answers import attempt, busy, by_bot, classify
+from bot.notifier.ways import Outcome
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
 
@@ -45,24 +44,6 @@ UNKNOWN_MESSAGE = 10008
 log = structlog.get_logger()
 
 
-class Outcome(Enum):
-    """What came of trying a door."""
-
-    DONE = auto()
-    TOKEN_DEAD = auto()
-    """The interaction's: it opens nothing any more, and is not to be tried again."""
-    UNANSWERED = auto()
-    """The interaction has no first response, or none yet."""
-    MESSAGE_GONE = auto()
-    CLOSED = auto()
-    """The channel or the server is gone, or the bot may not."""
-    TOO_LARGE = auto()
-    BUSY = auto()
-    """Discord or the network has a problem; later it may work."""
-    REJECTED = auto()
-    """Discord does not take this content."""
-
-
 @dataclass(frozen=True)
 class Parcel:
     """What a message shows."""
@@ -72,32 +53,15 @@ class Parcel:
     thumbnail: Path | None = None
     """Attached wherever attachments are named; the embed shows it."""
     buttons: discord.ui.View | None = None
+    described: bool = True
+    """Whether the video's attachment carries the prompt, for those who cannot see it."""
+    cleared: bool = False
+    """Without files: whether those that the message has are taken off it."""
 
-
-_BY_CODE = {
-    50027: Outcome.TOKEN_DEAD,  # invalid webhook token
-    10015: Outcome.UNANSWERED,  # unknown webhook
-    40005: Outcome.TOO_LARGE,
-    10003: Outcome.CLOSED,  # unknown channel
-    10004: Outcome.CLOSED,  # unknown guild
-    50083: Outcome.MESSAGE_GONE,  # an archived thread: a new message opens it again
-}
-_BY_STATUS = {
-    401: Outcome.TOKEN_DEAD,
-    403: Outcome.CLOSED,
-    404: Outcome.MESSAGE_GONE,
-    413: Outcome.TOO_LARGE,
-    429: Outcome.BUSY,
-}
-
-
-def classify(error: discord.HTTPException) -> Outcome:
-    """Tell what a refusal by Discord means (codes: Discord's documentation)."""
-    if error.code in _BY_CODE:
-        return _BY_CODE[error.code]
-    if error.status >= 500:  # noqa: PLR2004 - a server's fault
-        return Outcome.BUSY
-    return _BY_STATUS.get(error.status, Outcome.REJECTED)
+    @property
+    def has_files(self) -> bool:
+        """Whether anything is attached."""
+        return self.file is not None or self.thumbnail is not None
 
 
 class Doors:
@@ -119,6 +83,26 @@ class Doors:
         """Tell what an upload by way of the channel may have."""
         guild = self._client.get_guild(job.guild_id)
         return guild.filesize_limit if guild is not None else DEFAULT_LIMIT_BYTES
+
+    def looks_open(self, guild_id: int, channel_id: int) -> bool | None:
+        """Tell from what the gateway has told whether the bot may edit in a channel.
+
+        None: that is not known. Threads that sleep are told by nobody.
+        """
+        guild = self._client.get_guild(guild_id)
+        channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+        if guild is None or guild.unavailable or channel is None:
+            return None
+        if isinstance(channel, discord.Thread) and channel.parent is None:
+            return None
+        return channel.permissions_for(guild.me).view_channel and not guild.me.is_timed_out()
+
+    def timed_out_until(self, guild_id: int) -> datetime | None:
+        """Tell until when a server's moderators keep the bot silent; the past does not count."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None or not guild.me.is_timed_out():
+            return None
+        return guild.me.timed_out_until
 
     def _webhook(self, address: MessageAddress) -> discord.Webhook:
         webhook = discord.Webhook.partial(
@@ -173,6 +157,8 @@ class Doors:
             )
 
         outcome = await self._try(job, parcel, post)
+        if outcome is Outcome.MESSAGE_GONE:  # a locked thread is told as an archived one
+            outcome = Outcome.CLOSED
         return outcome, sent[0].id if sent else None
 
     async def find_response(self, address: MessageAddress) -> int | Unseen | None:
@@ -227,18 +213,19 @@ class Doors:
     async def find_sent(self, job: Job, known: int | None) -> tuple[Outcome, int | None]:
         """Find a message that was sent for the job and not written down, other than ``known``.
 
-        DONE and None: there is none. CLOSED, where that can't be told: the bot may not read back,
-        or too much was said since. Where a message belongs in time is told by Discord's ids alone.
+        DONE and None: there is none. CLOSED or UNPROVEN, where that can't be told: the bot may not
+        read back, or too much was said since. Where a message belongs in time is told by Discord's
+        ids alone.
         """
         if self._client.user is None:
             return Outcome.BUSY, None
         try:
             return await self._look_back(self._client.user.id, job, known)
         except discord.HTTPException as error:
-            return _by_bot(classify(error)), None
+            return by_bot(classify(error)), None
         except Exception as error:  # noqa: BLE001 - as in ``attempt``
             log.warning("history.unread", job=job.id, kind=type(error).__name__)
-            return _busy(error), None
+            return busy(error), None
 
     async def _look_back(
         self, mine: int, job: Job, known: int | None
@@ -253,7 +240,7 @@ class Doors:
                 return Outcome.DONE, message.id
             read += 1
         if read == HISTORY_MESSAGES:
-            return Outcome.CLOSED, None
+            return Outcome.UNPROVEN, None
         if not read:
             await _prove_readable(channel, job.interaction_id)
         return Outcome.DONE, None
@@ -270,7 +257,7 @@ class Doors:
         """Try a door with the parcel's files; one that has gone is no end of the world."""
 
         async def whole() -> None:
-            files = attached_files(job, parcel.file, parcel.thumbnail)
+            files = attached_files(job, parcel.file, parcel.thumbnail, described=parcel.described)
             size_bytes = _size_bytes(files)
             async with (
                 asyncio.timeout(EDIT_SECONDS + size_bytes / LEAST_BYTES_PER_SECOND),
@@ -321,25 +308,13 @@ def _footer(message: discord.Message) -> str | None:
     return message.embeds[0].footer.text if message.embeds else None
 
 
-def _by_bot(outcome: Outcome) -> Outcome:
-    """Read a refusal of the bot's own token: that is the operator's to mend, nothing is closed."""
-    return Outcome.BUSY if outcome is Outcome.TOKEN_DEAD else outcome
-
-
-def _busy(error: Exception) -> Outcome:
-    """Take a failure for one that may pass; raise ResourcesExhausted where it is our own."""
-    if is_exhaustion(error):
-        raise ResourcesExhausted from error
-    return Outcome.BUSY
-
-
 def _edit_fields(parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "embed": parcel.embed,
         # Left out, an edit without content sends none (measured), and Discord parses mentions.
         "allowed_mentions": discord.AllowedMentions.none(),
     }
-    if parcel.file is not None or parcel.thumbnail is not None:
+    if parcel.has_files or parcel.cleared:
         # The thumbnail goes along each time: an edited embed may show only what comes with it.
         fields["attachments"] = files
     # Also where there are none: what was to be decided before is decided by now.
@@ -360,29 +335,3 @@ def _sent_bytes(files: Iterable[discord.File], size_bytes: int) -> int | None:
     except ValueError:  # closed: it is over
         return None
     return sent if 0 < sent < size_bytes else None
-
-
-async def attempt(
-    act: Callable[[], Awaitable[object]],
-    seconds: float | None,
-    *,
-    unread: bool = False,
-    by_token: bool = False,
-) -> Outcome:
-    """Ask something of Discord, and tell what came of it; None: it has a limit of its own.
-
-    ``by_token``: it is an interaction's that is used, and not the bot's.
-    ``unread``: it is one request whose answer nobody needs; that Discord took it is enough.
-    Never raises but ResourcesExhausted, where it is our own machine that cannot.
-    """
-    with listening() as taken:
-        try:
-            async with asyncio.timeout(seconds):
-                await act()
-        except discord.HTTPException as error:
-            outcome = classify(error)
-            return outcome if by_token else _by_bot(outcome)
-        except Exception as error:  # noqa: BLE001 - a list of types would miss one
-            log.warning("door.failed", kind=type(error).__name__, taken=taken.yes)
-            return Outcome.DONE if unread and taken.yes else _busy(error)
-    return Outcome.DONE

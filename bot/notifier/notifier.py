@@ -6,43 +6,54 @@ to an older state. An end is tried until the member has been told.
 """
 
 import asyncio
-import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from bot.catalogue import Catalogue, Menu
 from bot.clock import Clock
-from bot.delivery.fit import fit
-from bot.delivery.plan import Fitted, Unattached
 from bot.delivery.video import Video
-from bot.errors import NoSuchJob, StorageError, ToolFailed
+from bot.errors import NoSuchJob, StorageError
 from bot.jobs import rows
 from bot.jobs.guilds import is_departed
 from bot.jobs.job import Job, JobView, MessageAddress
 from bot.jobs.pace import retry_delay_seconds
+from bot.jobs.resting import rest
 from bot.jobs.stages import Delivered, Postponed, Unseen
 from bot.jobs.states import UNCHARGED_ENDS, State
-from bot.notifier.doors import DEFAULT_LIMIT_BYTES, Doors, Outcome, Parcel
+from bot.notifier.bringing import Bringing
+from bot.notifier.doors import Doors
 from bot.notifier.messages import Messages
-from bot.notifier.parcels import Parcels
+from bot.notifier.parcels import Files, Parcels
+from bot.notifier.ways import Outcome, next_way, read_refused
 from bot.notifier.whispers import Whispers
-from bot.pictures import Pictures
 from bot.presentation.job_embed import job_embed
 from bot.redaction import write_about
 from bot.storage import Database, Transaction
 
 TELL_AGAIN_SECONDS = (3.0, 1800.0)
 """The first and the longest wait before an end is told again."""
-MAX_FITS = 3
-"""So often in a row a smaller copy is begun that the system stops; then the video is linked."""
 MAX_TELLS = 20
 """Tries to tell an end before it is left for the next start."""
 
+SHUT = {
+    *(Outcome.CLOSED, Outcome.UNPROVEN),
+    *(Outcome.REJECTED, Outcome.FILE_REFUSED, Outcome.TEXT_REFUSED),
+}
+"""Outcomes that time alone does not change: no timer of the job's tries again."""
+
 log = structlog.get_logger()
+
+
+class CameThrough(Protocol):
+    """Who brings what waits at a door as well."""
+
+    async def __call__(self, job_id: int, channel_id: int, *, video: bool) -> None:
+        """Bring what is of the same kind."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Notifier:
         clock: Clock,
         catalogue: Catalogue,
         doors: Doors,
-        pictures: Pictures,
+        files: Files,
         menu: Callable[[], Menu],
         edit_seconds: float,
     ) -> None:
@@ -72,15 +83,19 @@ class Notifier:
         self._catalogue = catalogue
         self._doors = doors
         self._messages = Messages(database, clock, doors)
-        self._parcels = Parcels(clock, pictures, menu)
+        self._parcels = Parcels(clock, files.pictures, menu)
         self._whispers = Whispers(doors.client, clock, menu)
+        self._bringing = Bringing(
+            database, clock, doors, self._messages, self._parcels, files.encoder
+        )
         self._edit_seconds = edit_seconds
         self._shown: dict[int, _Shown] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
+        self.came_through: CameThrough | None = None
+        """Told where a job that had waited for a door came through."""
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tells: Counter[int] = Counter()
-        self._stopped_fits: Counter[int] = Counter()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def changed(self, job_id: int) -> None:
@@ -98,6 +113,14 @@ class Notifier:
         """Take note of what the first response shows: the same need not be shown again."""
         self._remember(view, job_embed(view, self._clock.now()))
 
+    async def shut_out(self, job: Job) -> Postponed | None:
+        """Tell without asking anybody whether a delivery is known to find no way."""
+        _, address = await self._database.read(_read_address, job.id)
+        if not self._messages.is_shut(address):
+            return None
+        await self._note_shut(address, Outcome.CLOSED)
+        return Postponed("closed", rests=True)
+
     async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
         """Bring the video into the job's message, or into a new one where that is gone.
 
@@ -107,15 +130,18 @@ class Notifier:
         async with self._locks[job.id]:
             view, address = await self._database.read(self._read, job.id)
             done = replace(view, job=replace(view.job, state=State.DELIVERED))
-            outcome = await self._deliver_by_edit(done, address, video)
-            how, called = "in the job's message", False
-            if outcome is Outcome.MESSAGE_GONE:
-                outcome = await self._deliver_anew(done, address, video)
-                how, called = "in a new message", True
+            outcome, way = await self._bringing.video(done, address, video)
         if outcome is not Outcome.DONE:
-            return Postponed(outcome.name.lower())
+            await self._note_shut(address, outcome)
+            return Postponed(outcome.name.lower(), rests=outcome in SHUT)
         self._forget(job.id)
-        return Delivered(how, called)
+        await self._note_open(address, video=True)
+        how = "in a new message" if way.anew else "in the job's message"
+        return Delivered(how, called=way.anew)
+
+    def lift(self, channel_id: int) -> None:
+        """Take the doors of a channel for open, until they are found shut again."""
+        self._messages.lift(channel_id)
 
     def telling(self, job_id: int) -> bool:
         """Tell whether the job is being shown or will be, or was given up for this run."""
@@ -131,7 +157,7 @@ class Notifier:
                 return found
             await self._messages.bury_token(job_id)
         # A token that is known to be dead is not tried: each try counts towards a ban.
-        outcome, sent = await self._doors.find_sent(job, None)
+        outcome, sent = await self._messages.find_sent(job, None)
         if outcome is Outcome.BUSY:
             return Unseen.UNKNOWN
         return Unseen.ABSENT if sent is None else sent
@@ -159,7 +185,7 @@ class Notifier:
     def _forget(self, job_id: int) -> None:
         self._shown.pop(job_id, None)
         self._tells.pop(job_id, None)
-        self._stopped_fits.pop(job_id, None)
+        self._bringing.forget(job_id)
         self._locks.pop(job_id, None)
         if timer := self._timers.pop(job_id, None):
             timer.cancel()
@@ -207,13 +233,17 @@ class Notifier:
             if wait > 0:
                 self._later(job_id, wait)
             return
-        parcel = await self._parcels.parcel(view, embed)
-        outcome = await self._messages.edit(view.job, address, parcel)
-        if outcome is Outcome.MESSAGE_GONE and ended:
-            outcome = await self._messages.send(view.job, address, parcel)
+        tell = self._bringing.end if ended else self._bringing.progress
+        outcome = await tell(view, address)
         if outcome is Outcome.DONE:
             await self._whispers.tell(view, address)
-        await self._after(view, embed, outcome)
+        if ended:
+            await self._after_end(view.job, address, outcome)
+        else:
+            await self._after(view, embed, outcome)
+        if outcome is not Outcome.DONE:
+            state = view.job.state
+            log.warning("show.failed", job=job_id, state=state, outcome=outcome.name)
 
     async def _show_late(self, view: JobView, address: MessageAddress) -> None:
         """Bring a message up to date whose member had the video before it.
@@ -224,7 +254,9 @@ class Notifier:
         if address.outdated_since is None:
             self._forget(job.id)
             return
-        outcome = await self._messages.edit(job, address, self._parcels.without_files(view))
+        way = next_way(read_refused(address.refused), video=False)
+        parcel = self._parcels.without_files(view, way)
+        outcome = await self._messages.edit(job, address, parcel)
         if outcome in {Outcome.DONE, Outcome.MESSAGE_GONE}:
             await self._database.write(rows.update_message, job.id, outdated_since=None)
         log.info("show.late", job=job.id, outcome=outcome.name)
@@ -244,26 +276,40 @@ class Notifier:
         return wait if wait > 0 else None
 
     async def _after(self, view: JobView, embed: Any, outcome: Outcome) -> None:
-        """Remember what is shown; see to it that an end is told."""
+        """Remember what is shown of a job that goes on."""
         job = view.job
-        ended = job.state in UNCHARGED_ENDS
-        if ended and (outcome is Outcome.DONE or await self._nobody_there(job, outcome)):
+        if outcome is Outcome.DONE:
+            self._tells.pop(job.id, None)
+            if not self._shows(job):
+                await self._database.write(rows.update_message, job.id, shown_state=job.state)
+        # A failure is remembered as well: trying again at once would make it worse. Behind a
+        # closed door the same would be refused each time, and refusals count towards a ban.
+        again = outcome not in {Outcome.DONE, Outcome.CLOSED, Outcome.MESSAGE_GONE}
+        self._remember(view, None if again else embed)
+
+    async def _after_end(self, job: Job, address: MessageAddress, outcome: Outcome) -> None:
+        """See to it that an end is told: later, or when a door opens."""
+        if outcome is Outcome.DONE or await self._nobody_there(job, outcome):
             await self._database.write(rows.update_job, job.id, told_at=self._clock.now())
             self._forget(job.id)
             log.info("job.told", job=job.id, state=job.state)
-        elif ended:
-            self._try_later(job.id)
-        else:
             if outcome is Outcome.DONE:
-                self._tells.pop(job.id, None)
-            if outcome is Outcome.DONE and not self._shows(job):
-                await self._database.write(rows.update_message, job.id, shown_state=job.state)
-            # A failure is remembered as well: trying again at once would make it worse. Behind a
-            # closed door the same would be refused each time, and refusals count towards a ban.
-            again = outcome in {Outcome.BUSY, Outcome.REJECTED}
-            self._remember(view, None if again else embed)
-        if outcome is not Outcome.DONE:
-            log.warning("show.failed", job=job.id, state=job.state, outcome=outcome.name)
+                await self._note_open(address, video=False)
+        elif outcome in SHUT:
+            await self._note_shut(address, outcome)
+            self._forget(job.id)
+        else:
+            self._try_later(job.id)
+
+    async def _note_shut(self, address: MessageAddress, outcome: Outcome) -> None:
+        """Write that a job waits for a door, once; it is not the job that knocks there again."""
+        if outcome in SHUT and address.knocked_at is None:
+            await self._database.write(rest, address.job_id, self._clock.now())
+
+    async def _note_open(self, address: MessageAddress, *, video: bool) -> None:
+        """Let those come as well that wait where this one had waited."""
+        if address.knocked_at is not None and self.came_through is not None:
+            await self.came_through(address.job_id, address.channel_id, video=video)
 
     async def _nobody_there(self, job: Job, outcome: Outcome) -> bool:
         """Tell whether an end could not be told because the bot was removed from the server."""
@@ -279,69 +325,6 @@ class Notifier:
         """Take note of what the message shows; without an embed, that showing it failed."""
         content = embed.to_dict() if embed is not None else {}
         self._shown[view.job.id] = _Shown(view.job.state, content, self._clock.monotonic())
-
-    async def _deliver_by_edit(
-        self, view: JobView, address: MessageAddress, video: Video | None
-    ) -> Outcome:
-        by_token = self._clock.now() < address.token_expires_at
-        limits = {address.attachment_limit} if by_token else self._limits(view, address)
-
-        async def edit(parcel: Parcel) -> Outcome:
-            return await self._messages.edit(view.job, address, parcel)
-
-        return await self._with_parcels(view, video, limits, edit)
-
-    async def _deliver_anew(
-        self, view: JobView, address: MessageAddress, video: Video | None
-    ) -> Outcome:
-        async def send(parcel: Parcel) -> Outcome:
-            return await self._messages.send(view.job, address, parcel)
-
-        return await self._with_parcels(view, video, self._limits(view, address), send)
-
-    def _limits(self, view: JobView, address: MessageAddress) -> set[int]:
-        """Tell what an upload through the channel may have, in bytes.
-
-        What the interaction allowed is worth a try: without the gateway nothing better is known.
-        """
-        return {address.attachment_limit, self._doors.limit_bytes(view.job)}
-
-    async def _with_parcels(
-        self, view: JobView, video: Video | None, limits: Collection[int], bring: Any
-    ) -> Outcome:
-        """Try the video at the limits, then at the least limit that Discord has, then as a link.
-
-        The limit that Discord names can be more than it takes (Discord's documentation). What was
-        refused is not sent again under a limit that it keeps as well.
-        """
-        if video is None:
-            embed = self._parcels.video_embed(view, Fitted(None, Unattached.LOST))
-            return await bring(await self._parcels.parcel(view, embed))  # type: ignore[no-any-return]
-        outcome, refused_bytes = Outcome.TOO_LARGE, math.inf
-        stopped = False
-        least = min(*limits, DEFAULT_LIMIT_BYTES)
-        for each in sorted({*limits, least, 0}, reverse=True):
-            if each >= refused_bytes:
-                continue
-            try:
-                copy = await fit(video, each)
-            except ToolFailed:
-                self._stopped_fits[view.job.id] += 1
-                if self._stopped_fits[view.job.id] < MAX_FITS:
-                    raise
-                stopped = True
-                continue
-            if copy.file is None and stopped:
-                copy = Fitted(None, Unattached.NOT_CONVERTED)
-            parcel = await self._parcels.parcel(
-                view, self._parcels.video_embed(view, copy), copy.file
-            )
-            outcome = await bring(parcel)
-            if copy.file is not None:
-                refused_bytes = (await asyncio.to_thread(copy.file.stat)).st_size
-            if outcome is not Outcome.TOO_LARGE:
-                break
-        return outcome
 
 
 def _read_address(tx: Transaction, job_id: int) -> tuple[Job, MessageAddress]:

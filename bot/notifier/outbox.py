@@ -23,7 +23,9 @@ from bot.jobs import rows
 from bot.jobs.pace import retry_delay_seconds
 from bot.jobs.states import Failure
 from bot.jobs.supply import Trouble
-from bot.notifier.doors import Doors, Outcome, attempt
+from bot.notifier.answers import attempt
+from bot.notifier.doors import Doors
+from bot.notifier.ways import Outcome
 from bot.presentation.alerts import ceiling_text, trouble_text
 from bot.presentation.approvals import is_cut, request_text
 from bot.presentation.buttons import decide_buttons

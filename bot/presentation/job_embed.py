@@ -23,6 +23,9 @@ from bot.presentation.text import (
 
 PROMPT_SHOWN = 1500
 """Characters of the prompt in the embed; the whole one goes to the video service."""
+PROMPT_HIDDEN = (
+    "-# The prompt is not shown: a filter of Discord's, or a rule of this server, refuses it."
+)
 BAR_CELLS = 12
 THUMBNAIL_NAME = "picture.jpg"
 """The attachment that shows the picture which a video starts from."""
@@ -56,11 +59,19 @@ _NEUTRAL = _COLOURS["CANCELLED"]
 """Of what is the operator's fault: nothing that the member did."""
 
 
+_FOLLOWS = {
+    Unattached.CONVERTING: "The video is finished; a copy that may be attached here is being made.",
+    Unattached.ELSEWHERE: "Discord does not take the video here: it comes in a message of its own.",
+}
+"""What is said of a video that is still to come."""
+
+
 @dataclass(frozen=True)
 class VideoLink:
     """Where a video lies that could not be attached."""
 
     url: str
+    """Empty where Discord does not take the address either."""
     expires_at: datetime
     why: Unattached = Unattached.TOO_LARGE
 
@@ -85,16 +96,20 @@ def job_footer(job_id: int) -> str:
     return f"Job #{job_id}"
 
 
-def job_embed(view: JobView, now: datetime, link: VideoLink | None = None) -> discord.Embed:
-    """Show a job as it stands."""
+def job_embed(
+    view: JobView, now: datetime, link: VideoLink | None = None, *, prompt: bool = True
+) -> discord.Embed:
+    """Show a job as it stands; without its ``prompt`` where Discord refuses that."""
     job = view.job
     word = view_word(view)
+    if link is not None and link.why is Unattached.CONVERTING:
+        word = status_word(State.PROCESSING)
     embed = discord.Embed(
         title=f"{view.title} · {job.duration_seconds} s · {job.size}",
-        description=quote(job.prompt, PROMPT_SHOWN),
+        description=quote(job.prompt, PROMPT_SHOWN) if prompt else PROMPT_HIDDEN,
         colour=_NEUTRAL if job.failure in OPERATORS else _COLOURS[word],
         timestamp=job.created_at,
-        url=link.url if link is not None else None,
+        url=link.url or None if link is not None else None,
     )
     add_field(embed, word, _news(view, now, link))
     charged = job.failure is None
@@ -148,7 +163,10 @@ def _uncharged(view: JobView, failure: Failure, link: VideoLink | None) -> str:
     """Say why there is no video, or that it came when the credits were back already."""
     if view.late_video is None:
         return f"{REASONS[failure]}\n{NOTHING_CHARGED}"
-    where = "" if link is None else f" Here it is: {_link_text(link)}."
+    if link is not None and not link.url:
+        where = " Discord does not take it in this place: ask for it in another channel."
+    else:
+        where = "" if link is None else f" Here it is: {_link_text(link)}."
     return f"The video came after all, {moment(view.late_video.at)}; it is not charged.{where}"
 
 
@@ -211,24 +229,46 @@ def _completed(view: JobView, link: VideoLink | None) -> str:
     took = ""
     if job.took_seconds is not None:
         took = f"Made in {duration_text(job.took_seconds)}. "
-    if link is not None and link.why is Unattached.LOST:
+    return took + (_attached(job.id) if link is None else _unattached(job.id, link))
+
+
+def _attached(job_id: int) -> str:
+    return f"`/sora show job:{job_id}` brings it back at any time."
+
+
+def _unattached(job_id: int, link: VideoLink) -> str:
+    """Say why a finished video is not in its message, and how it is to be had."""
+    if link.why in _FOLLOWS:
+        return _FOLLOWS[link.why]
+    if not link.url:
         return (
-            f"{took}The bot's own copy of the video was lost; the video service still has it: "
+            "The video is finished and kept, but Discord does not let it be shown here: a "
+            "filter, or a rule of this server, refuses it. "
+            f"`/sora show job:{job_id}` brings it to you alone; use it in another channel where "
+            "this one refuses it as well."
+        )
+    if link.why is Unattached.REFUSED:
+        return (
+            f"A filter of Discord's, or a rule of this server, refuses the video as a file: "
+            f"{_link_text(link)}. This link ends {moment(link.expires_at)}; "
+            f"`/sora show job:{job_id}` brings the video to you alone, where Discord takes it."
+        )
+    if link.why is Unattached.LOST:
+        return (
+            f"The bot's own copy of the video was lost; the video service still has it: "
             f"{_link_text(link)}. This link ends {moment(link.expires_at)}: please save it by then."
         )
-    if link is not None and link.why is Unattached.NOT_CONVERTED:
+    if link.why is Unattached.NOT_CONVERTED:
         return (
-            f"{took}The video came in a form that Discord does not play, and the bot could not "
+            f"The video came in a form that Discord does not play, and the bot could not "
             f"convert it: {_link_text(link)}. This link ends {moment(link.expires_at)}; "
-            f"`/sora show job:{job.id}` tries once more."
+            f"`/sora show job:{job_id}` tries once more, an hour later at the earliest."
         )
-    if link is not None:
-        return (
-            f"{took}The video is too large to attach here: {_link_text(link)}. "
-            f"This link ends {moment(link.expires_at)}; `/sora show job:{job.id}` brings the "
-            "video back where more may be attached."
-        )
-    return f"{took}`/sora show job:{job.id}` brings it back at any time."
+    return (
+        f"The video is too large to attach here: {_link_text(link)}. "
+        f"This link ends {moment(link.expires_at)}; `/sora show job:{job_id}` brings the "
+        "video back where more may be attached."
+    )
 
 
 def _link_text(link: VideoLink) -> str:

@@ -1,5 +1,6 @@
 """Answers about one job, to the member alone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,18 @@ def _link(url: str, since: datetime, why: Unattached | None) -> VideoLink:
 
 
 def video_reply(
-    view: JobView, copy: Fitted, thumbnail: Path | None, now: datetime
+    view: JobView,
+    copy: Fitted,
+    thumbnail: Path | None,
+    now: datetime,
+    *,
+    prompt: bool = True,
+    linked: bool = True,
 ) -> dict[str, Any]:
-    """Put a finished video into a message: attached, or linked where there is no file."""
+    """Put a finished video into a message: attached, or linked where there is no file.
+
+    Without the ``prompt``, and not ``linked``, where Discord refuses those.
+    """
     late = view.late_video
     if copy.file is not None:
         link = None
@@ -38,16 +48,21 @@ def video_reply(
         link = _link(late.url, late.at, copy.why_not)
     else:
         link = video_link(view.job, now, copy.why_not)
-    embed = job_embed(view, now, link)
+    if link is not None and not linked:
+        link = replace(link, url="")
+    embed = job_embed(view, now, link, prompt=prompt)
     if thumbnail is None:
         embed.set_thumbnail(url=None)
-    return {"embed": embed, "files": attached_files(view.job, copy.file, thumbnail)}
+    files = attached_files(view.job, copy.file, thumbnail, described=prompt)
+    return {"embed": embed, "files": files}
 
 
-def attached_files(job: Job, video: Path | None, thumbnail: Path | None) -> list[discord.File]:
+def attached_files(
+    job: Job, video: Path | None, thumbnail: Path | None, *, described: bool = True
+) -> list[discord.File]:
     """Make a message's attachments, anew for each attempt: the library closes them."""
     files = [] if thumbnail is None else [thumbnail_file(thumbnail)]
-    return files if video is None else [*files, video_file(job, video)]
+    return files if video is None else [*files, video_file(job, video, described=described)]
 
 
 def thumbnail_file(file: Path) -> discord.File:
@@ -56,9 +71,10 @@ def thumbnail_file(file: Path) -> discord.File:
     return discord.File(file, filename=THUMBNAIL_NAME, description=description)
 
 
-def video_file(job: Job, file: Path) -> discord.File:
+def video_file(job: Job, file: Path, *, described: bool = True) -> discord.File:
     """Make the attachment; the prompt says to those who cannot see it what it shows."""
-    return discord.File(file, filename="video.mp4", description=job.prompt[:ALT_TEXT_LIMIT])
+    description = job.prompt[:ALT_TEXT_LIMIT] if described else None
+    return discord.File(file, filename="video.mp4", description=description)
 
 
 def late_call(job: Job) -> str:

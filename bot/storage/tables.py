@@ -171,10 +171,19 @@ messages = Table(
     Column("shown_state", String(16)),
     # When a new message began to be posted of which nobody knows yet whether it stands.
     Column("posting_since", UtcDateTime),
+    # What of it Discord has refused, in words with spaces between them: "edit prompt".
+    Column("refused", String(64), nullable=False, server_default=""),
+    # When the way to the member was found shut, while there is something to bring.
+    Column("knocked_at", UtcDateTime),
     # Since when the member has what the message does not show: fetched while no door was open.
     Column("outdated_since", UtcDateTime),
     # Bytes; what an upload with this token may have.
     Column("attachment_limit", BigInteger, nullable=False),
+    Index(
+        "ix_messages_knocked",
+        "knocked_at",
+        **only_where("knocked_at IS NOT NULL"),
+    ),
     Index(
         "ix_messages_outdated",
         "outdated_since",

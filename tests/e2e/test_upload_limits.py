@@ -171,3 +171,20 @@ async def test_show_brings_the_whole_video_where_the_channel_allows_it(
     [attachment] = (await world.answer(use)).attachments
 
     assert filecmp.cmp(attachment.path, rich, shallow=False)
+
+
+async def test_many_who_ask_for_a_copy_get_the_same_one(world: World, bot: App, rich: Path) -> None:
+    """A dozen answers that all need another copy: one encode, and each carries it."""
+    world.guild.attachment_limit_bytes = 200_000
+    await finish(world, *await start(world, rich))
+    world.guild.attachment_limit_bytes = 250_000
+
+    uses = [
+        await world.discord.use(world.ada, world.channel, "sora show", {"job": 1})
+        for _ in range(12)
+    ]
+    answers = [await world.answer(use) for use in uses]
+
+    assert {len(answer.attachments) for answer in answers} == {1}
+    assert len({answer.attachments[0].size for answer in answers}) == 1
+    assert len(list((world.videos / "1.copies").iterdir())) == 2

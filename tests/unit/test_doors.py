@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notifier.doors import Outcome, classify
+from bot.notifier.answers import classify
+from bot.notifier.ways import Outcome
 
 
 @dataclass
@@ -45,7 +46,13 @@ def refusal(status: int, code: int = 0) -> discord.HTTPException:
         (500, 0, Outcome.BUSY),
         (503, 0, Outcome.BUSY),
         (400, 50035, Outcome.REJECTED),
-        (400, 200000, Outcome.REJECTED),
+        (400, 20009, Outcome.FILE_REFUSED),
+        (400, 200000, Outcome.TEXT_REFUSED),
+        (400, 200001, Outcome.TEXT_REFUSED),
+        (400, 240000, Outcome.TEXT_REFUSED),
+        (400, 30046, Outcome.BUSY),
+        (400, 40006, Outcome.BUSY),
+        (400, 160005, Outcome.CLOSED),
     ],
 )
 def test_a_refusal_is_read_by_its_code_and_else_by_its_status(

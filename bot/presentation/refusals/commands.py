@@ -11,6 +11,7 @@ from bot.errors import (
     NotAdmin,
     NotApprover,
     NotAtProvider,
+    NotBrought,
     NotOperator,
     NotPaused,
     NotYours,
@@ -109,6 +110,14 @@ def _(error: NotApprover) -> str:
     return (
         f"Only a moderator can decide about job #{error.job_id}: a member with the permission "
         "*Timeout Members*, for others' videos, or *Manage Server*. Please ask one of them."
+    )
+
+
+@explain.register
+def _(error: NotBrought) -> str:
+    return (
+        f"Discord does not take the video of job #{error.job_id} just now; it is kept. Please try "
+        f"`/sora show job:{error.job_id}` again in a minute, or in another channel."
     )
 
 

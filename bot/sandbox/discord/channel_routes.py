@@ -129,6 +129,8 @@ class ChannelRoutes:
             raise Refusal(Reason.FOREIGN_MESSAGE)
         if channel.archived:
             raise Refusal(Reason.THREAD_ARCHIVED)
+        if channel.guild is not None and channel.guild.bot and channel.guild.bot.timed_out:
+            raise Refusal(Reason.MISSING_PERMISSIONS)
         body = await self._body(request, channel)
         if message.deleted:
             raise Refusal(Reason.UNKNOWN_MESSAGE)

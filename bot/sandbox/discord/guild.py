@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from bot.sandbox.discord import permissions
@@ -105,6 +106,16 @@ class Guild:
         if role in member.roles:
             member.roles.remove(role)
             self._tell_of(member)
+
+    def time_out_bot(self, seconds: float) -> None:
+        """Keep the bot silent for so many of the sandbox's seconds; their end is told by nobody.
+
+        Raises RuntimeError where it is not in the server.
+        """
+        if self.bot is None:
+            raise RuntimeError("The bot is not in this server")
+        self.bot.silent_until = self.hub.clock.now() + timedelta(seconds=seconds)
+        self._tell_of(self.bot)
 
     def _tell_of(self, member: Member) -> None:
         # Of itself a session is told without the members' intent (Discord's documentation).

@@ -8,6 +8,7 @@ from weakref import WeakSet
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.discord.cdn import Attachment, Cdn, safe_filename
 from bot.sandbox.discord.changes import Change, Changes
+from bot.sandbox.discord.filters import Filters
 from bot.sandbox.discord.ids import Snowflakes
 from bot.sandbox.discord.message import Message
 from bot.sandbox.discord.team import Team
@@ -59,6 +60,7 @@ class Hub:
     dispatcher: Dispatcher
     team: Team | None = None
     """Who owns the application in the owner's place."""
+    filters: Filters = field(default_factory=Filters)
     users: dict[int, User] = field(default_factory=dict)
     privileged_intents: int = 0
     """The privileged intents switched on for the bot; others are refused with 4014."""

@@ -22,6 +22,14 @@ class Member:
     user: User
     joined_at: datetime
     roles: list[Role] = field(default_factory=list)
+    silent_until: datetime | None = None
+    """Until when moderators have timed it out."""
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether it is silent now."""
+        until = self.silent_until
+        return until is not None and until > self.guild.hub.clock.now()
 
     @property
     def id(self) -> int:
@@ -53,13 +61,14 @@ class Member:
 
     def permissions_in(self, channel: "Channel") -> Permission:
         """Tell what the member may do in this channel."""
-        return permissions.in_channel(
+        granted = permissions.in_channel(
             self.permissions,
             channel.overwrites,
             member_id=self.id,
             everyone_id=self.guild.id,
             role_ids=[role.id for role in self.roles],
         )
+        return granted & permissions.TIMED_OUT if self.timed_out else granted
 
     def to_json(self) -> dict[str, Any]:
         """Render it as Discord does."""
@@ -71,7 +80,7 @@ class Member:
             "avatar": None,
             "banner": None,
             "premium_since": None,
-            "communication_disabled_until": None,
+            "communication_disabled_until": self.silent_until and self.silent_until.isoformat(),
             "deaf": False,
             "mute": False,
             "pending": False,

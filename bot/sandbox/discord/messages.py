@@ -85,6 +85,7 @@ def _compose(
     problems += check_message(draft.said, draft.path, draft.door, names)
     if problems:
         raise Refusal(Reason.INVALID_FORM, problems)
+    hub.filters.check(draft.said, [upload.filename for upload in draft.files.values()])
     flags = draft.said.get("flags")
     version = Version(
         at=hub.clock.now(),

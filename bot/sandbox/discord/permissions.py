@@ -55,6 +55,8 @@ EVERYONE = (
     | Permission.SEND_MESSAGES_IN_THREADS
 )
 """What a new server allows everyone."""
+TIMED_OUT = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+"""What a time-out leaves (Discord's documentation)."""
 
 
 def named(names: Iterable[str]) -> Permission:

@@ -31,6 +31,11 @@ class Thread(Channel):
         self.archived, self.locked = True, lock
         self.tell("THREAD_UPDATE")
 
+    def unlock(self) -> None:
+        """Let everybody wake it again; it sleeps on."""
+        self.locked = False
+        self.tell("THREAD_UPDATE")
+
     def wake(self) -> None:
         """Un-archive it for a new message."""
         if self.archived:

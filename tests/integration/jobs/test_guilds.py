@@ -11,6 +11,7 @@ from bot.jobs.deletions import delete_files
 from bot.jobs.guilds import KEPT, Guilds, forget_departed, is_departed
 from bot.jobs.job import Job
 from bot.jobs.queue import UNLIMITED
+from bot.jobs.resting import list_untold
 from bot.jobs.stages import Postponed
 from bot.jobs.states import Failure, State
 from bot.providers.base import Completed
@@ -108,10 +109,11 @@ async def test_coming_back_brings_what_was_made_meanwhile(
     """Orders are taken again, and the video is delivered after all."""
     job = await rendered(works, films)
     await servers.left(GUILD)
-    assert await works.jobs.undelivered(GUILD) == []
+    assert await works.database.read(list_untold, works.owner.worker, GUILD) == []
     await servers.joined(GUILD)
     await servers.joined(ELSEWHERE.guild_id)
-    assert await works.jobs.undelivered(GUILD) == [job.id]
+    [untold] = await works.database.read(list_untold, works.owner.worker, GUILD)
+    assert (untold.job_id, untold.video) == (job.id, True)
     waiting = await works.held()
     assert await started(works) == [waiting.id]
     await deliver(works.bench, await works.job(job.id))

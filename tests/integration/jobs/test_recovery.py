@@ -258,6 +258,7 @@ class LockAtFirstChange:
         self._other = other
         self._told = works.messenger
         self.deliver = works.messenger.deliver
+        self.shut_out = works.messenger.shut_out
         self.telling = works.messenger.telling
         self.find_response = works.messenger.find_response
 

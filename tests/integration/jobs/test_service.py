@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.credits import Payer, Spender
-from bot.delivery.plan import Fitted, Unattached
 from bot.errors import (
     InsufficientCredits,
     NoSuchJob,
@@ -22,6 +21,7 @@ from bot.errors import (
 from bot.jobs import rows
 from bot.jobs.bring import fetch
 from bot.jobs.job import Job
+from bot.jobs.resting import list_untold
 from bot.jobs.service import HISTORY_LENGTH, INSIST_SECONDS, Asker
 from bot.jobs.stages import Unseen
 from bot.jobs.states import Failure, State
@@ -197,7 +197,7 @@ async def test_a_job_of_another_server_does_not_exist(works: Works, asker: Asker
         with pytest.raises(NoSuchJob):
             await works.jobs.cancel(job_id, asker)
         with pytest.raises(NoSuchJob):
-            await works.jobs.video(job_id, asker, LIMIT_BYTES)
+            await works.jobs.video(job_id, asker)
     assert await works.state(job) is State.HELD
 
 
@@ -282,35 +282,26 @@ async def test_one_job_can_be_looked_at(works: Works) -> None:
 
 @pytest.mark.parametrize("asker", [AS_ADA, AS_ADMIN])
 async def test_a_video_can_be_brought_back(works: Works, films: FilmServer, asker: Asker) -> None:
-    """As the file that is kept, where it fits what may be attached."""
+    """As the file that is kept."""
     job = await rendered(works, films)
-    view, copy = await works.jobs.video(job.id, asker, LIMIT_BYTES)
+    view, video = await works.jobs.video(job.id, asker)
     assert view.job.id == job.id
-    assert copy == Fitted(works.bench.archive.path(job.id))
-
-
-async def test_a_video_that_cannot_be_attached_comes_without_a_file(
-    works: Works, films: FilmServer
-) -> None:
-    """It is to be linked; what was made on the way is gone afterwards, the video is not."""
-    job = await rendered(works, films)
-    _, copy = await works.jobs.video(job.id, AS_ADA, 1_000)
-    assert copy == Fitted(None, Unattached.TOO_LARGE)
-    assert list(works.bench.archive.folder.iterdir()) == [works.bench.archive.path(job.id)]
+    assert video is not None
+    assert video.path == works.bench.archive.path(job.id)
 
 
 async def test_another_s_video_is_not_shown(works: Works, films: FilmServer) -> None:
     """A member without the right is refused."""
     job = await rendered(works, films)
     with pytest.raises(NotYours):
-        await works.jobs.video(job.id, AS_BEN, LIMIT_BYTES)
+        await works.jobs.video(job.id, AS_BEN)
 
 
 async def test_a_job_without_a_video_says_where_it_stands(works: Works) -> None:
     """Not yet, or never."""
     for job in (await works.held(), await works.processing()):
         with pytest.raises(NoVideoYet) as refused:
-            await works.jobs.video(job.id, AS_ADA, LIMIT_BYTES)
+            await works.jobs.video(job.id, AS_ADA)
         assert (refused.value.job_id, refused.value.state) == (job.id, job.state)
 
 
@@ -345,6 +336,7 @@ async def test_what_a_server_s_members_still_wait_for_is_known(
     await works.jobs.cancel(told.id, AS_ADA)
     await works.database.write(rows.update_job, told.id, told_at=works.clock.now())
     await works.held()
-    assert await works.jobs.undelivered(1) == [waiting.id]
-    assert await works.jobs.unannounced_ends(1) == [ended.id]
-    assert await works.jobs.undelivered(2) == await works.jobs.unannounced_ends(2) == []
+    worker = works.owner.worker
+    untold = await works.database.read(list_untold, worker, 1)
+    assert [(each.job_id, each.video) for each in untold] == [(waiting.id, True), (ended.id, False)]
+    assert await works.database.read(list_untold, worker, 2) == []

@@ -7,14 +7,17 @@ from contextlib import closing
 import pytest
 
 from bot.credits import Payer
+from bot.delivery.video import Video
 from bot.errors import LookFailed, NotSubmitted
 from bot.jobs import rows
 from bot.jobs.bring import MAX_DELIVERIES, MAX_DELIVERY_RETRY_SECONDS, fetch
+from bot.jobs.job import Job
 from bot.jobs.queue import TOLD_ABOUT_PLACES, Limits
-from bot.jobs.stages import Next, Postponed, Stage
+from bot.jobs.stages import Delivered, Next, Postponed, Stage
 from bot.jobs.states import Failure, State
 from bot.jobs.tracker import LINE_SECONDS, WIDTHS
 from bot.providers.base import Completed, Processing, Queued
+from tests.fakes import FakeMessenger
 from tests.integration.jobs.conftest import ADA, BEN, PACE, FilmServer, Works
 from tests.integration.jobs.driving import brought, quiet, running
 
@@ -310,6 +313,45 @@ async def test_a_door_that_opens_during_a_try_is_tried_at_once(
         await quiet(works, tracker)
     assert await works.state(job) is State.DELIVERED
     assert len(works.messenger.deliveries) == 2
+
+
+async def test_deliveries_that_wait_for_a_copy_hold_up_no_others(
+    works: Works, films: FilmServer
+) -> None:
+    """A lane's width is of those who work; who comes back takes a place, or waits for one."""
+    waiting: set[int] = set()
+    at_work, most, made = 0, 0, asyncio.Event()
+
+    class Converting(FakeMessenger):
+        """A messenger that has to convert the first videos."""
+
+        async def deliver(self, job: Job, video: Video | None) -> Delivered | Postponed:
+            """Wait for the copy aside, and then for the upload."""
+            nonlocal at_work, most
+            if len(waiting) < 2 * WIDTHS[Stage.DELIVER]:
+                waiting.add(job.id)
+                async with tracker.aside():
+                    await made.wait()
+            at_work += 1
+            most = max(most, at_work)
+            await asyncio.sleep(0)
+            at_work -= 1
+            return await super().deliver(job, video)
+
+    messenger = Converting()
+    works = works.telling(messenger)
+    jobs = [await works.processing(films.url) for _ in range(2 * WIDTHS[Stage.DELIVER] + 1)]
+    for job in jobs:
+        await fetch(works.bench, job)
+    async with running(works) as tracker:
+        for job in jobs:
+            tracker.schedule(job.id, Next(Stage.DELIVER))
+        await messenger.deliveries.reach(1)
+        assert len(waiting) == len(jobs) - 1
+        made.set()
+        await quiet(works, tracker)
+    assert len(messenger.deliveries) == len(jobs)
+    assert most <= WIDTHS[Stage.DELIVER]
 
 
 async def test_a_locked_database_costs_no_job(impatient: Works, films: FilmServer) -> None:

@@ -82,7 +82,7 @@ async def test_what_the_member_fetched_is_still_to_be_shown(
     works.messenger.changes.clear()
     await works.jobs.shown(job)
     assert works.messenger.changes == [job.id]
-    assert list(await works.jobs.outdated(job.guild_id)) == [job.id]
+    assert await works.jobs.outdated(job.guild_id) == [(job.id, job.channel_id)]
     assert list(await works.jobs.outdated(job.guild_id + 1)) == []
     works.clock.advance(OUTDATED_KEPT.total_seconds() + 1)
     assert list(await works.jobs.outdated(job.guild_id)) == []
@@ -109,7 +109,7 @@ async def test_a_delivery_that_was_postponed_leaves_the_message_to_be_shown(
     works.messenger.on_deliver.plan(Postponed("closed"))
     await deliver(works.bench, job)
     await works.jobs.shown(job)
-    assert list(await works.jobs.outdated(job.guild_id)) == [job.id]
+    assert await works.jobs.outdated(job.guild_id) == [(job.id, job.channel_id)]
 
 
 async def test_outdated_messages_are_found_by_their_index(works: Works) -> None:

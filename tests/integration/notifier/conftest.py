@@ -16,6 +16,7 @@ from bot.catalogue import Catalogue, Menu, Wish, load_catalogue, place_order
 from bot.client import point_library_at
 from bot.clock import SystemClock
 from bot.config import DiscordSettings
+from bot.delivery.encoder import Encoder
 from bot.delivery.fetch import Fetcher
 from bot.delivery.video import Video, probe
 from bot.jobs import rows
@@ -24,6 +25,7 @@ from bot.jobs.states import Failure, State
 from bot.jobs.supply import make_menu
 from bot.notifier import Notifier
 from bot.notifier.doors import Doors
+from bot.notifier.parcels import Files
 from bot.pictures import MAX_PICTURE_BYTES, Pictures
 from bot.presentation.job_embed import job_embed
 from bot.presentation.video_reply import thumbnail_file
@@ -89,7 +91,7 @@ class Desk:
             self.clock,
             self.catalogue,
             Doors(self.client, self.clock),
-            self.pictures,
+            Files(self.pictures, Encoder(self.clock)),
             self.menu,
             edit_seconds,
         )
@@ -202,6 +204,11 @@ class Desk:
         """List what the edits by a door were answered, in order."""
         return [call.status for call in self.sandbox.find_calls("PATCH", path)]
 
+    def allow(self, *names: str) -> None:
+        """Allow the bot these permissions in the channel, and tell the notifier of the change."""
+        self.channel.allow_bot(*names)
+        self.notifier.lift(self.channel.id)
+
     def age(self) -> None:
         """Let the tokens of all interactions so far run out."""
         self.sandbox.clock.advance(TOKEN_LIFE.total_seconds())
@@ -266,7 +273,13 @@ async def desk(
         folder=tmp_path / "videos",
         pictures=pictures,
         notifier=Notifier(
-            database, clock, catalogue, Doors(client, clock), pictures, dict, EDIT_SECONDS
+            database,
+            clock,
+            catalogue,
+            Doors(client, clock),
+            Files(pictures, Encoder(clock)),
+            dict,
+            EDIT_SECONDS,
         ),
     )
     desk.restart()

@@ -56,7 +56,7 @@ async def test_a_history_that_may_not_be_read_proves_nothing(
     assert await deliver(desk, job, videos.plain()) == Postponed("closed")
     assert len(desk.channel.messages) == 1
 
-    desk.channel.allow_bot("read_message_history")
+    desk.allow("read_message_history")
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     [message] = desk.channel.messages
     assert (await desk.database.read(rows.get_message, job.id)).message_id == message.id
@@ -83,7 +83,7 @@ async def test_what_discord_has_refused_was_not_posted(desk: Desk, videos: Video
     await desk.channel.delete_message(shown.message)
     assert await deliver(desk, job, videos.plain()) == Postponed("closed")
     pass_an_hour(desk)
-    desk.channel.allow_bot("send_messages")
+    desk.allow("send_messages")
 
     assert isinstance(await deliver(desk, job, videos.plain()), Delivered)
     assert len(desk.channel.messages) == 1
@@ -308,7 +308,7 @@ async def test_what_was_fetched_behind_a_closed_door_is_shown_when_it_opens(
     assert await outdated(desk, shown)
     assert desk.planned_seconds(shown) is None
 
-    desk.channel.allow_bot("view_channel")
+    desk.allow("view_channel")
     desk.restart()
     await desk.change(shown)
     assert shown.words[-1] == "COMPLETED"
@@ -322,7 +322,7 @@ async def test_a_message_that_was_deleted_meanwhile_is_not_made_anew(desk: Desk)
     """The member has the video: nobody needs to be called."""
     shown = await fetched(desk)
     await desk.channel.delete_message(shown.message)
-    desk.channel.allow_bot("view_channel")
+    desk.allow("view_channel")
     await desk.change(shown)
     assert not await outdated(desk, shown)
     assert desk.channel.messages == []
@@ -331,7 +331,7 @@ async def test_a_message_that_was_deleted_meanwhile_is_not_made_anew(desk: Desk)
 async def test_a_busy_discord_is_asked_again(desk: Desk) -> None:
     """No door will open: it is planned by itself."""
     shown = await fetched(desk)
-    desk.channel.allow_bot("view_channel")
+    desk.allow("view_channel")
     desk.sandbox.faults.reset("PATCH", "", times=None)
     await desk.change(shown)
     assert desk.planned_seconds(shown) is not None
@@ -346,7 +346,8 @@ async def test_what_is_being_told_or_was_given_up_is_known(desk: Desk) -> None:
     shown = await desk.show()
     assert not desk.notifier.telling(shown.id)
     await desk.end(shown)
-    desk.sandbox.faults.answer("PATCH", "", 400, {"code": 0, "message": "no"}, times=None)
+    desk.age()
+    desk.sandbox.faults.answer("PATCH", IN_CHANNEL, 503, {"code": 0, "message": "no"}, times=None)
     desk.notifier.changed(shown.id)
     assert desk.notifier.telling(shown.id)
     for _ in range(MAX_TELLS):

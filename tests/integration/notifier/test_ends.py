@@ -83,7 +83,7 @@ async def test_an_end_that_cannot_be_told_is_told_later(desk: Desk) -> None:
     """Each failure doubles the wait before the next attempt; nothing is written down before."""
     shown = await desk.show()
     desk.age()
-    desk.channel.deny_bot("view_channel")
+    busy = desk.sandbox.faults.answer("PATCH", IN_CHANNEL, 503, BUSY, times=3)
     await desk.end(shown)
     planned = []
     for _ in range(3):
@@ -94,7 +94,7 @@ async def test_an_end_that_cannot_be_told_is_told_later(desk: Desk) -> None:
     assert planned == pytest.approx([first_seconds, 2 * first_seconds, 4 * first_seconds], abs=1)
     assert not await desk.told(shown)
 
-    desk.channel.allow_bot("view_channel")
+    assert busy.times == 0
     await desk.change(shown)
     assert shown.words == ["QUEUED", "FAILED"]
     assert await desk.told(shown)
@@ -102,21 +102,54 @@ async def test_an_end_that_cannot_be_told_is_told_later(desk: Desk) -> None:
 
 
 async def test_a_hopeless_end_is_left_for_the_next_start(desk: Desk) -> None:
-    """After many attempts nothing is planned; each was one refused request, no storm."""
+    """After many attempts nothing is planned; each was one request, no storm."""
     shown = await desk.show()
     desk.age()
-    desk.channel.deny_bot("view_channel")
+    desk.sandbox.faults.answer("PATCH", IN_CHANNEL, 503, BUSY, times=MAX_TELLS)
     await desk.end(shown)
     for _ in range(MAX_TELLS):
         await desk.change(shown)
 
     assert desk.planned_seconds(shown) is None
-    assert desk.sandbox.invalid_requests == MAX_TELLS
+    assert len(desk.edits()) == MAX_TELLS
 
     desk.restart()
-    desk.channel.allow_bot("view_channel")
     await desk.change(shown)
     assert await desk.told(shown)
+
+
+async def test_behind_a_closed_door_an_end_waits_without_a_timer(desk: Desk) -> None:
+    """One refused request; that it waits is in its row, and told once the door is open."""
+    shown = await desk.show()
+    desk.age()
+    desk.channel.deny_bot("view_channel")
+    await desk.end(shown)
+    for _ in range(3):
+        await desk.change(shown)
+
+    assert desk.planned_seconds(shown) is None
+    assert desk.sandbox.invalid_requests == 1
+    address = await desk.database.read(rows.get_message, shown.id)
+    assert address.knocked_at == desk.clock.now()
+
+    desk.allow("view_channel")
+    await desk.change(shown)
+    assert await desk.told(shown)
+
+
+async def test_of_many_ends_behind_a_closed_door_one_knocks(desk: Desk) -> None:
+    """All at once, as at a start: the first is refused, and all others know."""
+    all_shown = [await desk.show() for _ in range(20)]
+    desk.age()
+    desk.channel.deny_bot("view_channel")
+    for shown in all_shown:
+        await desk.end(shown)
+        desk.notifier.changed(shown.id)
+    await desk.settled()
+
+    assert desk.sandbox.invalid_requests == 1
+    addresses = [await desk.database.read(rows.get_message, shown.id) for shown in all_shown]
+    assert all(address.knocked_at for address in addresses)
 
 
 @pytest.mark.parametrize("status", [500, 503])
