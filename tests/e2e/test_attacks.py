@@ -26,7 +26,7 @@ async def test_an_admin_who_looks_does_not_end_the_member_s_delivery(
     use.expire()
     world.channel.deny_bot("view_channel")
     held.release()
-    await within(world.discord.wait_calls("PATCH", CHANNEL_EDITS, 2))
+    await within(world.discord.wait_calls("PATCH", CHANNEL_EDITS))
 
     shown = await world.discord.use(world.admin, world.channel, "sora show", {"job": 1})
     assert len((await world.answer(shown)).attachments) == 1
