@@ -40,16 +40,6 @@ async def test_an_admin_who_looks_does_not_end_the_member_s_delivery(
     assert told["how"] == "in the job's message"
 
 
-async def test_commands_that_cannot_be_registered_are_said_so_in_the_log(
-    world: World, bot: App, log: BotLog
-) -> None:
-    """A connection that ends without an answer is no crash: it is tried again, ever later."""
-    world.discord.faults.reset("PUT", "/applications/", times=None)
-    world.segmind.retire("sora-2")
-    await world.shown(await world.create(), "FAILED")
-    await log.wait("commands.not_reached")
-
-
 @pytest.mark.settings(budgets={"default_allowance": 1})
 async def test_who_cannot_pay_costs_no_fetch_and_no_disk(
     world: World, bot: App, tmp_path: Path
