@@ -20,6 +20,8 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import World
 from tests.files import names_in, read
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 [discord]
 token = "no-token"

@@ -18,7 +18,7 @@ from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import PATIENCE_SECONDS, BotProcess, MovableClock, World, running_bot, within
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 SHORT = Patience(silence_seconds=1.0, ready_seconds=1.0, connect_seconds=1.2)
 

@@ -11,6 +11,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, running_bot
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.usefixtures("at_once"),
     pytest.mark.settings(jobs={"max_running_per_member": 1}),
 ]

@@ -16,7 +16,7 @@ from tests.books import balances, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import TOKEN, MovableClock, World, statuses_of, text_of, within
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 TOKEN_EDITS = r"/webhooks/"
 CHANNEL_EDITS = r"/channels/\d+/messages/\d+$"

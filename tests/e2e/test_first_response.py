@@ -15,7 +15,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, status_of, text_of, within
 from tests.e2e.pictures import save
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 CALLBACK = r"/callback$"
 UNKNOWN_INTERACTION = {"message": "Unknown interaction", "code": 10062}

@@ -12,7 +12,7 @@ from tests.e2e.harness import World, buttons_of, text_of, within
 from tests.e2e.pictures import draw, save
 from tests.files import names_in
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 CDN = r"^/attachments/"
 

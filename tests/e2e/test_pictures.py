@@ -32,7 +32,7 @@ from tests.e2e.pictures import (
     shown_in,
 )
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 CDN = r"^/attachments/"
 TOP, LEFT, RIGHT = (0.5, 0.1), (0.1, 0.6), (0.9, 0.6)

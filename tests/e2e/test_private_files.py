@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.harness import PATIENCE_SECONDS, BotProcess, World
 from tests.e2e.test_command_line import sora_bot
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from tests.e2e.test_command_line import sora_bot
 from tests.fakes import FakeClock
 from tests.proxy import Proxy, proxying
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 
 def through(world: World, proxy: Proxy) -> None:

@@ -10,7 +10,7 @@ from bot.sandbox.discord import Guild
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import SORA_ALONE, BotProcess, World, running_bot, within
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 GLOBAL = r"/applications/\d+/commands$"
 ANY = r"/commands$"

@@ -11,7 +11,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import World, buttons_of, running_bot, text_of, within
 from tests.e2e.pictures import save
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 GLOBAL = r"/applications/\d+/commands$"
 ANIMATE = "Animate this picture"

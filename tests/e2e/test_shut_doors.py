@@ -14,7 +14,7 @@ from tests.books import execute, query, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, running_bot, within
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 MANY = 1_250
 """With eight tries each, ten thousand: Discord's limit of invalid requests."""

@@ -20,7 +20,7 @@ from tests.e2e.harness import (
 )
 from tests.e2e.pictures import save
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 ASK = "Ask the operator"
 HOUR_SECONDS = 3600.0

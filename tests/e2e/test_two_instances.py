@@ -18,7 +18,7 @@ from tests.e2e.harness import World, running_bot, within
 from tests.e2e.pictures import save
 from tests.fakes import FakeClock
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 CALLBACK = r"/interactions/\d+/[^/]+/callback$"
 TRIES = 2 * ANSWERS - 1

@@ -9,7 +9,7 @@ from bot.sandbox.faults import Faults
 from tests.books import balances, states
 from tests.e2e.harness import KEY, TOKEN, BotProcess, World, text_of
 
-pytestmark = pytest.mark.usefixtures("quick_films")
+pytestmark = [pytest.mark.usefixtures("quick_films"), pytest.mark.slow]
 
 SUBMIT = ("POST", "^/v2/")
 

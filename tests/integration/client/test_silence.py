@@ -13,6 +13,8 @@ from bot.client.session import RESUMES, Patience
 from bot.sandbox.discord.gateway import Silence
 from tests.integration.client.conftest import Desk
 
+pytestmark = pytest.mark.slow
+
 SHORT = Patience(silence_seconds=1.0, ready_seconds=1.0, connect_seconds=1.2)
 QUICK = Patience(silence_seconds=1.0, ready_seconds=0.25, connect_seconds=0.8)
 HEARTBEAT_SECONDS = 0.4

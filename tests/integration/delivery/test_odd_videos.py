@@ -12,6 +12,8 @@ from tests.odd_videos import ODD_VIDEOS, OddVideo, make
 from tests.pictures import QUARTERS, quarters_of
 from tests.videos import first_picture
 
+pytestmark = pytest.mark.slow
+
 LIMIT_BYTES = 10 << 20
 
 

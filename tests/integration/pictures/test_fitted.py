@@ -15,6 +15,8 @@ from tests.files import names_in, read, write
 from tests.integration.pictures.conftest import Album
 from tests.pictures import QUARTERS, decoded, encoded, noise, quartered, quarters_of
 
+pytestmark = pytest.mark.slow
+
 SIZES = sorted({size for model in load_catalogue().values() for size in model.sizes})
 SHAPES = [(64, 900), (900, 64), (333, 333)]
 

@@ -7,6 +7,8 @@ from tests.integration.pictures.conftest import Album
 from tests.odd_pictures import ODD_PICTURES, OddPicture, large_note
 from tests.pictures import encoded, noise, quartered, quarters_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("odd", ODD_PICTURES, ids=lambda odd: odd.name)
 async def test_an_odd_picture_is_taken_as_it_is_meant(album: Album, odd: OddPicture) -> None:
