@@ -139,7 +139,7 @@ class Fetcher:
             # A slow disk is not the other side's fault.
             async with least_speed(self.clock, lambda: None if writing else size):
                 # Unbuffered: nothing may be left to be written after the last sync.
-                with await asyncio.to_thread(_create, target) as file:
+                async with _created(target) as file:
                     async for chunk in _contents(response):
                         if size == 0:
                             _check_start(response, chunk)
@@ -158,6 +158,24 @@ class Fetcher:
 
 
 # Our own disk is told from the provider's video: it must not end in a refund.
+
+
+@contextlib.asynccontextmanager
+async def _created(target: Path) -> AsyncIterator[FileIO]:
+    """Create a file; one that is there only after we were cancelled is closed all the same."""
+    creating = asyncio.ensure_future(asyncio.to_thread(_create, target))
+    try:
+        file = await asyncio.shield(creating)
+    except asyncio.CancelledError:
+        creating.add_done_callback(_close_unused)
+        raise
+    with file:
+        yield file
+
+
+def _close_unused(created: asyncio.Future[FileIO]) -> None:
+    if not created.cancelled() and created.exception() is None:
+        created.result().close()
 
 
 def _create(target: Path) -> FileIO:

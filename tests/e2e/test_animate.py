@@ -12,7 +12,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import BotProcess, World, text_of
 from tests.e2e.pictures import BLUE, GREEN, RED, alike, handed_over, save, shown_in
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 NAME = "Animate this picture"
 

@@ -10,7 +10,7 @@ from tests.books import balances, query, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, buttons_of, running_bot, text_of
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 
 async def asked(world: World, **options: object) -> tuple[Interaction, Message]:

@@ -8,7 +8,7 @@ from bot.sandbox.discord.channel import FORUM, MEDIA, STAGE
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, text_of
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 
 async def created(world: World, **where: object) -> str:

@@ -13,7 +13,7 @@ from tests.e2e.harness import AIMLAPI_ALONE, World, buttons_of, only, text_of
 from tests.e2e.pictures import save
 from tests.e2e.test_engines import VINTAGE
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 WORDS: dict[Part, str] = {
     "prompt": "content filter refused the prompt",

@@ -14,7 +14,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import BotProcess, World, buttons_of, links_of, running_bot, text_of
 from tests.e2e.pictures import handed_over, pixels_of, save
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 EDIT = "Edit prompt"
 AGAIN = "Try again · Sora 2 · 4 s · 720x1280 for 40 credits ($0.40)"

@@ -10,7 +10,7 @@ from tests.books import balances, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import World, status_of, text_of
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 FOLLOW_UPS = r"/webhooks/\d+/[^/]+$"
 EDITS = r"/webhooks/|/channels/\d+/messages/\d+$"

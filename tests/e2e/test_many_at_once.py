@@ -10,7 +10,7 @@ from bot.sandbox.discord import Interaction
 from tests.books import balances, states
 from tests.e2e.harness import PATIENCE_SECONDS, BotProcess, World, text_of, within
 
-pytestmark = pytest.mark.usefixtures("quick_films")
+pytestmark = [pytest.mark.usefixtures("quick_films"), pytest.mark.slow]
 
 PRICE = 40
 COMMANDS = 20

@@ -21,7 +21,7 @@ from tests.e2e.harness import (
 )
 from tests.e2e.test_command_line import sora_bot
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 ONE_AT_ONCE = {"max_running_per_member": 1}
 
 

@@ -19,7 +19,7 @@ from tests.e2e.harness import (
     within,
 )
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 NEAREST = "Sora 2 · 8 s · 1280x720 for 80 credits ($0.80)"
 AGAIN = "Try again · Sora 2 · 4 s · 720x1280 for 40 credits ($0.40)"

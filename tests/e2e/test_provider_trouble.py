@@ -22,7 +22,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, statuses_of, text_of, within
 from tests.videos import Videos
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 STATUS = r"/v2/requests/[^/]+/status$"
 RESULT = r"/v2/requests/[^/]+$"

@@ -13,7 +13,7 @@ from tests.e2e.botlog import BotLog
 from tests.e2e.harness import KEY, WITH_AIMLAPI, World, buttons_of, statuses_of, text_of
 from tests.e2e.pictures import save
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 SUBMIT = r"^/v2/sora-2$"
 QUICK = {"min_poll_seconds": 0.002, "max_poll_seconds": 0.02}

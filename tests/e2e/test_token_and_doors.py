@@ -14,7 +14,7 @@ from tests.books import balances, states
 from tests.e2e.botlog import BotLog
 from tests.e2e.harness import MovableClock, World, status_of, text_of, within
 
-pytestmark = pytest.mark.usefixtures("at_once")
+pytestmark = [pytest.mark.usefixtures("at_once"), pytest.mark.slow]
 
 CHANNEL_EDITS = r"/channels/\d+/messages/\d+$"
 CHANNEL_POSTS = r"/channels/\d+/messages$"

@@ -15,6 +15,8 @@ from tests.handles import no_handles_left
 from tests.integration.pictures.conftest import Album
 from tests.pictures import encoded, moving, png_of, quartered
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 GREY = Image.new("L", (80, 80))
 PNG = encoded(quartered(), "PNG")

@@ -11,6 +11,8 @@ from bot.pixels.image import KEPT_SIDE_PIXELS, MAX_KEPT_BYTES
 from tests.integration.pictures.conftest import Album
 from tests.pictures import encoded, noise, png_of, quartered
 
+pytestmark = pytest.mark.slow
+
 
 async def turns_of(turns: Turns, *wanted: str) -> list[str]:
     """Let members want a turn one after another while another has it; tell whose each was."""
