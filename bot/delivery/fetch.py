@@ -137,20 +137,20 @@ class Fetcher:
         size, writing = 0, False
         try:
             # A slow disk is not the other side's fault.
-            async with least_speed(self.clock, lambda: None if writing else size):
-                # Unbuffered: nothing may be left to be written after the last sync.
-                async with _created(target) as file:
-                    async for chunk in _contents(response):
-                        if size == 0:
-                            _check_start(response, chunk)
-                        size += len(chunk)
-                        if size > self.max_bytes:
-                            raise VideoTooLarge(f"over {self.max_bytes} bytes")
-                        writing = True
-                        await asyncio.to_thread(_write, file, chunk)
-                        writing = False
+            slow = least_speed(self.clock, lambda: None if writing else size)
+            # Unbuffered: nothing may be left to be written after the last sync.
+            async with slow, _created(target) as file:
+                async for chunk in _contents(response):
+                    if size == 0:
+                        _check_start(response, chunk)
+                    size += len(chunk)
+                    if size > self.max_bytes:
+                        raise VideoTooLarge(f"over {self.max_bytes} bytes")
                     writing = True
-                    await asyncio.to_thread(_sync, file.fileno())
+                    await asyncio.to_thread(_write, file, chunk)
+                    writing = False
+                writing = True
+                await asyncio.to_thread(_sync, file.fileno())
         except TooSlow as error:
             raise FetchFailed(str(error)) from None
         if size == 0:
