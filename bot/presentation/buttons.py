@@ -14,7 +14,7 @@ from bot.errors import BotError, ServerNotOpen, Suggestion
 from bot.jobs.job import Job, JobView
 from bot.jobs.remedy import REWORDED, remedies
 from bot.presentation.job_embed import is_cut
-from bot.presentation.text import price_text
+from bot.presentation.text import plain_line, price_text
 
 MOST_ROWS = 5
 """Of buttons under a message (Discord's documentation)."""
@@ -29,6 +29,8 @@ FORGET_ID = r"forget:(?P<answer>yes|no)"
 ASK_ID = r"ask:operator"
 """The ids of the buttons, as regular expressions."""
 AGAIN = "Try again"
+MOST_IN_LABEL = 80
+"""Characters of a button's label (Discord's documentation)."""
 
 
 def nearest_buttons(
@@ -187,10 +189,11 @@ def _button(
 
 
 def _label(offered: Suggestion, words: str) -> str:
-    """Say what is made and what it costs, in at most 80 characters."""
+    """Say what is made and what it costs, as short as a label must be."""
     begin = f"{words} · " if words else ""
     rest = f" · {offered.duration_seconds} s · {offered.size} for {price_text(offered.price)}"
-    return f"{begin}{offered.title[: 80 - len(begin) - len(rest)]}{rest}"
+    room = MOST_IN_LABEL - len(begin) - len(rest)
+    return f"{begin}{plain_line(offered.title, room)}{rest}"
 
 
 def _view(buttons: Sequence["discord.ui.Button[discord.ui.View]"]) -> discord.ui.View:

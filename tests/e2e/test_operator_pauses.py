@@ -207,7 +207,7 @@ async def test_mistakes_are_told_and_pause_nothing(
 ) -> None:
     """A name that does not fit, or that is not paused."""
     for command, options, words in (
-        ("pause", {"scope": "all", "name": "sora-2"}, "All has no name"),
+        ("pause", {"scope": "all", "name": "sora-2"}, "Everything has no name"),
         ("pause", {"scope": "model"}, "Please name the model"),
         ("pause", {"scope": "model", "name": "dall-e"}, "There is no model"),
         ("pause", {"scope": "guild", "name": "12"}, "The bot is in no server"),

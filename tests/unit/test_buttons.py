@@ -105,7 +105,7 @@ def test_a_long_title_gives_way_to_the_price() -> None:
     """The figures are always whole."""
     [button] = buttons_of(nearest_buttons(1, [Suggestion("cam", "C" * 60, 8, "1280x720", 80)]))
 
-    assert button.label.endswith(" · 8 s · 1280x720 for 80 credits ($0.80)")
+    assert button.label.endswith("C… · 8 s · 1280x720 for 80 credits ($0.80)")
     assert len(button.label) == 80
 
 

@@ -94,7 +94,7 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
     GuildNotServed: (GuildNotServed(), "has to add the server to its list"),
     OutsideGuild: (OutsideGuild(), "Please use the command in a channel"),
     NotAdmin: (NotAdmin(), "Please ask one of them"),
-    NotYours: (NotYours(7), "`/sora status` lists yours"),
+    NotYours: (NotYours(7), "`/sora history` lists yours"),
     MemberGone: (MemberGone(), "Please pick a member"),
     BotLacksPermissions: (
         BotLacksPermissions(("attach_files", "embed_links")),
@@ -159,7 +159,7 @@ SAMPLES: dict[type[BotError], tuple[BotError, str]] = {
         "They allow sora",
     ),
     EveryoneHasTheDefault: (EveryoneHasTheDefault(), "please use `/budget default`"),
-    NoSuchPool: (NoSuchPool(), "`/budget pool` sets one up"),
+    NoSuchPool: (NoSuchPool(), "`/budget pool set` sets one up"),
     ApprovalStopped: (ApprovalStopped(7, 99, "paused"), "please decide again"),
     ApprovalDecided: (ApprovalDecided(7, "declined", 99), "its message shows how it goes on"),
     UnknownSize: (UnknownSize("1x1", ("720x1280",)), "There are 720x1280"),
@@ -318,6 +318,21 @@ def test_a_refusal_with_a_button_leads_over_to_it(error: Offering, words: str) -
     assert explain(error).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RevokesTooMuch(500, 0), "Nothing of what was granted is left, so 500 credits cannot"),
+        (RevokesTooMuch(500, 1), "Only 1 credit of what was granted is left"),
+        (RevokesTooMuch(500, 2), "Only 2 credits of what was granted are left"),
+        (TooManyWaiting(1), "You have 1 video waiting"),
+        (OrdersTooFast(1, NOW), "You have just ordered 1 video,"),
+    ],
+)
+def test_few_are_counted_as_one_does(error: BotError, words: str) -> None:
+    """None, one and two."""
+    assert words in explain(error)
+
+
 def test_a_pause_without_an_end_names_no_moment() -> None:
     """Nothing is made up."""
     assert "<t:" not in explain(ModelPaused((), "Sora 2", None))
@@ -349,7 +364,7 @@ def test_what_the_operator_has_paused_is_refused_with_the_reason(
 
 def test_a_pause_of_all_takes_no_name_and_any_other_needs_one() -> None:
     """Whoever mistypes does not pause everything."""
-    assert "All has no name" in explain(PauseTargetUnclear("all"))
+    assert "Everything has no name" in explain(PauseTargetUnclear("all"))
     assert "name the server" in explain(PauseTargetUnclear("guild"))
 
 

@@ -142,8 +142,10 @@ def _instead(error: Offering, words: str) -> str:
 
 @explain.register
 def _(error: RevokesTooMuch) -> str:
+    left = f"Only {credits_text(error.available)}" if error.available else "Nothing"
+    are = "is" if error.available in {0, 1} else "are"
     return (
-        f"Only {credits_text(error.available)} of what was granted are left, so "
+        f"{left} of what was granted {are} left, so "
         f"{credits_text(error.amount)} cannot be revoked. Nothing was changed; "
         "`/budget set` lowers what a member may spend in a period."
     )
@@ -160,7 +162,7 @@ def _(_: EveryoneHasTheDefault) -> str:
 @explain.register
 def _(_: NoSuchPool) -> str:
     return (
-        "There is no pool for that role or channel. `/budget pool` sets one up. "
+        "There is no pool for that role or channel. `/budget pool set` sets one up. "
         "Nothing was changed."
     )
 

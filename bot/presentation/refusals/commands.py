@@ -91,7 +91,10 @@ def _(error: UnknownProvider) -> str:
 @explain.register
 def _(error: PauseTargetUnclear) -> str:
     if error.scope == "all":
-        return "All has no name: please name what is meant, or leave the name out."
+        return (
+            "Everything has no name: please choose what is meant, or leave the name out. Nothing "
+            "was changed."
+        )
     kind = "server" if error.scope == "guild" else error.scope
     return f"Please name the {kind} that is meant. Nothing was changed."
 
@@ -123,7 +126,7 @@ def _(error: NotBrought) -> str:
 
 @explain.register
 def _(error: NotYours) -> str:
-    return f"Job #{error.job_id} belongs to another member. `/sora status` lists yours."
+    return f"Job #{error.job_id} belongs to another member. `/sora history` lists yours."
 
 
 @explain.register

@@ -186,19 +186,23 @@ def _(error: PicturesUnderWay) -> str:
 @explain.register
 def _(error: TooManyWaiting) -> str:
     return (
-        f"You have {error.most} videos waiting, as many as may wait at the same time. Please order "
-        "this one once another has started; `/sora status` shows them, and `/sora cancel` makes "
-        "room. Nothing was charged."
+        f"You have {_videos(error.most)} waiting, as many as may wait at the same time. Please "
+        "order this one once another has started; `/sora status` shows what waits, and "
+        "`/sora cancel` makes room. Nothing was charged."
     )
 
 
 @explain.register
 def _(error: OrdersTooFast) -> str:
-    videos = "1 video" if error.most == 1 else f"{error.most} videos"
     return (
-        f"You have just ordered {videos}, the most within a minute, cancelled ones included. "
-        f"Please order this one again {moment(error.again_at)}. Nothing was charged."
+        f"You have just ordered {_videos(error.most)}, the most within a minute, cancelled ones "
+        f"included. Please order this one again {moment(error.again_at)}. Nothing was charged."
     )
+
+
+def _videos(count: int) -> str:
+    """Count videos."""
+    return "1 video" if count == 1 else f"{count} videos"
 
 
 @explain.register

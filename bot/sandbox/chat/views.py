@@ -39,10 +39,9 @@ def place_view(guild: Guild, bot: User, channels: Iterable[Channel]) -> View:
         "bot": user_view(bot),
         "channels": [channel_view(channel, bot) for channel in channels],
         "members": [user_view(member.user) for member in guild.members],
+        # The real client offers @everyone as well, whose name alone has the sign in it.
         "roles": [
-            {"id": str(role.id), "name": role.name}
-            for role in guild.roles
-            if role is not guild.everyone
+            {"id": str(role.id), "name": role.name.removeprefix("@")} for role in guild.roles
         ],
     }
 
