@@ -81,8 +81,9 @@ class GatewaySession:
         if lost is None:
             await self._turnstile.admit()
         socket, code = None, GIVEN_UP
+        made: list[DiscordWebSocket] = []
         try:
-            socket = await self._open(lost)
+            socket = await self._open(lost, _noted_in(made))
             await self._listen(socket, "READY" if lost is None else "RESUMED")
         except ReconnectWebSocket as end:
             if end.resume:
@@ -96,10 +97,10 @@ class GatewaySession:
             raise
         finally:
             self._heard = None
-            if socket is not None:
-                await socket.close(code)
+            for each in made:  # also one that the library did not get to hand over
+                await each.close(code)
 
-    async def _open(self, lost: Lost | None) -> DiscordWebSocket:
+    async def _open(self, lost: Lost | None, kind: type[DiscordWebSocket]) -> DiscordWebSocket:
         resumed: dict[str, Any] = {}
         if lost is not None:
             resumed = {
@@ -110,7 +111,7 @@ class GatewaySession:
             }
         async with asyncio.timeout(self._patience.connect_seconds):
             # "Initial": the library need not wait before it begins a session, that is done.
-            return await DiscordWebSocket.from_client(self._client, initial=True, **resumed)
+            return await kind.from_client(self._client, initial=True, **resumed)
 
     async def _listen(self, socket: DiscordWebSocket, beginning: str) -> NoReturn:
         self._client.ws = socket
@@ -133,6 +134,21 @@ class GatewaySession:
         self._resumes += 1
         self._lost = lost if self._resumes <= RESUMES else None
         return GIVEN_UP if self._lost is None else GONE_FOR_NOW
+
+
+def _noted_in(made: list[DiscordWebSocket]) -> type[DiscordWebSocket]:
+    """Make the kind of socket that is noted as soon as it is made.
+
+    Its heart beats, on a thread, from the greeting on; broken off while it identifies itself, it
+    would go on beating.
+    """
+
+    class Noted(DiscordWebSocket):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    return Noted
 
 
 _ADVICE = (

@@ -1,6 +1,7 @@
 """What a bot's process does that the tests have forked: it becomes ``sora-bot run``."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
@@ -21,6 +22,7 @@ def run_bot(
 
     In the second case ``output`` stays open and empty: its end tells that the bot has ended.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -33,6 +33,15 @@ async def signalled(how: signal.Signals) -> bool:
             asyncio.get_running_loop().remove_signal_handler(each)
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """Let SIGHUP do what it does at a terminal, also where the tests run under ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_stops_the_bot(how: signal.Signals) -> None:
     """Ctrl-C, a supervisor, and a terminal that is closed."""

@@ -4,7 +4,9 @@ At 1,000 Discord resets the token (its documentation).
 """
 
 import asyncio
+import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -182,3 +184,26 @@ async def test_a_note_that_cannot_be_read_is_none(desk: Desk, note: str) -> None
         await desk.until(lambda: running.hears)
 
     assert desk.clock.slept == []
+
+
+async def test_what_is_broken_off_while_it_begins_leaves_no_heart_beating(desk: Desk) -> None:
+    """The library's thread beats from the greeting on, and would go on for a closed connection."""
+    noting = asyncio.Event()
+
+    async with desk.connecting() as running:
+        running.client.turnstile.note = partial(_never, noting)  # type: ignore[method-assign]
+        await asyncio.wait_for(noting.wait(), PATIENCE_SECONDS)
+        [beating] = hearts()
+
+    await asyncio.to_thread(beating.join, PATIENCE_SECONDS)
+    assert hearts() == []
+
+
+async def _never(begun: asyncio.Event) -> None:
+    begun.set()
+    await asyncio.Event().wait()
+
+
+def hearts() -> list[threading.Thread]:
+    """List the threads of connections to the gateway."""
+    return [each for each in threading.enumerate() if each.name.startswith("keep-alive-handler")]
