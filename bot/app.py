@@ -113,7 +113,7 @@ class App:
         trusted = Trusted(settings.discord.guilds, self.operators.own)
         self.budgets = Budgets(self.database, self.clock, terms, trusted)
         self.rules = rules = Rules(self.database, self.clock, terms)
-        doors = self._doors = Doors(self.client, self.clock)
+        doors = self._doors = Doors(self.client, self.clock, self.client.registration.mentioned)
         self.outbox = Outbox(self.client, self.database, rules, doors, self.clock, self.operators)
         self.servers = Servers(self.database, self.clock, terms, trusted, self.outbox.soon)
         self.supply.trouble, self.supply.said = self.outbox.trouble, self.outbox.soon

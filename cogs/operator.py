@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import CheckRefused, Services, SoraClient
+from bot.client import CheckRefused, Services, SoraClient, clickable_embed
 from bot.credits import Why, parse_amount
 from bot.errors import NotOperator, UnknownGuild
 from bot.jobs.pauses import Scope, Target
@@ -68,7 +68,9 @@ class Operator(
         limit = None if amount.strip().lower() == "off" else parse_amount(amount)
         under = await self._rules.set_ceiling(guild_id, limit, interaction.user.id, reason or "")
         embed = ceilings_embed(under, self._names(guild_id))
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, embed), ephemeral=True
+        )
 
     @app_commands.command(description="See the ceilings and what is used of them")
     @app_commands.describe(server="The server's id; without it, this one")
@@ -79,7 +81,9 @@ class Operator(
         guild_id = self._guild_id(server) or interaction.guild_id or 0
         under = await self._rules.ceilings(guild_id)
         embed = ceilings_embed(under, self._names(guild_id))
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, embed), ephemeral=True
+        )
 
     @app_commands.command(description="Pause new videos: of all, a server, a provider or a model")
     @app_commands.describe(
@@ -118,7 +122,9 @@ class Operator(
     async def status(self, interaction: Interaction) -> None:
         """Show how the bot is going."""
         embed = status_embed(await self._status.look(), self._all_names())
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, embed), ephemeral=True
+        )
 
     @pause.autocomplete("name")
     async def _pausable(

@@ -21,6 +21,7 @@ from bot.errors import (
 )
 from bot.exhaustion import ADVICE as EXHAUSTED
 from bot.presentation.buttons import way_out
+from bot.presentation.embeds import reworded
 from bot.presentation.refusals import explain
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ NO_ANSWER = {
     discord.InteractionResponseType.deferred_message_update,
 }
 """What an interaction has had where the member still waits for words."""
-MOST_IN_TEXT, MOST_IN_DESCRIPTION, MOST_IN_VALUE = 2000, 4096, 1024
+MOST_IN_TEXT = 2000
 """Characters of a message's text, of an embed's and of a field's (Discord's documentation)."""
 UNAUTHORIZED = 401
 ALREADY_ANSWERED = 40060
@@ -137,21 +138,16 @@ async def say(
         log.warning("answer.failed", command=_name(interaction), kind=type(failure).__name__)
 
 
-def clickable(interaction: discord.Interaction[Any], text: str, limit: int = MOST_IN_TEXT) -> str:
+def clickable(interaction: discord.Interaction[Any], text: str) -> str:
     """Write the commands in an answer as mentions, where that leaves it short enough."""
-    registration = interaction.client.registration
-    mentions: str = registration.mentioned(text, interaction.guild_id)
-    return mentions if len(mentions) <= limit else text
+    mentions: str = interaction.client.registration.mentioned(text, interaction.guild_id)
+    return mentions if len(mentions) <= MOST_IN_TEXT else text
 
 
 def clickable_embed(interaction: discord.Interaction[Any], embed: discord.Embed) -> discord.Embed:
-    """Do the same with an embed's texts; its names and footer show no mentions."""
-    if embed.description is not None:
-        embed.description = clickable(interaction, embed.description, MOST_IN_DESCRIPTION)
-    for index, field in enumerate(embed.fields):
-        value = clickable(interaction, field.value or "", MOST_IN_VALUE)
-        embed.set_field_at(index, name=field.name, value=value, inline=field.inline)
-    return embed
+    """Do the same with an embed's texts."""
+    registration = interaction.client.registration
+    return reworded(embed, lambda text: registration.mentioned(text, interaction.guild_id))
 
 
 def _unwrap(error: BaseException) -> BaseException:

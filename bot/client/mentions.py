@@ -7,7 +7,7 @@ from typing import Any
 
 SUBCOMMANDS = {1, 2}
 """The types of options that are subcommands, or groups of them (Discord's documentation)."""
-_NAMED = re.compile(r"`/([a-z-]+(?: [a-z-]+){0,2})`")
+_NAMED = re.compile(r"`/([a-z-]+(?: [a-z-]+){0,2})((?: [a-z_]+:[^ `]+)*)`")
 
 Ids = Mapping[str, int]
 """The id by which each command is mentioned, by its path: "budget pool set"."""
@@ -27,11 +27,13 @@ def ids_of(commands: Any) -> Ids:
 
 
 def mentioned(text: str, ids: Ids) -> str:
-    """Write commands that stand in backticks as mentions; those with values stay as they are."""
+    """Write commands that stand in backticks as mentions; their values stay beside them."""
 
     def mention(found: re.Match[str]) -> str:
-        path = found[1]
-        return f"</{path}:{ids[path]}>" if path in ids else found[0]
+        path, values = found[1], found[2].strip()
+        if path not in ids:
+            return found[0]
+        return f"</{path}:{ids[path]}>" + (f" `{values}`" if values else "")
 
     return _NAMED.sub(mention, text)
 

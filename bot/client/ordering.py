@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from bot.catalogue import Order, Wish, free_models, place_order
-from bot.client.answers import RESPONSE_SECONDS, answered_before
+from bot.client.answers import RESPONSE_SECONDS, answered_before, clickable_embed
 from bot.client.offering import (
     TOKEN_LIFETIME,
     Pressed,
@@ -219,7 +219,7 @@ class Ordering:
     async def _show(self, interaction: Interaction, view: JobView) -> int:
         """Show the job as the answer; give the message's id, or raise whatever there was."""
         deferred = interaction.response.is_done()
-        embed = job_embed(view, self.services.clock.now())
+        embed = clickable_embed(interaction, job_embed(view, self.services.clock.now()))
         async with asyncio.timeout(SHOW_SECONDS if deferred else RESPONSE_SECONDS):
             buttons = job_buttons(view, self.services.menu()) or discord.utils.MISSING
             if not deferred:

@@ -62,7 +62,8 @@ def _text(message: Message) -> str:
     text = "\n".join([head, f"{embed['title']}  |  {'  |  '.join(others)}"])
     for attachment in message.attachments:
         text += f"\nattached: {attachment.filename}, {attachment.size:,} bytes"
-    return re.sub(r"<t:(\d+):R>", _countdown, re.sub(r"<@\d+>", "Ada", text)).replace("`", "")
+    text = re.sub(r"</([a-z -]+):\d+>", r"/\1", re.sub(r"<@\d+>", "Ada", text))
+    return re.sub(r"<t:(\d+):R>", _countdown, text).replace("`", "")
 
 
 def _countdown(match: re.Match[str]) -> str:

@@ -23,6 +23,7 @@ from bot.jobs.job import Job, MessageAddress
 from bot.jobs.stages import Unseen
 from bot.notifier.answers import attempt, busy, by_bot, classify
 from bot.notifier.ways import Outcome
+from bot.presentation.embeds import reworded
 from bot.presentation.job_embed import job_footer
 from bot.presentation.video_reply import attached_files, late_call
 
@@ -42,6 +43,10 @@ UNKNOWN_MESSAGE = 10008
 
 
 log = structlog.get_logger()
+
+
+Mentioned = Callable[[str, int | None], str]
+"""Writes the commands in a text as mentions, as a server knows them."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,33 @@ class Doors:
     Raises ResourcesExhausted where this machine has no handles or memory left for it.
     """
 
-    def __init__(self, client: discord.Client, clock: Clock) -> None:
+    def __init__(
+        self, client: discord.Client, clock: Clock, mentioned: Mentioned = lambda text, _: text
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._mentioned = mentioned
 
     @property
     def client(self) -> discord.Client:
         """Give the connection to Discord."""
         return self._client
+
+    def _embed(self, job: Job, parcel: Parcel) -> discord.Embed:
+        """Give what is shown, with its commands to be clicked."""
+        return reworded(parcel.embed, lambda text: self._mentioned(text, job.guild_id))
+
+    def _fields(self, job: Job, parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any]:
+        fields: dict[str, Any] = {
+            "embed": self._embed(job, parcel),
+            # Left out, an edit without content sends none (measured), and Discord parses mentions.
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
+        if parcel.has_files or parcel.cleared:
+            # The thumbnail goes along each time: an edited embed may show only what comes with it.
+            fields["attachments"] = files
+        # Also where there are none: what was to be decided before is decided by now.
+        return {**fields, "view": parcel.buttons}
 
     def limit_bytes(self, job: Job) -> int:
         """Tell what an upload by way of the channel may have."""
@@ -121,7 +145,7 @@ class Doors:
         return await self._try(
             job,
             parcel,
-            lambda files: webhook.edit_message(message_id, **_edit_fields(parcel, files)),
+            lambda files: webhook.edit_message(message_id, **self._fields(job, parcel, files)),
             unread=True,
             by_token=True,
         )
@@ -135,7 +159,7 @@ class Doors:
         channel = self._client.get_partial_messageable(address.channel_id)
         message = channel.get_partial_message(address.message_id)
         return await self._try(
-            job, parcel, lambda files: message.edit(**_edit_fields(parcel, files)), unread=True
+            job, parcel, lambda files: message.edit(**self._fields(job, parcel, files)), unread=True
         )
 
     async def send(self, job: Job, parcel: Parcel) -> tuple[Outcome, int | None]:
@@ -148,7 +172,7 @@ class Doors:
             sent.append(
                 await self._client.get_partial_messageable(job.channel_id).send(
                     f"<@{job.member_id}>",
-                    embed=parcel.embed,
+                    embed=self._embed(job, parcel),
                     files=list(files),
                     view=parcel.buttons or discord.utils.MISSING,
                     nonce=f"job-{job.id}-{job.state}",
@@ -306,19 +330,6 @@ def _only(member_id: int) -> discord.AllowedMentions:
 
 def _footer(message: discord.Message) -> str | None:
     return message.embeds[0].footer.text if message.embeds else None
-
-
-def _edit_fields(parcel: Parcel, files: Sequence[discord.File]) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "embed": parcel.embed,
-        # Left out, an edit without content sends none (measured), and Discord parses mentions.
-        "allowed_mentions": discord.AllowedMentions.none(),
-    }
-    if parcel.has_files or parcel.cleared:
-        # The thumbnail goes along each time: an edited embed may show only what comes with it.
-        fields["attachments"] = files
-    # Also where there are none: what was to be decided before is decided by now.
-    return {**fields, "view": parcel.buttons}
 
 
 def _size_bytes(files: Iterable[discord.File]) -> int:

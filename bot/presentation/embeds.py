@@ -1,6 +1,6 @@
 """What all embeds share: their colour, and lists that fit into them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import discord
 
@@ -10,6 +10,7 @@ MOST_CHARACTERS = 4000
 MOST_IN_FIELD = 1000
 """Of a field; Discord takes 1,024."""
 _ROOM_FOR_COUNT = 20
+_MOST_IN_DESCRIPTION = 4096
 _MOST_IN_NAME = 256
 _MOST_IN_VALUE = 1024
 """Of a field (Discord's documentation): one that is longer, or empty, has the message refused."""
@@ -20,6 +21,23 @@ def add_field(embed: discord.Embed, name: str, value: str, *, inline: bool = Fal
     embed.add_field(
         name=_cut(name, _MOST_IN_NAME), value=_cut(value, _MOST_IN_VALUE), inline=inline
     )
+
+
+def reworded(embed: discord.Embed, reword: Callable[[str], str]) -> discord.Embed:
+    """Put an embed's texts in other words, where those are short enough; give another embed.
+
+    Names and footers stay: they show no mentions.
+    """
+    found = embed.copy()
+    if found.description is not None:
+        description = reword(found.description)
+        if len(description) <= _MOST_IN_DESCRIPTION:
+            found.description = description
+    for index, field in enumerate(found.fields):
+        value = reword(field.value or "")
+        if len(value) <= _MOST_IN_VALUE:
+            found.set_field_at(index, name=field.name, value=value, inline=field.inline)
+    return found
 
 
 def _cut(text: str, limit: int) -> str:

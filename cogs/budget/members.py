@@ -3,6 +3,7 @@
 import discord
 from discord import app_commands
 
+from bot.client import clickable_embed
 from bot.client.admins import admins_guild, spender_named
 from bot.credits import parse_amount
 from bot.presentation.balance import member_embed
@@ -39,7 +40,9 @@ class MemberCommands(AdminCommands):
                 await self._budgets.limits_of(spender),
                 recent.lines,
             )
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, embed), ephemeral=True
+        )
 
     @app_commands.command(description="Set what a member may spend in each period")
     @app_commands.describe(

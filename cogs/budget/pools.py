@@ -3,6 +3,7 @@
 import discord
 from discord import app_commands
 
+from bot.client import clickable_embed
 from bot.client.admins import admins_guild
 from bot.credits import PoolKind, parse_amount
 from bot.errors import OneSharerNeeded
@@ -70,7 +71,9 @@ class PoolCommands(AdminCommands):
     async def list_pools(self, interaction: Interaction) -> None:
         """List all pools."""
         overview = await self._rules.overview(admins_guild(interaction))
-        await interaction.response.send_message(embed=pools_embed(overview), ephemeral=True)
+        await interaction.response.send_message(
+            embed=clickable_embed(interaction, pools_embed(overview)), ephemeral=True
+        )
 
 
 def _sharer(role: discord.Role | None, channel: Channel | None) -> tuple[PoolKind, int]:

@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 from discord.utils import MISSING
 
+from bot.client import clickable_embed
 from bot.client.admins import admins_guild
 from bot.credits import GuildSettings
 from bot.credits.settings import zone_names
@@ -151,7 +152,7 @@ class RuleCommands(AdminCommands):
         waiting = await self._rules.undecided(admins_guild(interaction))
         buttons = open_buttons([each.job_id for each in waiting]) if waiting else MISSING
         await interaction.response.send_message(
-            embed=open_embed(waiting), view=buttons, ephemeral=True
+            embed=clickable_embed(interaction, open_embed(waiting)), view=buttons, ephemeral=True
         )
 
     @app_commands.command(description="Take no new videos in this server; running ones finish")

@@ -244,7 +244,9 @@ def text_of(message: Message) -> str:
         parts += [embed.get("title", ""), embed.get("description", "")]
         parts += [f"{each['name']}: {each['value']}" for each in embed.get("fields", [])]
         parts.append(embed.get("footer", {}).get("text", ""))
-    return re.sub(r"</([a-z -]+):\d+>", r"`/\1`", "\n".join(part for part in parts if part))
+    text = "\n".join(part for part in parts if part)
+    text = re.sub(r"</([a-z -]+):\d+> `([a-z_]+:[^`]*)`", r"`/\1 \2`", text)
+    return re.sub(r"</([a-z -]+):\d+>", r"`/\1`", text)
 
 
 @contextlib.asynccontextmanager

@@ -293,12 +293,19 @@ async def test_show_brings_no_video_of_an_older_database(world: World, bot: App)
 
 
 async def test_commands_in_answers_can_be_clicked(world: World, bot: App) -> None:
-    """By the ids that Discord has told; those with values stay as they are typed."""
+    """By the ids that Discord has told, in jobs' messages as well; values stand beside them."""
     [root] = [each for each in world.discord.commands.of(None).values() if each["name"] == "sora"]
     use = await world.discord.use(world.ada, world.channel, "sora guide", {})
     guide = (await world.answer(use)).embeds[0]["description"]
     for name in ("create", "models", "balance", "status", "cancel", "history", "show"):
         assert f"</sora {name}:{root['id']}>" in guide
+    held = world.plan(hold=True)
+    made = await world.create()
+    waiting = (await world.answer(made)).embeds[0]["fields"][0]["value"]
+    assert f"</sora cancel:{root['id']}> `job:1`" in waiting
+    held.release()
+    finished = (await world.shown(made, "COMPLETED")).embeds[0]["fields"][0]["value"]
+    assert f"</sora show:{root['id']}> `job:1`" in finished
     await world.ask(world.admin, "budget set", member=world.ada, amount="0")
     refused = await world.answer(await world.create(model="sora-2"))
     assert f"</sora balance:{root['id']}>" in refused.content

@@ -40,9 +40,10 @@ def test_an_answer_that_makes_no_sense_has_no_ids(answer: Any) -> None:
         ("`/sora privacy`", "`/sora privacy`"),
         ("`/sora cancel job:5`", "`/sora cancel job:5`"),
         ("`/sora show`", "`/sora show`"),
+        ("`/sora create model:x size:1x1`.", "</sora create:77> `model:x size:1x1`."),
         ("\\`/sora create\\`", "\\`/sora create\\`"),
     ],
 )
 def test_what_is_known_is_mentioned_and_the_rest_stays(text: str, shown: str) -> None:
-    """What a mention could not say, such as a value, is left as it can be typed."""
+    """What a mention cannot say, a value, stands beside it as it can be typed."""
     assert mentioned(text, ids_of(COMMANDS)) == shown
