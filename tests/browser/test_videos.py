@@ -38,13 +38,14 @@ PLAY = """async (address) => {
     video.onerror = () => fail(new Error(video.error.message));
   });
   await video.play();
+  await ended;
+  // Now, as a video that has only begun may have no picture to draw yet.
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   const pen = canvas.getContext("2d", {willReadFrequently: true});
   pen.drawImage(video, 0, 0);
   const at = (x, y) => [...pen.getImageData(x * canvas.width, y * canvas.height, 1, 1).data];
   const colours = [at(1/4, 1/4), at(3/4, 1/4), at(1/4, 3/4), at(3/4, 3/4)];
-  await ended;
   return {
     size: [video.videoWidth, video.videoHeight], seconds: video.duration, colours,
     heard: video.webkitAudioDecodedByteCount > 0,
