@@ -98,4 +98,4 @@ async def test_show_says_what_to_do_where_nothing_is_taken(
 
     answer = await show(world)
 
-    assert "Please try `/sora show job:1` again" in answer.content
+    assert "Please try `/sora show job:1` again" in text_of(answer)
