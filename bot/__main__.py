@@ -17,7 +17,6 @@ from bot.books import audit_books, decide_about_server, give_up_job, limit_spend
 from bot.catalogue import load_catalogue
 from bot.check import Finding, Verdict, check_config, check_places, check_start
 from bot.check import check as look_at_everything
-from bot.check.models import retired
 from bot.client.registration import connected_line
 from bot.clock import SystemClock
 from bot.config import DEFAULT_FILE, Settings, find_file, load_settings
@@ -306,8 +305,7 @@ async def _check(settings: Settings, config: Path | None) -> int:
     """Print each finding as it comes; count what is wrong."""
     catalogue = load_catalogue(settings.models)
     providers = build_providers(settings, SystemClock())
-    gone = await asyncio.to_thread(retired, Database.file(settings.database.url))
-    commands = await commands_of(settings, gone)
+    commands = await commands_of(settings)
     wrong = 0
     _say(_line(check_config(config)))
     try:

@@ -12,7 +12,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.alive import ALIVE_SECONDS, Alive, others_live
-from bot.catalogue import Retired, load_catalogue
+from bot.catalogue import load_catalogue
 from bot.client import Services, SoraClient, point_library_at
 from bot.client.connection import TokenDoubt, stay_connected
 from bot.client.differences import Payload
@@ -78,10 +78,9 @@ def build_pictures(settings: Settings, clock: Clock) -> Pictures:
     return Pictures(settings.storage.path / PICTURES, fetcher)
 
 
-async def commands_of(settings: Settings, retired: Retired) -> Sequence[Payload]:
+async def commands_of(settings: Settings) -> Sequence[Payload]:
     """Write the commands as a start with these settings registers them; nothing is opened."""
     app = App(settings)
-    app.supply.assume(retired)
     app.compose(Owner(0, 0))
     try:
         await app.client.load_commands()

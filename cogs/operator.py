@@ -170,7 +170,8 @@ class Operator(
         """List the servers that the bot is in, and those that something was said of."""
         names = {guild.id: (guild.name, guild.member_count) for guild in self._bot.guilds}
         servers = await self._services.servers.survey(names)
-        await interaction.response.send_message(embed=servers_embed(servers, names), ephemeral=True)
+        embed = clickable_embed(interaction, servers_embed(servers, names))
+        await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @server.command(description="Open a server: its videos are paid from your accounts")
     @app_commands.describe(server="The server's id", reason="Shown in the log")

@@ -137,10 +137,6 @@ class Supply:
                     return replace(order, offer=offer, price=price)
         return None
 
-    def assume(self, retired: Retired) -> None:
-        """Take what is retired as it is told here."""
-        self._retired = retired
-
     async def refresh(self) -> None:
         """Read what is retired; another process, or a check, may have changed it."""
         self._retired = await self._database.read(list_retired)

@@ -426,9 +426,7 @@ async def test_the_bot_s_own_commands_are_described(
     """As they are sent, with contexts and ways to install in each, and nothing that is outdated."""
     own = [
         dict(each)
-        for each in await commands_of(
-            Settings(discord=DiscordSettings(token=SecretStr("a-token"))), []
-        )
+        for each in await commands_of(Settings(discord=DiscordSettings(token=SecretStr("a-token"))))
     ]
     assert {each["type"] for each in own} == {1, 3}
     for each in own:

@@ -63,7 +63,7 @@ COMMANDS = st.lists(
 async def real_commands() -> list[Json]:
     """Give the bot's own commands."""
     secrets: Any = {"discord": {"token": "a-token"}, "providers": {"segmind": {"api_key": "a-key"}}}
-    return [dict(each) for each in await commands_of(Settings(**secrets), [])]
+    return [dict(each) for each in await commands_of(Settings(**secrets))]
 
 
 def registered(wanted: list[Json], guild_id: int | None = None) -> list[Json]:

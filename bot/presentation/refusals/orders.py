@@ -34,8 +34,6 @@ from bot.presentation.text import (
     tame_line,
 )
 
-_LATER = "Once it works again, or instead:"
-
 
 @explain.register
 def _(_: PromptEmpty) -> str:
