@@ -125,6 +125,8 @@ def _cut(pieces: Iterable[str], limit: int) -> tuple[str, bool]:
     """Join what fits of the pieces, none of them in part, and tell whether it is all."""
     fits: list[str] = []
     length = 0
+    if limit < 0:  # there is no room for what goes before, either
+        return "", False
     for piece in pieces:
         length += len(piece)
         if length > limit:

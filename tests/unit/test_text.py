@@ -46,6 +46,7 @@ def unescaped(text: str) -> str:
 
 
 @given(TEXTS, LIMITS)
+@example("\n\n", 1)
 def test_tamed_text_is_never_longer_than_asked(text: str, limit: int) -> None:
     """Escapes count, and so does the mark of a cut."""
     assert len(tame(text, limit)) <= limit
